@@ -1,0 +1,30 @@
+# A room is one folder, one static library, one purpose. Its dependencies are private, so that a room which includes
+# another without naming it here does not compile through a third one by accident.
+#
+#   stratus_room(NAME <target> [PUBLIC rooms…] [PRIVATE rooms and libraries…])
+#
+# Sources are the folder's *.cpp, without *_test.cpp and *_fuzz.cpp. Each *_test.cpp becomes part of <target>_test.
+function(stratus_room)
+  cmake_parse_arguments(ROOM "" "NAME" "PUBLIC;PRIVATE;TEST" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  if(sources)
+    add_library(${ROOM_NAME} STATIC ${sources})
+    target_include_directories(${ROOM_NAME} PUBLIC "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${ROOM_NAME} PUBLIC ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE} fmt::fmt Threads::Threads)
+    target_precompile_headers(${ROOM_NAME} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/precompiled.h")
+  else()
+    add_library(${ROOM_NAME} INTERFACE)
+    target_include_directories(${ROOM_NAME} INTERFACE "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${ROOM_NAME} INTERFACE ${ROOM_PUBLIC} ${ROOM_PRIVATE})
+  endif()
+  if(STRATUS_TESTS AND tests)
+    add_executable(${ROOM_NAME}_test ${tests})
+    target_link_libraries(${ROOM_NAME}_test PRIVATE ${ROOM_NAME} ${ROOM_PUBLIC} ${ROOM_PRIVATE} ${ROOM_TEST} GTest::gtest GTest::gmock GTest::gtest_main fmt::fmt Threads::Threads)
+    target_precompile_headers(${ROOM_NAME}_test PRIVATE "${PROJECT_SOURCE_DIR}/cmake/precompiled.h")
+    add_test(NAME ${ROOM_NAME}_test COMMAND ${ROOM_NAME}_test)
+    set_tests_properties(${ROOM_NAME}_test PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()

@@ -1,0 +1,39 @@
+#include "stratus/core/ids.h"
+
+#include <sys/random.h>
+
+#include "stratus/core/check.h"
+
+namespace stratus {
+
+std::uint64_t SystemRandom::next() {
+  std::uint64_t value = 0;
+  STRATUS_ASSERT(getrandom(&value, sizeof value, 0) == sizeof value);
+  return value;
+}
+
+std::uint64_t Random::below(std::uint64_t bound) {
+  STRATUS_ASSERT(bound > 0);
+  return next() % bound;
+}
+
+std::string Random::from(std::string_view alphabet, std::size_t length) {
+  std::string out;
+  out.reserve(length);
+  for (std::size_t i = 0; i < length; ++i) out += alphabet[below(alphabet.size())];
+  return out;
+}
+
+std::string Random::hex(std::size_t digits) { return from("0123456789abcdef", digits); }
+
+std::string Random::ec2_id(std::string_view prefix) { return std::string(prefix) + "-0" + hex(16); }
+
+std::string Random::uuid() {
+  std::string id = hex(32);
+  id[12] = '4';
+  id[16] = "89ab"[below(4)];
+  id.insert(20, "-").insert(16, "-").insert(12, "-").insert(8, "-");
+  return id;
+}
+
+}  // namespace stratus
