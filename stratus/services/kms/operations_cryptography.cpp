@@ -1,0 +1,112 @@
+// Encryption under keys. A ciphertext is: version byte, key id (36 bytes), index of the material (1 byte), then nonce,
+// ciphertext and tag of AES-256-GCM; key id and encryption context are authenticated.
+#include "stratus/core/crypto.h"
+#include "stratus/services/kms/service.h"
+
+namespace stratus::services::kms {
+
+namespace k = aws::kms;
+using EncryptionContext = std::map<std::string, std::string>;
+
+namespace {
+
+constexpr char kVersion = 1;
+constexpr std::size_t kIdLength = 36, kHeader = 1 + kIdLength + 1;
+
+/// An unambiguous text of the context: maps are ordered, lengths delimit.
+std::string authenticated(const std::string& key_id, const EncryptionContext& context) {
+  std::string out = key_id;
+  for (const auto& [name, value] : context)
+    out += std::to_string(name.size()) + ":" + name + std::to_string(value.size()) + ":" + value;
+  return out;
+}
+
+std::size_t data_key_length(const std::optional<std::string>& spec, std::optional<std::int32_t> bytes) {
+  if (spec.has_value() == bytes.has_value())
+    throw aws::Error("ValidationException", 400, "Please specify either number of bytes or key spec.");
+  if (bytes) return static_cast<std::size_t>(*bytes);
+  return *spec == "AES_128" ? 16 : 32;
+}
+
+}  // namespace
+
+std::string Service::seal_with(const Key& key, std::string_view plaintext, const EncryptionContext& encryption_context) const {
+  const std::string& id = *key.metadata.key_id;
+  const std::size_t index = key.material.size() - 1;
+  const auto material = crypto::unseal(master_, key.material[index].bytes, id);
+  if (!material) throw k::errors::KMSInternalException("The key material of " + id + " cannot be read with this master key.");
+  return std::string(1, kVersion) + id + static_cast<char>(index) +
+         crypto::seal(*material, plaintext, authenticated(id, encryption_context));
+}
+
+std::string Service::encrypt(const std::string& account, const std::string& region, const std::string& name, std::string_view plaintext,
+                             const EncryptionContext& encryption_context) {
+  return seal_with(enabled_key(account, region, name), plaintext, encryption_context);
+}
+
+std::string Service::decrypt(const std::string& account, const std::string& region, std::string_view ciphertext,
+                             const EncryptionContext& encryption_context) {
+  if (ciphertext.size() < kHeader || ciphertext[0] != kVersion) throw k::errors::InvalidCiphertextException("");
+  const std::string id(ciphertext.substr(1, kIdLength));
+  if (keys_.find(account, region, id) == nullptr) throw k::errors::InvalidCiphertextException("");
+  const Key& found = enabled_key(account, region, id);
+  const auto index = static_cast<std::size_t>(static_cast<unsigned char>(ciphertext[1 + kIdLength]));
+  if (index >= found.material.size()) throw k::errors::InvalidCiphertextException("");
+  const auto material = crypto::unseal(master_, found.material[index].bytes, id);
+  if (!material) throw k::errors::KMSInternalException("The key material of " + id + " cannot be read with this master key.");
+  auto plaintext = crypto::unseal(*material, ciphertext.substr(kHeader), authenticated(id, encryption_context));
+  if (!plaintext) throw k::errors::InvalidCiphertextException("");
+  return std::move(*plaintext);
+}
+
+k::EncryptResponse Service::encrypt(aws::Context& context, const k::EncryptRequest& request) {
+  const Key& found = enabled_key(context.account, context.region, *request.key_id);
+  return {.ciphertext_blob = Blob{seal_with(found, request.plaintext->bytes, request.encryption_context.value_or(EncryptionContext{}))},
+          .key_id = found.metadata.arn,
+          .encryption_algorithm = "SYMMETRIC_DEFAULT"};
+}
+
+k::DecryptResponse Service::decrypt(aws::Context& context, const k::DecryptRequest& request) {
+  if (!request.ciphertext_blob) throw aws::Error("ValidationException", 400, "CiphertextBlob is required");
+  auto plaintext = decrypt(context.account, context.region, request.ciphertext_blob->bytes,
+                           request.encryption_context.value_or(EncryptionContext{}));
+  const Key& found = key(context.account, context.region, request.ciphertext_blob->bytes.substr(1, kIdLength));
+  if (request.key_id && key(context.account, context.region, *request.key_id).metadata.key_id != found.metadata.key_id)
+    throw k::errors::IncorrectKeyException("The key ID in the request does not identify a CMK that can perform this operation.");
+  return {.key_id = found.metadata.arn, .plaintext = Blob{std::move(plaintext)}, .encryption_algorithm = "SYMMETRIC_DEFAULT"};
+}
+
+k::ReEncryptResponse Service::re_encrypt(aws::Context& context, const k::ReEncryptRequest& request) {
+  const std::string plaintext = decrypt(context.account, context.region, request.ciphertext_blob->bytes,
+                                        request.source_encryption_context.value_or(EncryptionContext{}));
+  const Key& target = enabled_key(context.account, context.region, *request.destination_key_id);
+  const Key& source = key(context.account, context.region, request.ciphertext_blob->bytes.substr(1, kIdLength));
+  return {.ciphertext_blob = Blob{seal_with(target, plaintext, request.destination_encryption_context.value_or(EncryptionContext{}))},
+          .source_key_id = source.metadata.arn,
+          .key_id = target.metadata.arn,
+          .source_encryption_algorithm = "SYMMETRIC_DEFAULT",
+          .destination_encryption_algorithm = "SYMMETRIC_DEFAULT"};
+}
+
+k::GenerateDataKeyResponse Service::generate_data_key(aws::Context& context, const k::GenerateDataKeyRequest& request) {
+  const std::string plaintext = crypto::random_bytes(data_key_length(request.key_spec, request.number_of_bytes));
+  const Key& found = enabled_key(context.account, context.region, *request.key_id);
+  return {.ciphertext_blob = Blob{seal_with(found, plaintext, request.encryption_context.value_or(EncryptionContext{}))},
+          .plaintext = Blob{plaintext},
+          .key_id = found.metadata.arn};
+}
+
+k::GenerateDataKeyWithoutPlaintextResponse Service::generate_data_key_without_plaintext(
+    aws::Context& context, const k::GenerateDataKeyWithoutPlaintextRequest& request) {
+  const std::string plaintext = crypto::random_bytes(data_key_length(request.key_spec, request.number_of_bytes));
+  const Key& found = enabled_key(context.account, context.region, *request.key_id);
+  return {.ciphertext_blob = Blob{seal_with(found, plaintext, request.encryption_context.value_or(EncryptionContext{}))},
+          .key_id = found.metadata.arn};
+}
+
+k::GenerateRandomResponse Service::generate_random(aws::Context&, const k::GenerateRandomRequest& request) {
+  if (!request.number_of_bytes) throw aws::Error("ValidationException", 400, "NumberOfBytes is required");
+  return {.plaintext = Blob{crypto::random_bytes(static_cast<std::size_t>(*request.number_of_bytes))}};
+}
+
+}  // namespace stratus::services::kms

@@ -1,0 +1,245 @@
+// Keys: life, policy, rotation, tags.
+#include <boost/json.hpp>
+
+#include "stratus/core/crypto.h"
+#include "stratus/services/kms/service.h"
+
+namespace stratus::services::kms {
+
+namespace k = aws::kms;
+
+namespace {
+
+void check_policy(const std::string& policy) {
+  boost::system::error_code error;
+  const auto document = boost::json::parse(policy, error);
+  if (error || !document.is_object() || !document.as_object().contains("Statement"))
+    throw k::errors::MalformedPolicyDocumentException("The new key policy will not allow you to update the key policy in the future.");
+}
+
+void check_tag(const k::Tag& tag) {
+  if (tag.tag_key->starts_with("aws:")) throw k::errors::TagException("Tags beginning with aws: are reserved");
+}
+
+/// Pages over a list by the position that a marker names.
+template <class Item>
+std::pair<std::vector<Item>, std::optional<std::string>> page(std::vector<Item> items, const std::optional<std::string>& marker,
+                                                              std::optional<std::int32_t> limit, std::size_t fallback) {
+  std::size_t from = 0;
+  if (marker) {
+    if (marker->empty() || marker->find_first_not_of("0123456789") != std::string::npos || marker->size() > 9)
+      throw k::errors::InvalidMarkerException("Could not parse the marker");
+    from = std::min(static_cast<std::size_t>(std::stoul(*marker)), items.size());
+  }
+  const std::size_t to = std::min(items.size(), from + (limit ? static_cast<std::size_t>(*limit) : fallback));
+  std::optional<std::string> next;
+  if (to < items.size()) next = std::to_string(to);
+  return {std::vector<Item>(std::make_move_iterator(items.begin() + static_cast<std::ptrdiff_t>(from)),
+                            std::make_move_iterator(items.begin() + static_cast<std::ptrdiff_t>(to))),
+          next};
+}
+
+}  // namespace
+
+k::CreateKeyResponse Service::create_key(aws::Context& context, const k::CreateKeyRequest& request) {
+  const std::string spec = request.key_spec.value_or(request.customer_master_key_spec.value_or("SYMMETRIC_DEFAULT"));
+  if (spec != "SYMMETRIC_DEFAULT") throw aws::not_implemented("CreateKey: KeySpec " + spec);
+  if (request.key_usage.value_or("ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT")
+    throw aws::not_implemented("CreateKey: KeyUsage " + *request.key_usage);
+  if (request.origin.value_or("AWS_KMS") != "AWS_KMS") throw aws::not_implemented("CreateKey: Origin " + *request.origin);
+  if (request.multi_region.value_or(false)) throw aws::not_implemented("CreateKey: MultiRegion");
+  Key key = new_key(context.account, context.region, context.now);
+  key.metadata.description = request.description.value_or("");
+  key.policy = request.policy.value_or(
+      "{\n  \"Version\" : \"2012-10-17\",\n  \"Id\" : \"key-default-1\",\n  \"Statement\" : [ {\n    \"Sid\" : \"Enable IAM User Permissions\",\n"
+      "    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n      \"AWS\" : \"arn:aws:iam::" +
+      context.account + ":root\"\n    },\n    \"Action\" : \"kms:*\",\n    \"Resource\" : \"*\"\n  } ]\n}");
+  check_policy(key.policy);
+  if (request.tags)
+    for (const auto& tag : *request.tags) {
+      check_tag(tag);
+      key.tags[*tag.tag_key] = *tag.tag_value;
+    }
+  k::CreateKeyResponse response{.key_metadata = key.metadata};
+  const state::Key where = row_key(key);
+  keys_.put(where, std::move(key));
+  return response;
+}
+
+k::DescribeKeyResponse Service::describe_key(aws::Context& context, const k::DescribeKeyRequest& request) {
+  return {.key_metadata = key(context.account, context.region, *request.key_id).metadata};
+}
+
+k::ListKeysResponse Service::list_keys(aws::Context& context, const k::ListKeysRequest& request) {
+  std::vector<k::KeyListEntry> entries;
+  for (const Key* key : keys_.list(context.account, context.region))
+    entries.push_back({.key_id = key->metadata.key_id, .key_arn = key->metadata.arn});
+  auto [items, next] = page(std::move(entries), request.marker, request.limit, 100);
+  return {.keys = std::move(items), .next_marker = next, .truncated = next.has_value()};
+}
+
+k::EnableKeyResponse Service::enable_key(aws::Context& context, const k::EnableKeyRequest& request) {
+  const Key& found = key(context.account, context.region, *request.key_id);
+  if (found.metadata.key_state == "PendingDeletion")
+    throw k::errors::KMSInvalidStateException(*found.metadata.arn + " is pending deletion.");
+  keys_.update(row_key(found), [](Key& key) {
+    key.metadata.enabled = true;
+    key.metadata.key_state = "Enabled";
+  });
+  return {};
+}
+
+k::DisableKeyResponse Service::disable_key(aws::Context& context, const k::DisableKeyRequest& request) {
+  const Key& found = key(context.account, context.region, *request.key_id);
+  if (found.metadata.key_state == "PendingDeletion")
+    throw k::errors::KMSInvalidStateException(*found.metadata.arn + " is pending deletion.");
+  keys_.update(row_key(found), [](Key& key) {
+    key.metadata.enabled = false;
+    key.metadata.key_state = "Disabled";
+  });
+  return {};
+}
+
+k::UpdateKeyDescriptionResponse Service::update_key_description(aws::Context& context, const k::UpdateKeyDescriptionRequest& request) {
+  keys_.update(row_key(key(context.account, context.region, *request.key_id)),
+               [&](Key& key) { key.metadata.description = *request.description; });
+  return {};
+}
+
+k::ScheduleKeyDeletionResponse Service::schedule_key_deletion(aws::Context& context, const k::ScheduleKeyDeletionRequest& request) {
+  const std::int32_t days = request.pending_window_in_days.value_or(30);
+  if (days < 7 || days > 30)
+    throw aws::Error("ValidationException", 400, "PendingWindowInDays must be between 7 and 30 (inclusive)");
+  const Key& found = key(context.account, context.region, *request.key_id);
+  if (found.metadata.key_state == "PendingDeletion")
+    throw k::errors::KMSInvalidStateException(*found.metadata.arn + " is pending deletion.");
+  const Key& changed = keys_.update(row_key(found), [&](Key& key) {
+    key.metadata.enabled = false;
+    key.metadata.key_state = "PendingDeletion";
+    key.metadata.deletion_date = context.now + std::chrono::hours(24) * days;
+  });
+  return {.key_id = changed.metadata.arn, .deletion_date = changed.metadata.deletion_date, .key_state = "PendingDeletion",
+          .pending_window_in_days = days};
+}
+
+k::CancelKeyDeletionResponse Service::cancel_key_deletion(aws::Context& context, const k::CancelKeyDeletionRequest& request) {
+  const Key& found = key(context.account, context.region, *request.key_id);
+  if (found.metadata.key_state != "PendingDeletion")
+    throw k::errors::KMSInvalidStateException(*found.metadata.arn + " is not pending deletion.");
+  const Key& changed = keys_.update(row_key(found), [](Key& key) {
+    key.metadata.key_state = "Disabled";
+    key.metadata.deletion_date.reset();
+  });
+  return {.key_id = changed.metadata.arn};
+}
+
+k::GetKeyPolicyResponse Service::get_key_policy(aws::Context& context, const k::GetKeyPolicyRequest& request) {
+  if (request.policy_name.value_or("default") != "default") throw k::errors::NotFoundException("No such policy exists");
+  return {.policy = key(context.account, context.region, *request.key_id).policy, .policy_name = "default"};
+}
+
+k::PutKeyPolicyResponse Service::put_key_policy(aws::Context& context, const k::PutKeyPolicyRequest& request) {
+  check_policy(*request.policy);
+  keys_.update(row_key(key(context.account, context.region, *request.key_id)), [&](Key& key) { key.policy = *request.policy; });
+  return {};
+}
+
+k::ListKeyPoliciesResponse Service::list_key_policies(aws::Context& context, const k::ListKeyPoliciesRequest& request) {
+  key(context.account, context.region, *request.key_id);
+  return {.policy_names = {{"default"}}, .truncated = false};
+}
+
+k::EnableKeyRotationResponse Service::enable_key_rotation(aws::Context& context, const k::EnableKeyRotationRequest& request) {
+  keys_.update(row_key(enabled_key(context.account, context.region, *request.key_id)), [&](Key& key) {
+    key.rotation_enabled = true;
+    key.rotation_days = request.rotation_period_in_days.value_or(365);
+  });
+  return {};
+}
+
+k::DisableKeyRotationResponse Service::disable_key_rotation(aws::Context& context, const k::DisableKeyRotationRequest& request) {
+  keys_.update(row_key(enabled_key(context.account, context.region, *request.key_id)), [](Key& key) { key.rotation_enabled = false; });
+  return {};
+}
+
+k::GetKeyRotationStatusResponse Service::get_key_rotation_status(aws::Context& context, const k::GetKeyRotationStatusRequest& request) {
+  const Key& found = key(context.account, context.region, *request.key_id);
+  k::GetKeyRotationStatusResponse response{.key_rotation_enabled = found.rotation_enabled, .key_id = found.metadata.key_id};
+  if (found.rotation_enabled) {
+    response.rotation_period_in_days = found.rotation_days;
+    response.next_rotation_date = found.rotated_at + std::chrono::hours(24) * found.rotation_days;
+  }
+  return response;
+}
+
+k::TagResourceResponse Service::tag_resource(aws::Context& context, const k::TagResourceRequest& request) {
+  for (const auto& tag : *request.tags) check_tag(tag);
+  keys_.update(row_key(key(context.account, context.region, *request.key_id)), [&](Key& key) {
+    for (const auto& tag : *request.tags) key.tags[*tag.tag_key] = *tag.tag_value;
+  });
+  return {};
+}
+
+k::UntagResourceResponse Service::untag_resource(aws::Context& context, const k::UntagResourceRequest& request) {
+  keys_.update(row_key(key(context.account, context.region, *request.key_id)), [&](Key& key) {
+    for (const auto& name : *request.tag_keys) key.tags.erase(name);
+  });
+  return {};
+}
+
+k::ListResourceTagsResponse Service::list_resource_tags(aws::Context& context, const k::ListResourceTagsRequest& request) {
+  std::vector<k::Tag> tags;
+  for (const auto& [name, value] : key(context.account, context.region, *request.key_id).tags)
+    tags.push_back({.tag_key = name, .tag_value = value});
+  auto [items, next] = page(std::move(tags), request.marker, request.limit, 50);
+  return {.tags = std::move(items), .next_marker = next, .truncated = next.has_value()};
+}
+
+k::CreateAliasResponse Service::create_alias(aws::Context& context, const k::CreateAliasRequest& request) {
+  const std::string& name = *request.alias_name;
+  if (!name.starts_with("alias/") || name.size() == 6) throw k::errors::InvalidAliasNameException("Alias must start with the prefix \"alias/\"");
+  if (name.starts_with("alias/aws/")) throw k::errors::InvalidAliasNameException("Alias name cannot begin with alias/aws/");
+  const Key& target = key(context.account, context.region, *request.target_key_id);
+  if (aliases_.find(context.account, context.region, name) != nullptr)
+    throw k::errors::AlreadyExistsException("An alias with the name arn:aws:kms:" + context.region + ":" + context.account + ":" + name +
+                                            " already exists");
+  aliases_.put({context.account, context.region, name}, {name, *target.metadata.key_id, context.now, context.now});
+  return {};
+}
+
+k::UpdateAliasResponse Service::update_alias(aws::Context& context, const k::UpdateAliasRequest& request) {
+  const state::Key alias{context.account, context.region, *request.alias_name};
+  if (aliases_.find(alias) == nullptr)
+    throw k::errors::NotFoundException("Alias arn:aws:kms:" + context.region + ":" + context.account + ":" + alias.id + " is not found.");
+  const std::string target = *key(context.account, context.region, *request.target_key_id).metadata.key_id;
+  aliases_.update(alias, [&](Alias& row) {
+    row.key_id = target;
+    row.updated = context.now;
+  });
+  return {};
+}
+
+k::DeleteAliasResponse Service::delete_alias(aws::Context& context, const k::DeleteAliasRequest& request) {
+  if (!aliases_.erase({context.account, context.region, *request.alias_name}))
+    throw k::errors::NotFoundException("Alias arn:aws:kms:" + context.region + ":" + context.account + ":" + *request.alias_name +
+                                       " is not found.");
+  return {};
+}
+
+k::ListAliasesResponse Service::list_aliases(aws::Context& context, const k::ListAliasesRequest& request) {
+  std::optional<std::string> wanted;
+  if (request.key_id) wanted = key(context.account, context.region, *request.key_id).metadata.key_id;
+  std::vector<k::AliasListEntry> entries;
+  for (const Alias* alias : aliases_.list(context.account, context.region)) {
+    if (wanted && alias->key_id != *wanted) continue;
+    entries.push_back({.alias_name = alias->name,
+                       .alias_arn = "arn:aws:kms:" + context.region + ":" + context.account + ":" + alias->name,
+                       .target_key_id = alias->key_id,
+                       .creation_date = alias->created,
+                       .last_updated_date = alias->updated});
+  }
+  auto [items, next] = page(std::move(entries), request.marker, request.limit, 50);
+  return {.aliases = std::move(items), .next_marker = next, .truncated = next.has_value()};
+}
+
+}  // namespace stratus::services::kms

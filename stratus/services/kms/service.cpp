@@ -1,0 +1,147 @@
+#include "stratus/services/kms/service.h"
+
+#include "stratus/core/arn.h"
+#include "stratus/core/base64.h"
+#include "stratus/core/check.h"
+#include "stratus/core/crypto.h"
+#include "stratus/core/log.h"
+#include "stratus/core/process.h"
+
+namespace stratus::services::kms {
+namespace {
+
+/// The 32 bytes that seal key material on disk; made at the first start.
+std::string master_key(const std::string& directory) {
+  if (directory.empty()) return crypto::random_bytes(32);
+  const std::string path = directory + "/master.key";
+  if (auto existing = read_file(path); existing && existing->size() == 32) return *existing;
+  const std::string fresh = crypto::random_bytes(32);
+  const auto written = write_file(path, fresh, 0600);
+  if (!written) fatal(written.error().message());
+  return fresh;
+}
+
+}  // namespace
+
+Service::Service(Loop& loop, state::Store& store, Random& random)
+    : Reconciler(loop, "kms", std::chrono::minutes(1)),
+      loop_(loop),
+      store_(store),
+      random_(random),
+      keys_(store, "kms_keys"),
+      aliases_(store, "kms_aliases"),
+      master_(master_key(store.directory())) {}
+
+void Service::start() { Reconciler::start(); }
+
+void Service::reconcile() {
+  const Timestamp now = loop_.clock().now();
+  store_.call([&] {
+    for (const auto& [key, row] : keys_.all()) {
+      if (row->metadata.key_state == "PendingDeletion" && row->metadata.deletion_date && *row->metadata.deletion_date <= now) {
+        for (const auto& [alias_key, alias] : aliases_.all())
+          if (alias_key.account == key.account && alias_key.region == key.region && alias->key_id == key.id) aliases_.erase(alias_key);
+        keys_.erase(key);
+        log::info("kms.key_deleted", {{"key", key.id}});
+      } else if (row->rotation_enabled && row->metadata.key_state == "Enabled" &&
+                 now - row->rotated_at >= std::chrono::hours(24) * row->rotation_days) {
+        keys_.update(key, [&](Key& changed) {
+          changed.material.push_back({crypto::seal(master_, crypto::random_bytes(32), key.id)});
+          changed.rotated_at = now;
+        });
+      }
+    }
+  });
+}
+
+const Key& Service::key(const std::string& account, const std::string& region, const std::string& name) const {
+  std::string id = name;
+  std::string owner = account, where = region;
+  if (const auto arn = Arn::parse(name)) {
+    owner = arn->account;
+    where = arn->region;
+    id = arn->resource.starts_with("key/") ? arn->resource.substr(4) : arn->resource;
+  }
+  if (id.starts_with("alias/")) {
+    const Alias* alias = aliases_.find(owner, where, id);
+    if (alias == nullptr)
+      throw aws::kms::errors::NotFoundException("Alias " + make_arn("kms", where, owner, id) + " is not found.");
+    id = alias->key_id;
+  }
+  const Key* found = owner == account ? keys_.find(owner, where, id) : nullptr;
+  if (found == nullptr) throw aws::kms::errors::NotFoundException("Key '" + make_arn("kms", where, owner, "key/" + id) + "' does not exist");
+  return *found;
+}
+
+const Key& Service::enabled_key(const std::string& account, const std::string& region, const std::string& name) const {
+  const Key& found = key(account, region, name);
+  if (found.metadata.key_state == "PendingDeletion")
+    throw aws::kms::errors::KMSInvalidStateException(*found.metadata.arn + " is pending deletion.");
+  if (found.metadata.key_state != "Enabled") throw aws::kms::errors::DisabledException(*found.metadata.arn + " is disabled.");
+  return found;
+}
+
+state::Key Service::row_key(const Key& key) const {
+  const auto arn = Arn::parse(*key.metadata.arn);
+  return {arn->account, arn->region, *key.metadata.key_id};
+}
+
+Key Service::new_key(const std::string& account, const std::string& region, Timestamp now) {
+  Key key;
+  auto& m = key.metadata;
+  m.key_id = random_.uuid();
+  m.aws_account_id = account;
+  m.arn = make_arn("kms", region, account, "key/" + *m.key_id);
+  m.creation_date = now;
+  m.enabled = true;
+  m.key_state = "Enabled";
+  m.description = "";
+  m.key_usage = "ENCRYPT_DECRYPT";
+  m.key_manager = "CUSTOMER";
+  m.origin = "AWS_KMS";
+  m.key_spec = "SYMMETRIC_DEFAULT";
+  m.customer_master_key_spec = "SYMMETRIC_DEFAULT";
+  m.encryption_algorithms = {"SYMMETRIC_DEFAULT"};
+  m.multi_region = false;
+  key.material.push_back({crypto::seal(master_, crypto::random_bytes(32), *m.key_id)});
+  key.rotated_at = now;
+  return key;
+}
+
+std::string Service::usable_key_arn(const std::string& account, const std::string& region, const std::string& name) {
+  return *enabled_key(account, region, name).metadata.arn;
+}
+
+std::string Service::managed_key_arn(const std::string& account, const std::string& region, const std::string& alias, Timestamp now) {
+  const std::string name = "alias/" + alias;
+  if (const Alias* existing = aliases_.find(account, region, name)) return make_arn("kms", region, account, "key/" + existing->key_id);
+  Key key = new_key(account, region, now);
+  key.metadata.key_manager = "AWS";
+  key.metadata.description = "Default key that protects my " + alias.substr(alias.find('/') + 1) + " resources when no other key is defined";
+  key.policy = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::)" + account +
+               R"(:root"},"Action":["kms:Encrypt","kms:Decrypt","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*"}]})";
+  key.rotation_enabled = true;
+  const std::string arn = *key.metadata.arn, id = *key.metadata.key_id;
+  store_.call([&] {
+    keys_.put({account, region, id}, std::move(key));
+    aliases_.put({account, region, name}, {name, id, now, now});
+  });
+  return arn;
+}
+
+std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation, const void* request) {
+  // Every request that names a key has a member KeyId; the decision is about the key that it means.
+  for (const Member& member : operation.input().members) {
+    if (std::string_view(member.name) != "KeyId" && std::string_view(member.name) != "TargetKeyId") continue;
+    const auto* name = static_cast<const std::string*>(member_value(member, request));
+    if (name == nullptr) continue;
+    try {
+      return {*key(context.account, context.region, *name).metadata.arn};
+    } catch (const aws::Error&) {
+      return {name->starts_with("arn:") ? *name : make_arn("kms", context.region, context.account, "key/" + *name)};
+    }
+  }
+  return {"*"};
+}
+
+}  // namespace stratus::services::kms
