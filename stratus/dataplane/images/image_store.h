@@ -44,7 +44,6 @@ struct UnpackedImage {
   std::string config_digest;
   ImageConfig config;
   std::vector<std::string> layer_directories;  ///< lowest first; read-only, shared by all containers
-  std::uint64_t unpacked_bytes = 0;
 };
 
 struct Collected {
