@@ -1,0 +1,241 @@
+// Secrets: life, description, tags, policies, replicas.
+#include <boost/json.hpp>
+
+#include "stratus/core/arn.h"
+#include "stratus/core/text.h"
+#include "stratus/services/secretsmanager/service.h"
+
+namespace stratus::services::secretsmanager {
+namespace {
+
+std::map<std::string, std::vector<std::string>> stages_of(const Secret& secret) {
+  std::map<std::string, std::vector<std::string>> out;
+  for (const Version& version : secret.versions)
+    if (!version.stages.empty()) out[version.id] = version.stages;
+  return out;
+}
+
+void merge_tags(std::vector<sm::Tag>& tags, const std::vector<sm::Tag>& added) {
+  for (const auto& tag : added) {
+    if (!tag.key) throw sm::errors::InvalidParameterException("A tag needs a key.");
+    if (tag.key->starts_with("aws:")) throw sm::errors::InvalidParameterException("Tag keys that begin with aws: are reserved.");
+    std::erase_if(tags, [&](const sm::Tag& old) { return old.key == tag.key; });
+    tags.push_back({.key = tag.key, .value = tag.value.value_or("")});
+  }
+}
+
+void check_policy(const std::string& policy) {
+  boost::system::error_code error;
+  const auto document = boost::json::parse(policy, error);
+  if (error || !document.is_object() || !document.as_object().contains("Statement"))
+    throw sm::errors::MalformedPolicyDocumentException("This resource policy contains a syntax error.");
+}
+
+bool matches(const Secret& secret, const sm::Filter& filter) {
+  const auto any = [&](const auto& test) {
+    return std::any_of(filter.values->begin(), filter.values->end(), test);
+  };
+  // A value matches from the start of a word, without regard to case; "!" in front turns it round.
+  const auto prefix = [](const std::string& value, const std::string& pattern) {
+    const bool negated = pattern.starts_with("!");
+    const std::string wanted = text::lower(negated ? std::string_view(pattern).substr(1) : pattern);
+    return text::lower(value).starts_with(wanted) != negated;
+  };
+  const std::string& key = *filter.key;
+  if (key == "name") return any([&](const std::string& v) { return prefix(secret.name, v); });
+  if (key == "description") return any([&](const std::string& v) { return prefix(secret.description.value_or(""), v); });
+  if (key == "primary-region") return any([&](const std::string& v) { return secret.primary_region.value_or("") == v; });
+  if (key == "owning-service") return false;
+  if (key == "tag-key" || key == "tag-value")
+    return any([&](const std::string& v) {
+      return std::any_of(secret.tags.begin(), secret.tags.end(), [&](const sm::Tag& t) { return prefix(key == "tag-key" ? *t.key : *t.value, v); });
+    });
+  return any([&](const std::string& v) {
+    return prefix(secret.name, v) || prefix(secret.description.value_or(""), v) ||
+           std::any_of(secret.tags.begin(), secret.tags.end(), [&](const sm::Tag& t) { return prefix(*t.key, v) || prefix(*t.value, v); });
+  });
+}
+
+std::size_t position_of(const std::optional<std::string>& token) {
+  if (!token) return 0;
+  if (token->empty() || token->size() > 9 || token->find_first_not_of("0123456789") != std::string::npos)
+    throw sm::errors::InvalidNextTokenException("Invalid token.");
+  return static_cast<std::size_t>(std::stoul(*token));
+}
+
+}  // namespace
+
+sm::CreateSecretResponse Service::create_secret(aws::Context& context, const sm::CreateSecretRequest& request) {
+  if (request.type) throw aws::not_implemented("CreateSecret: Type");
+  const std::string& name = *request.name;
+  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_+=.@-") != std::string::npos)
+    throw sm::errors::InvalidParameterException("Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!");
+  if (const Secret* existing = secrets_.find(context.account, context.region, name)) {
+    if (existing->deleted)
+      throw sm::errors::InvalidRequestException("You can't create this secret because a secret with this name is already scheduled for deletion.");
+    const bool repeated = request.client_request_token && std::any_of(existing->versions.begin(), existing->versions.end(), [&](const Version& v) {
+      return v.id == *request.client_request_token;
+    });
+    if (!repeated) throw sm::errors::ResourceExistsException("The operation failed because the secret " + name + " already exists.");
+    return {.arn = existing->arn, .name = existing->name, .version_id = request.client_request_token};
+  }
+  if (request.kms_key_id) kms_.usable_key_arn(context.account, context.region, *request.kms_key_id);
+  Secret secret;
+  secret.name = name;
+  secret.arn = make_arn("secretsmanager", context.region, context.account,
+                        "secret:" + name + "-" + random_.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 6));
+  secret.description = request.description;
+  secret.kms_key_id = request.kms_key_id;
+  if (request.tags) merge_tags(secret.tags, *request.tags);
+  secret.created = secret.changed = context.now;
+  sm::CreateSecretResponse response{.arn = secret.arn, .name = name};
+  if (request.secret_string || request.secret_binary)
+    response.version_id = add_version(secret, request.client_request_token, request.secret_string, request.secret_binary, {"AWSCURRENT"}, context.now);
+  if (request.add_replica_regions) {
+    replicate(secret, *request.add_replica_regions, request.force_overwrite_replica_secret.value_or(false));
+    response.replication_status = replication_status(secret);
+  }
+  save(std::move(secret));
+  return response;
+}
+
+sm::DescribeSecretResponse Service::describe_secret(aws::Context& context, const sm::DescribeSecretRequest& request) {
+  const Secret& found = secret(context.account, context.region, *request.secret_id);
+  sm::DescribeSecretResponse response{.arn = found.arn, .name = found.name, .description = found.description, .kms_key_id = found.kms_key_id};
+  response.rotation_enabled = false;
+  response.last_changed_date = found.changed;
+  response.last_accessed_date = found.accessed;
+  response.deleted_date = found.deleted;
+  response.tags = found.tags;
+  response.version_ids_to_stages = stages_of(found);
+  response.created_date = found.created;
+  response.primary_region = found.primary_region;
+  if (!found.replicas.empty()) {
+    response.replication_status = replication_status(found);
+    response.primary_region = context.region;
+  }
+  return response;
+}
+
+sm::ListSecretsResponse Service::list_secrets(aws::Context& context, const sm::ListSecretsRequest& request) {
+  std::vector<const Secret*> found;
+  for (const Secret* secret : secrets_.list(context.account, context.region)) {
+    if (secret->deleted && !request.include_planned_deletion.value_or(false)) continue;
+    if (request.filters && !std::all_of(request.filters->begin(), request.filters->end(), [&](const sm::Filter& f) { return f.key && f.values && matches(*secret, f); })) continue;
+    found.push_back(secret);
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Secret* a, const Secret* b) { return a->created < b->created; });
+  if (request.sort_order == "desc") std::reverse(found.begin(), found.end());
+  const std::size_t from = position_of(request.next_token), most = static_cast<std::size_t>(request.max_results.value_or(100));
+  sm::ListSecretsResponse response{.secret_list = std::vector<sm::SecretListEntry>{}};
+  for (std::size_t i = from; i < found.size() && i < from + most; ++i) {
+    const Secret& s = *found[i];
+    response.secret_list->push_back({.arn = s.arn, .name = s.name, .description = s.description, .kms_key_id = s.kms_key_id, .last_changed_date = s.changed,
+                                     .last_accessed_date = s.accessed, .deleted_date = s.deleted, .tags = s.tags, .secret_versions_to_stages = stages_of(s),
+                                     .created_date = s.created, .primary_region = s.primary_region});
+  }
+  if (from + most < found.size()) response.next_token = std::to_string(from + most);
+  return response;
+}
+
+sm::DeleteSecretResponse Service::delete_secret(aws::Context& context, const sm::DeleteSecretRequest& request) {
+  const bool force = request.force_delete_without_recovery.value_or(false);
+  if (force && request.recovery_window_in_days)
+    throw sm::errors::InvalidParameterException("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
+  const std::int64_t days = request.recovery_window_in_days.value_or(30);
+  if (days < 7 || days > 30)
+    throw sm::errors::InvalidParameterException("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
+  const Secret& found = secret(context.account, context.region, *request.secret_id);
+  if (found.primary_region) throw sm::errors::InvalidRequestException("You can't delete a replica secret; remove its region from the primary's replication.");
+  if (!found.replicas.empty())
+    throw sm::errors::InvalidRequestException("You can't delete secret " + found.name + " that still has replica regions [" + found.replicas[0].region + "]");
+  if (found.deleted && !force)
+    throw sm::errors::InvalidRequestException("You tried to perform the operation on a secret that's currently marked deleted.");
+  const state::Key key = key_of(found);
+  sm::DeleteSecretResponse response{.arn = found.arn, .name = found.name};
+  if (force) {
+    response.deletion_date = context.now;
+    secrets_.erase(key);
+    return response;
+  }
+  const Secret& changed = secrets_.update(key, [&](Secret& secret) {
+    secret.deleted = context.now;
+    secret.purge_at = context.now + std::chrono::hours(24) * days;
+  });
+  response.deletion_date = changed.purge_at;
+  return response;
+}
+
+sm::RestoreSecretResponse Service::restore_secret(aws::Context& context, const sm::RestoreSecretRequest& request) {
+  const Secret& found = secret(context.account, context.region, *request.secret_id);
+  secrets_.update(key_of(found), [](Secret& secret) {
+    secret.deleted.reset();
+    secret.purge_at.reset();
+  });
+  const Secret& restored = secret(context.account, context.region, *request.secret_id);
+  return {.arn = restored.arn, .name = restored.name};
+}
+
+sm::TagResourceResponse Service::tag_resource(aws::Context& context, const sm::TagResourceRequest& request) {
+  Secret changed = changeable(context, *request.secret_id, "TagResource");
+  merge_tags(changed.tags, *request.tags);
+  save(std::move(changed));
+  return {};
+}
+
+sm::UntagResourceResponse Service::untag_resource(aws::Context& context, const sm::UntagResourceRequest& request) {
+  Secret changed = changeable(context, *request.secret_id, "UntagResource");
+  std::erase_if(changed.tags, [&](const sm::Tag& tag) { return std::find(request.tag_keys->begin(), request.tag_keys->end(), *tag.key) != request.tag_keys->end(); });
+  save(std::move(changed));
+  return {};
+}
+
+sm::PutResourcePolicyResponse Service::put_resource_policy(aws::Context& context, const sm::PutResourcePolicyRequest& request) {
+  check_policy(*request.resource_policy);
+  Secret changed = changeable(context, *request.secret_id, "PutResourcePolicy");
+  changed.policy = request.resource_policy;
+  const Secret& saved = save(std::move(changed));
+  return {.arn = saved.arn, .name = saved.name};
+}
+
+sm::GetResourcePolicyResponse Service::get_resource_policy(aws::Context& context, const sm::GetResourcePolicyRequest& request) {
+  const Secret& found = secret(context.account, context.region, *request.secret_id);
+  return {.arn = found.arn, .name = found.name, .resource_policy = found.policy};
+}
+
+sm::DeleteResourcePolicyResponse Service::delete_resource_policy(aws::Context& context, const sm::DeleteResourcePolicyRequest& request) {
+  Secret changed = changeable(context, *request.secret_id, "DeleteResourcePolicy");
+  changed.policy.reset();
+  const Secret& saved = save(std::move(changed));
+  return {.arn = saved.arn, .name = saved.name};
+}
+
+sm::ValidateResourcePolicyResponse Service::validate_resource_policy(aws::Context&, const sm::ValidateResourcePolicyRequest& request) {
+  try {
+    check_policy(*request.resource_policy);
+  } catch (const aws::Error& e) {
+    return {.policy_validation_passed = false, .validation_errors = {{{.check_name = "Syntax", .error_message = e.message}}}};
+  }
+  return {.policy_validation_passed = true, .validation_errors = std::vector<sm::ValidationErrorsEntry>{}};
+}
+
+sm::ReplicateSecretToRegionsResponse Service::replicate_secret_to_regions(aws::Context& context, const sm::ReplicateSecretToRegionsRequest& request) {
+  Secret changed = changeable(context, *request.secret_id, "ReplicateSecretToRegions");
+  replicate(changed, *request.add_replica_regions, request.force_overwrite_replica_secret.value_or(false));
+  const Secret& saved = save(std::move(changed));
+  return {.arn = saved.arn, .replication_status = replication_status(saved)};
+}
+
+sm::RemoveRegionsFromReplicationResponse Service::remove_regions_from_replication(aws::Context& context, const sm::RemoveRegionsFromReplicationRequest& request) {
+  Secret changed = changeable(context, *request.secret_id, "RemoveRegionsFromReplication");
+  for (const std::string& region : *request.remove_replica_regions) {
+    const auto before = changed.replicas.size();
+    std::erase_if(changed.replicas, [&](const Replica& replica) { return replica.region == region; });
+    if (changed.replicas.size() == before) throw sm::errors::InvalidParameterException("The secret has no replica in " + region + ".");
+    secrets_.erase({context.account, region, changed.name});
+  }
+  const Secret& saved = save(std::move(changed));
+  return {.arn = saved.arn, .replication_status = replication_status(saved)};
+}
+
+}  // namespace stratus::services::secretsmanager
