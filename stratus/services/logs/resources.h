@@ -1,0 +1,40 @@
+// The rows of CloudWatch Logs. Events themselves lie in the SQL table `log_events`.
+#pragma once
+
+#include "stratus/models/logs.h"
+
+namespace stratus::services::logs {
+
+/// The key's id is the group's name.
+struct Group {
+  std::string name;
+  Timestamp created;
+  std::optional<std::int32_t> retention_days;
+  std::optional<std::string> kms_key;      ///< ARN
+  std::optional<Blob> data_key;            ///< sealed by KMS; messages are sealed under it
+  std::string log_class = "STANDARD";
+  bool deletion_protection = false;
+  std::map<std::string, std::string> tags;
+  STRATUS_SHAPE(Group, name, created, retention_days, kms_key, data_key, log_class, deletion_protection, tags)
+};
+
+/// The key's id is the group's name, a line feed, the stream's name.
+struct Stream {
+  std::string group;
+  std::string name;
+  std::int64_t serial = 0;                 ///< of its events in `log_events`
+  Timestamp created;
+  std::optional<std::int64_t> first_event; ///< ms
+  std::optional<std::int64_t> last_event;  ///< ms
+  std::optional<std::int64_t> last_ingestion;
+  std::int64_t stored_bytes = 0;           ///< messages plus 26 bytes each, as CloudWatch counts
+  STRATUS_SHAPE(Stream, group, name, serial, created, first_event, last_event, last_ingestion, stored_bytes)
+};
+
+/// The key's id is the group's name, a line feed, the filter's name.
+struct MetricFilter {
+  aws::logs::MetricFilter filter;
+  STRATUS_SHAPE(MetricFilter, filter)
+};
+
+}  // namespace stratus::services::logs
