@@ -1,0 +1,15 @@
+// Smithy RPC v2 CBOR (RFC 8949), which recent SDKs speak to CloudWatch.
+#pragma once
+
+#include "stratus/wire/codec.h"
+
+namespace stratus::wire {
+
+class CborCodec final : public Codec {
+ public:
+  void decode(const aws::ServiceModel&, const aws::Operation&, const RequestParts&, void* request) const override;
+  ReplyParts encode(const aws::ServiceModel&, const aws::Operation&, const std::string& request_id, const void* response) const override;
+  ReplyParts error(const aws::ServiceModel* service, const std::string& request_id, const aws::Error&) const override;
+};
+
+}  // namespace stratus::wire

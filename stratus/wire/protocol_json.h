@@ -1,0 +1,15 @@
+// awsJson 1.0 and 1.1.
+#pragma once
+
+#include "stratus/wire/codec.h"
+
+namespace stratus::wire {
+
+class JsonCodec final : public Codec {
+ public:
+  void decode(const aws::ServiceModel&, const aws::Operation&, const RequestParts&, void* request) const override;
+  ReplyParts encode(const aws::ServiceModel&, const aws::Operation&, const std::string& request_id, const void* response) const override;
+  ReplyParts error(const aws::ServiceModel* service, const std::string& request_id, const aws::Error&) const override;
+};
+
+}  // namespace stratus::wire

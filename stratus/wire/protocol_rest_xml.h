@@ -1,0 +1,15 @@
+// restXml: S3 and Route 53.
+#pragma once
+
+#include "stratus/wire/codec.h"
+
+namespace stratus::wire {
+
+class RestXmlCodec final : public Codec {
+ public:
+  void decode(const aws::ServiceModel&, const aws::Operation&, const RequestParts&, void* request) const override;
+  ReplyParts encode(const aws::ServiceModel&, const aws::Operation&, const std::string& request_id, const void* response) const override;
+  ReplyParts error(const aws::ServiceModel* service, const std::string& request_id, const aws::Error&) const override;
+};
+
+}  // namespace stratus::wire

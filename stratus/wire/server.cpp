@@ -1,0 +1,326 @@
+#include "stratus/wire/server.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <set>
+
+#include "stratus/core/crypto.h"
+#include "stratus/core/fd.h"
+#include "stratus/core/log.h"
+#include "stratus/core/text.h"
+
+namespace stratus::wire {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+using asio::awaitable;
+using asio::use_awaitable;
+
+namespace {
+
+/// SHA-256 of a body while it arrives.
+class Digest {
+ public:
+  Digest() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha256(), nullptr); }
+  ~Digest() { EVP_MD_CTX_free(context_); }
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+  void add(std::string_view bytes) { EVP_DigestUpdate(context_, bytes.data(), bytes.size()); }
+  std::string hex() {
+    unsigned char out[32];
+    EVP_DigestFinal_ex(context_, out, nullptr);
+    return crypto::to_hex({reinterpret_cast<const char*>(out), sizeof out});
+  }
+
+ private:
+  EVP_MD_CTX* context_;
+};
+
+/// A spooled body; the file goes with it.
+struct Spool {
+  UniqueFd fd;
+  std::string path;
+  ~Spool() {
+    if (!path.empty()) ::unlink(path.c_str());
+  }
+  bool open(const std::string& directory) {
+    path = directory + "/body-XXXXXX";
+    fd.reset(::mkostemp(path.data(), O_CLOEXEC));
+    return static_cast<bool>(fd);
+  }
+  bool write(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      const auto written = ::write(fd.get(), bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+  }
+};
+
+}  // namespace
+
+struct Server::State : std::enable_shared_from_this<Server::State> {
+  State(AsioLoop& l, ServerSettings s, HttpHandler h) : loop(l), settings(std::move(s)), handler(std::move(h)), acceptor(l.context()) {}
+
+  AsioLoop& loop;
+  const ServerSettings settings;
+  const HttpHandler handler;
+  tcp::acceptor acceptor;
+  std::set<beast::tcp_stream*> open;
+  std::set<beast::tcp_stream*> busy;
+  bool stopping = false;
+  std::function<void()> stopped;
+
+  awaitable<void> accept();
+  awaitable<void> session(tcp::socket socket);
+  awaitable<bool> exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& peer);
+  awaitable<bool> read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, http::request_parser<http::buffer_body>& parser, HttpRequest& request, Spool& spool,
+                            int& status);
+  awaitable<bool> write_reply(beast::tcp_stream& stream, HttpReply reply, bool head, bool keep_alive, unsigned version);
+  void maybe_stopped() {
+    if (stopping && open.empty() && stopped) std::exchange(stopped, nullptr)();
+  }
+};
+
+awaitable<void> Server::State::accept() {
+  auto self = shared_from_this();
+  while (acceptor.is_open()) {
+    boost::system::error_code error;
+    tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(use_awaitable, error));
+    if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;
+    if (error) {
+      // Out of descriptors, for example: what is open goes on, new connections wait.
+      asio::steady_timer pause(loop.context(), std::chrono::milliseconds(50));
+      co_await pause.async_wait(asio::redirect_error(use_awaitable, error));
+      continue;
+    }
+    if (open.size() >= settings.connections) continue;  // the socket closes here
+    asio::co_spawn(loop.context(), session(std::move(socket)), asio::detached);
+  }
+}
+
+awaitable<void> Server::State::session(tcp::socket socket) {
+  auto self = shared_from_this();
+  boost::system::error_code error;
+  const auto endpoint = socket.remote_endpoint(error);
+  const std::string peer = error ? "" : endpoint.address().to_string();
+  socket.set_option(tcp::no_delay(true), error);
+  beast::tcp_stream stream(std::move(socket));
+  open.insert(&stream);
+  beast::flat_buffer buffer(settings.header_limit + settings.memory_body);
+  try {
+    while (!stopping && co_await exchange(stream, buffer, peer)) {
+    }
+  } catch (const std::exception& e) {
+    log::debug("http.connection_ended", {{"peer", peer}, {"cause", e.what()}});
+  }
+  open.erase(&stream);
+  busy.erase(&stream);
+  stream.socket().shutdown(tcp::socket::shutdown_both, error);
+  stream.close();
+  maybe_stopped();
+}
+
+awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& peer) {
+  boost::system::error_code error;
+  if (buffer.size() == 0) {
+    // Wait for the first byte with the patience of keep-alive, then for the rest of the headers with less.
+    stream.expires_after(settings.idle_timeout);
+    const auto got = co_await stream.async_read_some(buffer.prepare(8192), asio::redirect_error(use_awaitable, error));
+    if (error) co_return false;
+    buffer.commit(got);
+  }
+  busy.insert(&stream);
+  http::request_parser<http::buffer_body> parser;
+  parser.header_limit(static_cast<std::uint32_t>(settings.header_limit));
+  parser.body_limit(settings.body_limit);
+  stream.expires_after(settings.header_timeout);
+  co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
+  HttpRequest request;
+  int status = 0;
+  if (error == http::error::end_of_stream || error == beast::error::timeout) co_return false;
+  if (error == http::error::header_limit) status = 431;
+  else if (error == http::error::body_limit) status = 413;
+  else if (error && error.category() == make_error_code(http::error::bad_target).category()) status = 400;
+  else if (error) co_return false;
+
+  Spool spool;
+  const auto& message = parser.get();
+  const bool keep_alive = status == 0 && message.keep_alive();
+  const bool head = message.method() == http::verb::head;
+  const unsigned version = message.version();
+  if (status == 0) {
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    request.peer = peer;
+    for (const auto& field : message) {
+      std::string& value = request.headers[text::lower(std::string_view(field.name_string().data(), field.name_string().size()))];
+      if (!value.empty()) value += ",";
+      value += std::string_view(field.value().data(), field.value().size());
+    }
+    if (beast::iequals(message[http::field::expect], "100-continue")) {
+      http::response<http::empty_body> go_on(http::status::continue_, version);
+      co_await http::async_write(stream, go_on, asio::redirect_error(use_awaitable, error));
+      if (error) co_return false;
+    }
+    if (!co_await read_body(stream, buffer, parser, request, spool, status)) co_return false;
+  }
+  HttpReply reply;
+  if (status != 0) {
+    reply.status = status;
+    reply.body = status == 413 ? "The request body is too large.\n" : status == 431 ? "The request headers are too large.\n" : status == 507 ? "No space for the request body.\n" : "Bad request.\n";
+    reply.headers["Content-Type"] = "text/plain";
+    co_await write_reply(stream, std::move(reply), false, false, version);
+    co_return false;
+  }
+  // The handler answers now or later; a timer that never ends by itself is what the coroutine waits on.
+  struct Pending {
+    explicit Pending(asio::io_context& context) : timer(context, asio::steady_timer::time_point::max()) {}
+    asio::steady_timer timer;
+    std::optional<HttpReply> reply;
+  };
+  auto pending = std::make_shared<Pending>(loop.context());
+  stream.expires_never();
+  handler(std::move(request), [pending](HttpReply answer) {
+    pending->reply = std::move(answer);
+    pending->timer.cancel();
+  });
+  while (!pending->reply) co_await pending->timer.async_wait(asio::redirect_error(use_awaitable, error));
+  const bool written = co_await write_reply(stream, std::move(*pending->reply), head, keep_alive && !stopping, version);
+  busy.erase(&stream);
+  co_return written && keep_alive;
+}
+
+awaitable<bool> Server::State::read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, http::request_parser<http::buffer_body>& parser, HttpRequest& request,
+                                         Spool& spool, int& status) {
+  boost::system::error_code error;
+  Digest digest;
+  std::uint64_t size = 0;
+  std::vector<char> chunk(64 * 1024);
+  if (const auto length = parser.content_length()) request.body.reserve(std::min<std::size_t>(*length, settings.memory_body));
+  while (!parser.is_done()) {
+    auto& body = parser.get().body();
+    body.data = chunk.data();
+    body.size = chunk.size();
+    stream.expires_after(settings.body_timeout);
+    co_await http::async_read_some(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
+    if (error == http::error::need_buffer) error = {};
+    if (error == http::error::body_limit) {
+      status = 413;
+      co_return true;
+    }
+    if (error) co_return false;
+    const std::string_view got(chunk.data(), chunk.size() - body.size);
+    digest.add(got);
+    size += got.size();
+    if (!spool.fd && size <= settings.memory_body) {
+      request.body.append(got);
+      continue;
+    }
+    if (!spool.fd) {
+      if (!spool.open(settings.spool_directory) || !spool.write(request.body)) {
+        status = 507;
+        co_return true;
+      }
+      request.body.clear();
+    }
+    if (!spool.write(got)) {
+      status = 507;
+      co_return true;
+    }
+  }
+  request.body_sha256 = digest.hex();
+  if (spool.fd) request.file = {spool.path, 0, size};
+  co_return true;
+}
+
+awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply reply, bool head, bool keep_alive, unsigned version) {
+  boost::system::error_code error;
+  http::response<http::string_body> message(static_cast<http::status>(reply.status), version == 10 ? 10 : 11);
+  for (const auto& [name, value] : reply.headers) message.set(name, value);
+  message.keep_alive(keep_alive);
+  const bool bodiless = head || reply.status == 204 || reply.status == 304;
+  const std::uint64_t length = !reply.file.path.empty() ? reply.file.length : head && reply.content_length != 0 ? reply.content_length : reply.body.size();
+  if (reply.status != 204) message.content_length(length);
+  stream.expires_after(settings.body_timeout);
+  if (!bodiless && reply.file.path.empty()) message.body() = std::move(reply.body);
+  http::response_serializer<http::string_body> serializer(message);
+  if (bodiless || !reply.file.path.empty()) {
+    co_await http::async_write_header(stream, serializer, asio::redirect_error(use_awaitable, error));
+    if (error || bodiless) co_return !error;
+    const UniqueFd file(::open(reply.file.path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) co_return false;
+    std::vector<char> chunk(256 * 1024);
+    std::uint64_t offset = reply.file.offset, left = reply.file.length;
+    while (left > 0) {
+      const auto got = ::pread(file.get(), chunk.data(), std::min<std::uint64_t>(chunk.size(), left), static_cast<off_t>(offset));
+      if (got <= 0) co_return false;
+      stream.expires_after(settings.body_timeout);
+      co_await asio::async_write(stream, asio::buffer(chunk.data(), static_cast<std::size_t>(got)), asio::redirect_error(use_awaitable, error));
+      if (error) co_return false;
+      offset += static_cast<std::uint64_t>(got);
+      left -= static_cast<std::uint64_t>(got);
+    }
+    co_return true;
+  }
+  co_await http::async_write(stream, serializer, asio::redirect_error(use_awaitable, error));
+  co_return !error;
+}
+
+Server::Server(AsioLoop& loop, ServerSettings settings, HttpHandler handler) : state_(std::make_shared<State>(loop, std::move(settings), std::move(handler))) {}
+
+Server::~Server() {
+  boost::system::error_code ignored;
+  state_->acceptor.close(ignored);
+}
+
+void Server::listen() {
+  const std::string where = state_->settings.address + ":" + std::to_string(state_->settings.port);
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(state_->settings.address, error);
+  if (error) throw std::runtime_error(where + ": not an IP address");
+  const tcp::endpoint endpoint(address, state_->settings.port);
+  state_->acceptor.open(endpoint.protocol(), error);
+  if (!error) state_->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) state_->acceptor.bind(endpoint, error);
+  if (!error) state_->acceptor.listen(4096, error);
+  if (error) throw std::runtime_error(where + ": " + error.message());
+  ::fcntl(state_->acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
+  asio::co_spawn(state_->loop.context(), state_->accept(), asio::detached);
+}
+
+std::uint16_t Server::port() const { return state_->acceptor.local_endpoint().port(); }
+
+std::size_t Server::connections() const { return state_->open.size(); }
+
+void Server::stop(Duration grace, std::function<void()> done) {
+  auto state = state_;
+  boost::system::error_code ignored;
+  state->acceptor.close(ignored);
+  state->stopping = true;
+  state->stopped = std::move(done);
+  for (auto* stream : state->open)
+    if (state->busy.count(stream) == 0) stream->cancel();
+  state->loop.after(grace, [state] {
+    for (auto* stream : state->open) stream->cancel();
+  });
+  state->loop.post([state] { state->maybe_stopped(); });
+}
+
+}  // namespace stratus::wire
