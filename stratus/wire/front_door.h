@@ -1,0 +1,72 @@
+// The front door: one port for every API. It finds the service, checks the signature, decodes, validates, asks whether the caller may, runs
+// the operation in the store's savepoint, and replies once that is durable.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "stratus/core/ids.h"
+#include "stratus/state/store.h"
+#include "stratus/wire/router.h"
+#include "stratus/wire/server.h"
+#include "stratus/wire/sigv4.h"
+
+namespace stratus::wire {
+
+/// Whether a caller may do what it asks.
+class Authorizer {
+ public:
+  virtual ~Authorizer() = default;
+  /// Throws aws::Error as `protocol`'s services word a refusal. `action` is "ecs:CreateCluster".
+  virtual void authorize(const aws::Context& context, const std::string& action, const std::vector<std::string>& resources) const = 0;
+};
+
+/// One call, for the audit trail.
+struct CallRecord {
+  const aws::Context* context = nullptr;
+  const aws::ServiceModel* service = nullptr;
+  std::string operation;
+  std::string request_json;    ///< parameters; "" where they could not be decoded
+  std::string response_json;
+  std::string error_code, error_message;
+};
+
+class Audit {
+ public:
+  virtual ~Audit() = default;
+  /// Called on the loop after the call, before its reply leaves.
+  virtual void record(const CallRecord& call) = 0;
+};
+
+struct FrontDoorSettings {
+  ServerSettings server;
+  std::string version = "0";
+  std::uint64_t body_limit = 16ULL << 20U;   ///< for what no service streams
+};
+
+class FrontDoor {
+ public:
+  FrontDoor(AsioLoop& loop, state::Store& store, Random& random, FrontDoorSettings settings);
+  ~FrontDoor();
+
+  void add(const aws::ServiceModel& model, aws::Service& implementation);
+  /// Everything below `prefix` goes to `handler`, unsigned (ECR's registry: "/v2").
+  void add_raw(const std::string& prefix, HttpHandler handler);
+  /// `/_stratus/<path>`: loopback peers only.
+  void add_internal(const std::string& method, const std::string& path, HttpHandler handler);
+  void set_credentials(const Credentials& credentials);
+  void set_authorizer(const Authorizer& authorizer);
+  void set_audit(Audit& audit);
+  /// A JSON object that `/_stratus/health` shows under "parts".
+  void set_health(std::function<std::string()> health);
+
+  void listen();
+  std::uint16_t port() const;
+  void stop(Duration grace, std::function<void()> done);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace stratus::wire

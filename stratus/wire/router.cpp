@@ -1,0 +1,150 @@
+#include "stratus/wire/router.h"
+
+#include <algorithm>
+
+#include "stratus/core/text.h"
+
+namespace stratus::wire {
+namespace {
+
+std::string header(const RequestParts& parts, const char* name) {
+  const auto found = parts.headers.find(name);
+  return found == parts.headers.end() ? "" : found->second;
+}
+
+/// Virtual-hosted S3: the bucket stands in the host name, before ".s3." or before ".localhost".
+RequestParts path_style(RequestParts parts) {
+  std::string host = header(parts, "host");
+  host = host.substr(0, host.find(':'));
+  auto at = host.find(".s3.");
+  if (at == std::string::npos) at = host.find(".s3-");
+  if (at == std::string::npos && host.ends_with(".localhost")) at = host.size() - std::string(".localhost").size();
+  if (at != std::string::npos && at > 0) parts.path = "/" + host.substr(0, at) + (parts.path == "/" ? "" : parts.path);
+  return parts;
+}
+
+}  // namespace
+
+void Router::add(const aws::ServiceModel& model, aws::Service& implementation) { entries_.push_back({&model, &implementation}); }
+
+std::vector<std::string> Router::services() const {
+  std::vector<std::string> out;
+  for (const auto& entry : entries_) out.emplace_back(entry.model->name);
+  return out;
+}
+
+const Router::Entry* Router::by_target(std::string_view prefix) const {
+  for (const auto& entry : entries_)
+    if (*entry.model->target_prefix != '\0' && prefix == entry.model->target_prefix) return &entry;
+  return nullptr;
+}
+
+const Router::Entry* Router::by_signing_name(std::string_view name) const {
+  for (const auto& entry : entries_)
+    if (name == entry.model->signing_name) return &entry;
+  return nullptr;
+}
+
+bool match_uri(const char* uri, const RequestParts& parts, std::map<std::string, std::string>& labels, int& score) {
+  std::string_view pattern = uri;
+  std::string_view query;
+  if (const auto mark = pattern.find('?'); mark != std::string_view::npos) {
+    query = pattern.substr(mark + 1);
+    pattern = pattern.substr(0, mark);
+  }
+  score = 0;
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const std::string_view wanted = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const auto equals = wanted.find('=');
+    const std::string_view key = wanted.substr(0, equals);
+    const bool found = std::any_of(parts.query.begin(), parts.query.end(), [&](const auto& pair) {
+      return pair.first == key && (equals == std::string_view::npos || pair.second == wanted.substr(equals + 1));
+    });
+    if (!found) return false;
+    score += 10;
+  }
+  std::string_view path = parts.path;
+  if (pattern.size() > 1 && pattern.ends_with("/")) pattern.remove_suffix(1);
+  bool greedy_taken = false;
+  while (!pattern.empty()) {
+    if (pattern[0] != '{') {
+      if (path.empty() || path[0] != pattern[0]) return false;
+      pattern.remove_prefix(1);
+      path.remove_prefix(1);
+      continue;
+    }
+    const auto close = pattern.find('}');
+    std::string name(pattern.substr(1, close - 1));
+    pattern.remove_prefix(close + 1);
+    const bool greedy = name.ends_with("+");
+    if (greedy) name.pop_back();
+    const auto end = greedy ? path.size() : std::min(path.find('/'), path.size());
+    if (end == 0) return false;
+    labels[name] = text::uri_decode(path.substr(0, end));
+    path.remove_prefix(end);
+    greedy_taken = greedy_taken || greedy;
+  }
+  if (path == "/" && !greedy_taken) path = "";
+  return path.empty();
+}
+
+Route Router::rest(const Entry& entry, const RequestParts& parts) {
+  Route route{entry.model, entry.implementation, nullptr, aws::Protocol::rest_xml, "", {}};
+  int best = -1;
+  // A HEAD or GET of the same path may be several operations; the template that demands more of the query wins.
+  for (const auto& operation : entry.model->operations) {
+    if (parts.method != operation.method) continue;
+    std::map<std::string, std::string> labels;
+    int score = 0;
+    if (!match_uri(operation.uri, parts, labels, score)) continue;
+    // S3's copies differ from puts by a header only.
+    const std::string_view name = operation.name;
+    const bool copy = parts.headers.count("x-amz-copy-source") != 0;
+    if ((name == "CopyObject" || name == "UploadPartCopy") && !copy) continue;
+    if (copy && (name == "CopyObject" || name == "UploadPartCopy")) score += 5;
+    if (score < best || (score == best && !(route.operation != nullptr && route.operation->invoke == nullptr && operation.invoke != nullptr))) continue;
+    best = score;
+    route.operation = &operation;
+    route.operation_name = operation.name;
+    route.labels = std::move(labels);
+  }
+  return route;
+}
+
+std::optional<Route> Router::find(const RequestParts& parts, const std::string& scope_service) const {
+  if (const std::string target = header(parts, "x-amz-target"); !target.empty()) {
+    const auto dot = target.rfind('.');
+    const Entry* entry = by_target(std::string_view(target).substr(0, dot));
+    if (entry == nullptr) return std::nullopt;
+    const std::string name = dot == std::string::npos ? "" : target.substr(dot + 1);
+    return Route{entry->model, entry->implementation, entry->model->find(name), aws::Protocol::json, name, {}};
+  }
+  if (header(parts, "smithy-protocol") == "rpc-v2-cbor") {
+    const auto pieces = text::split(parts.path, '/');  // "", service, <name>, operation, <name>
+    if (pieces.size() >= 5 && pieces[pieces.size() - 4] == "service") {
+      const Entry* entry = by_target(pieces[pieces.size() - 3]);
+      if (entry == nullptr) entry = by_signing_name(scope_service);
+      if (entry == nullptr) return std::nullopt;
+      return Route{entry->model, entry->implementation, entry->model->find(pieces.back()), aws::Protocol::cbor, pieces.back(), {}};
+    }
+  }
+  const Entry* entry = scope_service.empty() ? nullptr : by_signing_name(scope_service);
+  if (entry == nullptr && parts.path.starts_with("/2013-04-01/")) entry = by_signing_name("route53");
+  if (entry == nullptr) return std::nullopt;
+  if (entry->model->protocol == aws::Protocol::rest_xml)
+    return rest(*entry, std::string_view(entry->model->name) == "s3" ? path_style(parts) : parts);
+  if (entry->model->protocol == aws::Protocol::query || entry->model->protocol == aws::Protocol::ec2) {
+    std::string name;
+    for (const auto& [key, value] : parts.query)
+      if (key == "Action") name = value;
+    if (name.empty())
+      for (const auto& [key, value] : parse_form(parts.body.substr(0, std::min<std::size_t>(parts.body.size(), 1 << 20))))
+        if (key == "Action") name = value;
+    return Route{entry->model, entry->implementation, entry->model->find(name), entry->model->protocol, name, {}};
+  }
+  return Route{entry->model, entry->implementation, nullptr, entry->model->protocol, "", {}};
+}
+
+}  // namespace stratus::wire

@@ -1,0 +1,45 @@
+// Which service and which operation a request means.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stratus/core/operation.h"
+#include "stratus/wire/codec.h"
+
+namespace stratus::wire {
+
+struct Route {
+  const aws::ServiceModel* service = nullptr;
+  aws::Service* implementation = nullptr;
+  const aws::Operation* operation = nullptr;   ///< null: the service knows no such operation
+  aws::Protocol protocol = aws::Protocol::json;
+  std::string operation_name;                  ///< as the request names it
+  std::map<std::string, std::string> labels;
+};
+
+class Router {
+ public:
+  void add(const aws::ServiceModel& model, aws::Service& implementation);
+  /// `scope_service` is the service of the request's signature, or empty. Nothing where no service can be told.
+  std::optional<Route> find(const RequestParts& parts, const std::string& scope_service) const;
+  std::vector<std::string> services() const;
+
+ private:
+  struct Entry {
+    const aws::ServiceModel* model;
+    aws::Service* implementation;
+  };
+  const Entry* by_target(std::string_view prefix) const;
+  const Entry* by_signing_name(std::string_view name) const;
+  static Route rest(const Entry& entry, const RequestParts& parts);
+  std::vector<Entry> entries_;
+};
+
+/// True where `path` fits `uri` ("/{Bucket}/{Key+}?acl") and the query has the template's keys; fills the labels, decoded.
+/// `score` tells how specific the fit is.
+bool match_uri(const char* uri, const RequestParts& parts, std::map<std::string, std::string>& labels, int& score);
+
+}  // namespace stratus::wire
