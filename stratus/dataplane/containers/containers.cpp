@@ -193,14 +193,13 @@ class CrunContainers final : public Containers {
   }
 
   void next(const std::string& id) {
-    loop_.run_blocking(queues_[id].front().work, guarded([this, id] {
-                         auto& queue = queues_[id];
-                         const auto then = std::move(queue.front().then);
+    loop_.run_blocking(queues_.at(id).front().work, guarded([this, id] {
+                         // What follows sees what this operation changed. It stays in front meanwhile: what `then`
+                         // itself asks for queues behind it.
+                         queues_.at(id).front().then();
+                         auto& queue = queues_.at(id);
                          queue.pop_front();
-                         // What follows sees what this operation changed.
-                         then();
-                         auto& after = queues_[id];
-                         if (after.empty())
+                         if (queue.empty())
                            queues_.erase(id);
                          else
                            next(id);

@@ -280,4 +280,14 @@ Result<std::string> oci_config(const ContainerSpec& spec, const BundleFacts& fac
   return json::serialize(config);
 }
 
+Result<std::string> exec_process(std::string_view config, const std::vector<std::string>& argv) {
+  boost::system::error_code error;
+  auto value = json::parse(json::string_view(config.data(), config.size()), error);
+  const auto* process = error || !value.is_object() ? nullptr : value.get_object().if_contains("process");
+  if (process == nullptr || !process->is_object()) return invalid("configuration of a container is damaged");
+  json::object out = process->get_object();
+  out["args"] = texts(argv);
+  return json::serialize(out);
+}
+
 }  // namespace stratus::containers

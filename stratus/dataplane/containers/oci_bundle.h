@@ -47,6 +47,9 @@ int signal_number(std::string_view name);
 /// EINVAL: the image has nothing to run, an unknown ulimit or capability, a mount outside.
 Result<std::string> oci_config(const ContainerSpec& spec, const BundleFacts& facts);
 
+/// The process of a container's config.json with other arguments: for a program that runs beside it as the same user.
+Result<std::string> exec_process(std::string_view config, const std::vector<std::string>& argv);
+
 /// The profile that is compiled in (seccomp.json).
 std::string_view seccomp_profile();
 

@@ -13,6 +13,7 @@
 #include "stratus/core/log.h"
 #include "stratus/core/process.h"
 #include "stratus/core/text.h"
+#include "stratus/dataplane/containers/oci_bundle.h"
 
 namespace stratus::containers {
 namespace {
@@ -48,6 +49,21 @@ bool wait_end(const ProcessId& process, Duration timeout) {
 }
 
 }  // namespace
+
+Result<> write_volatile(const std::string& path, std::string_view content, mode_t mode) {
+  const std::string beside = path + ".new";
+  {
+    const UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    if (!fd || ::fchmod(fd.get(), mode) != 0) return failure("create " + beside);
+    while (!content.empty()) {
+      const auto written = ::write(fd.get(), content.data(), content.size());
+      if (written < 0) return failure("write " + beside);
+      content.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  if (::rename(beside.c_str(), path.c_str()) != 0) return failure("rename " + beside);
+  return {};
+}
 
 std::string find_program(const std::string& name) {
   const char* path = ::getenv("PATH");
@@ -198,9 +214,15 @@ Result<> Runtime::signal(const Record& record, int number) const {
 
 Result<ExecResult> Runtime::exec(const Record& record, const std::vector<std::string>& argv, Duration timeout) const {
   static std::atomic<std::uint64_t> next{1};
-  const std::string pid_file = place(record.id) + "/exec-" + std::to_string(next++) + ".pid";
-  std::vector<std::string> arguments{"exec", "--pid-file=" + pid_file, record.id};
-  arguments.insert(arguments.end(), argv.begin(), argv.end());
+  const std::string scratch = place(record.id) + "/exec-" + std::to_string(next++);
+  const std::string pid_file = scratch + ".pid", process_file = scratch + ".json";
+  const auto config = read_file(place(record.id) + "/bundle/config.json");
+  if (!config) return config.error();
+  // Of itself, crun would run it as root.
+  const auto process = exec_process(*config, argv);
+  if (!process) return process.error();
+  if (auto written = write_volatile(process_file, *process, 0600); !written) return written.error();
+  const std::vector<std::string> arguments{"exec", "--pid-file=" + pid_file, "--process=" + process_file, record.id};
   Command command;
   command.argv = crun(arguments);
   command.mntns = space_.path();
@@ -208,6 +230,7 @@ Result<ExecResult> Runtime::exec(const Record& record, const std::vector<std::st
   auto exited = run(command);
   const auto pid_text = read_file(pid_file);
   ::unlink(pid_file.c_str());
+  ::unlink(process_file.c_str());
   if (!exited) {
     // crun is dead; what it started inside is not. It is below the container's pid 1, so its pid is still its own.
     if (exited.error().error == ETIMEDOUT && pid_text)

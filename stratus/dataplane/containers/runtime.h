@@ -64,6 +64,9 @@ class Runtime {
   UniqueFd owner_;    ///< a lock on the run directory
 };
 
+/// Writes beside and renames. The run directory does not outlive the machine: no fsync.
+Result<> write_volatile(const std::string& path, std::string_view content, mode_t mode);
+
 /// The program in PATH; "" where there is none.
 std::string find_program(const std::string& name);
 

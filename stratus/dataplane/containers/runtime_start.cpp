@@ -20,22 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The run directory does not outlive the machine: a rename is enough, no fsync.
-Result<> write_volatile(const std::string& path, std::string_view content, mode_t mode) {
-  const std::string beside = path + ".new";
-  {
-    const UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
-    if (!fd || ::fchmod(fd.get(), mode) != 0) return failure("create " + beside);
-    while (!content.empty()) {
-      const auto written = ::write(fd.get(), content.data(), content.size());
-      if (written < 0) return failure("write " + beside);
-      content.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
-  if (::rename(beside.c_str(), path.c_str()) != 0) return failure("rename " + beside);
-  return {};
-}
-
 Result<> make_directory(const std::string& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return failure("make directory " + path);
   return {};

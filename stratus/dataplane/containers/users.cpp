@@ -46,8 +46,10 @@ Result<User> resolve_user(std::string_view user, std::string_view passwd, std::s
   if (!found && !wanted) return Failure{"user \"" + name + "\" is not in the image's /etc/passwd", ENOENT};
   if (!found) out.uid = *wanted;
   if (!found && out.uid == 0) out.home = "/root";
+  // The additional ones begin with the primary one: a process that changes its group does not lose it.
   const auto groups = records(group, 4);
   if (group_name.empty()) {
+    out.groups.push_back(out.gid);
     for (const auto& entry : groups) {
       const auto gid = id_of(entry[2]);
       if (!gid || *gid == out.gid || login.empty()) continue;
@@ -58,11 +60,13 @@ Result<User> resolve_user(std::string_view user, std::string_view passwd, std::s
   }
   if (const auto gid = id_of(group_name)) {
     out.gid = *gid;
+    out.groups = {*gid};
     return out;
   }
   for (const auto& entry : groups)
     if (const auto gid = id_of(entry[2]); gid && entry[0] == group_name) {
       out.gid = *gid;
+      out.groups = {*gid};
       return out;
     }
   return Failure{"group \"" + group_name + "\" is not in the image's /etc/group", ENOENT};
