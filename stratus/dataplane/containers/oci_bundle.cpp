@@ -74,6 +74,7 @@ json::array mounts_of(const ContainerSpec& spec, const BundleFacts& facts) {
                       {"nosuid", "noexec", "nodev", "mode=1777", "size=" + std::to_string(spec.shm_bytes)}));
   out.push_back(mount("/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}));
   out.push_back(mount("/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}));
+  out.push_back(mount("/sys/fs/cgroup", "cgroup", "cgroup", {"nosuid", "noexec", "nodev", "relatime", "ro"}));
   for (const auto& tmpfs : spec.tmpfs) {
     std::vector<std::string> options{"nosuid", "nodev", "mode=1777"};
     if (tmpfs.size_bytes > 0) options.push_back("size=" + std::to_string(tmpfs.size_bytes));

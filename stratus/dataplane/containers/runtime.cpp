@@ -261,6 +261,9 @@ Result<> Runtime::remove(const std::string& id) {
   if (const auto content = read_file(directory + "/record.json"))
     if (auto parsed = parse_record(*content)) record = std::move(*parsed);
   const auto task = read_file(directory + "/task");
+  // Straight at the process first: a container ends even where crun has lost its own notes about it.
+  if (record.process.alive())
+    if (auto killed = signal(record, SIGKILL); !killed && killed.error().error != ESRCH) return killed;
   Command command;
   command.argv = crun({"delete", "--force", id});
   command.mntns = space_.path();

@@ -190,10 +190,12 @@ TEST(ContainerKernel, EnvironmentFilesLimitsAndMountsAreAsTheSpecSays) {
   const Machine machine;
   Owner owner(machine.settings());
   ASSERT_TRUE(owner.open().ok());
-  auto spec = machine.spec("spec",
-                           "env; cat /etc/resolv.conf /etc/hosts /etc/hostname; ulimit -n; hostname; "
-                           "echo pwd=$PWD; touch /scratch/ok && echo tmpfs-ok; touch /no || echo root-read-only; "
-                           "stat -c %a /dev/shm; echo done; sleep 60");
+  auto spec = machine.spec(
+      "spec",
+      "env; cat /etc/resolv.conf /etc/hosts /etc/hostname; ulimit -n; hostname; "
+      "echo pwd=$PWD; touch /scratch/ok && echo tmpfs-ok; touch /no || echo root-read-only; "
+      "stat -c %a /dev/shm; echo limit=$(cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max); "
+      "mkdir /sys/fs/cgroup/memory/x /sys/fs/cgroup/x || echo cgroup-read-only; echo done; sleep 60");
   spec.image.environment = {{"FROM_IMAGE", "image"}, {"BOTH", "image"}};
   spec.environment = {{"BOTH", "spec"}, {"SECRET", "s3cr3t with spaces"}};
   spec.working_directory = "/srv/app";
@@ -206,9 +208,10 @@ TEST(ContainerKernel, EnvironmentFilesLimitsAndMountsAreAsTheSpecSays) {
   ASSERT_TRUE(started.ok()) << started.error().message();
   ASSERT_TRUE(owner.wait_log("spec", "done"));
   const auto log = owner.log("spec");
-  for (const char* line : {"FROM_IMAGE=image\n", "BOTH=spec\n", "SECRET=s3cr3t with spaces\n", "HOME=/root\n",
-                           "nameserver 10.0.0.2\n", "127.0.0.1 localhost\n", "ip-10-0-10-5\n", "123\n",
-                           "pwd=/srv/app\n", "tmpfs-ok\n", "root-read-only\n", "1777\n"})
+  for (const char* line :
+       {"FROM_IMAGE=image\n", "BOTH=spec\n", "SECRET=s3cr3t with spaces\n", "HOME=/root\n", "nameserver 10.0.0.2\n",
+        "127.0.0.1 localhost\n", "ip-10-0-10-5\n", "123\n", "pwd=/srv/app\n", "tmpfs-ok\n", "root-read-only\n",
+        "1777\n", "limit=67108864\n", "cgroup-read-only\n"})
     EXPECT_THAT(log, HasSubstr(line));
   const std::string bundle = machine.settings().run_directory + "/containers/spec/bundle";
   struct stat status {};

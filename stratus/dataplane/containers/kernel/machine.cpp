@@ -151,9 +151,9 @@ Machine::Machine() {
   ::chmod(directory_.c_str(), 0755);
   ::chmod((layer + "/tmp").c_str(), 01777);
   fs::copy_file("/bin/busybox", layer + "/bin/busybox");
-  for (const char* name :
-       {"sh",  "sleep",   "id",   "cat",   "touch", "mount",    "dd",   "ip",    "ls",   "stat", "echo", "seq", "nc",
-        "env", "unshare", "true", "false", "kill",  "hostname", "tail", "chown", "grep", "wc",   "wget", "ping"})
+  for (const char* name : {"sh",       "sleep", "id",    "cat",  "touch", "mount",   "dd",   "ip",    "ls",
+                           "stat",     "echo",  "seq",   "nc",   "env",   "unshare", "true", "false", "kill",
+                           "hostname", "tail",  "chown", "grep", "wc",    "wget",    "ping", "mkdir"})
     fs::create_symlink("busybox", layer + "/bin/" + name);
   std::ofstream(layer + "/etc/passwd") << "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/data:/bin/sh\n";
   std::ofstream(layer + "/etc/group") << "root:x:0:\napp:x:1000:\nextra:x:2000:app\n";
