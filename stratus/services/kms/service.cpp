@@ -2,27 +2,11 @@
 
 #include "stratus/core/arn.h"
 #include "stratus/core/base64.h"
-#include "stratus/core/check.h"
 #include "stratus/core/crypto.h"
 #include "stratus/core/log.h"
-#include "stratus/core/process.h"
+#include "stratus/state/master_key.h"
 
 namespace stratus::services::kms {
-namespace {
-
-/// The 32 bytes that seal key material on disk; made at the first start.
-std::string master_key(const std::string& directory) {
-  if (directory.empty()) return crypto::random_bytes(32);
-  const std::string path = directory + "/master.key";
-  if (auto existing = read_file(path); existing && existing->size() == 32) return *existing;
-  const std::string fresh = crypto::random_bytes(32);
-  const auto written = write_file(path, fresh, 0600);
-  if (!written) fatal(written.error().message());
-  return fresh;
-}
-
-}  // namespace
-
 Service::Service(Loop& loop, state::Store& store, Random& random)
     : Reconciler(loop, "kms", std::chrono::minutes(1)),
       loop_(loop),
@@ -30,7 +14,7 @@ Service::Service(Loop& loop, state::Store& store, Random& random)
       random_(random),
       keys_(store, "kms_keys"),
       aliases_(store, "kms_aliases"),
-      master_(master_key(store.directory())) {}
+      master_(state::master_key(store.directory())) {}
 
 void Service::start() { Reconciler::start(); }
 

@@ -1,0 +1,17 @@
+// AWS-managed policies that stacks attach, as data.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace stratus::services::iam {
+
+struct AwsManagedPolicy {
+  std::string arn, name, path, document;
+};
+
+/// Sorted by ARN.
+const std::vector<AwsManagedPolicy>& aws_managed_policies();
+const AwsManagedPolicy* find_aws_managed_policy(const std::string& arn);
+
+}  // namespace stratus::services::iam
