@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <condition_variable>
 #include <filesystem>
 #include <thread>
 
@@ -226,17 +227,29 @@ Result<ExecResult> Runtime::exec(const Record& record, const std::vector<std::st
   Command command;
   command.argv = crun(arguments);
   command.mntns = space_.path();
-  command.timeout = timeout;
-  auto exited = run(command);
-  const auto pid_text = read_file(pid_file);
+  // At the timeout the program inside is killed, not crun: crun is its parent and reaps it. The second more is for
+  // children of the program that hold its output open.
+  command.timeout = timeout + Duration(1'000);
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool ended = false, timed_out = false;
+  std::thread watchdog([&] {
+    std::unique_lock lock(mutex);
+    if (changed.wait_for(lock, timeout, [&] { return ended; })) return;
+    timed_out = true;
+    if (const auto pid = read_file(pid_file)) ::kill(static_cast<pid_t>(std::atoi(pid->c_str())), SIGKILL);
+  });
+  const auto exited = run(command);
+  {
+    const std::lock_guard lock(mutex);
+    ended = true;
+  }
+  changed.notify_one();
+  watchdog.join();
   ::unlink(pid_file.c_str());
   ::unlink(process_file.c_str());
-  if (!exited) {
-    // crun is dead; what it started inside is not. It is below the container's pid 1, so its pid is still its own.
-    if (exited.error().error == ETIMEDOUT && pid_text)
-      ::kill(static_cast<pid_t>(std::atoi(pid_text->c_str())), SIGKILL);
-    return Failure{"command in container " + record.id, exited.error().error};
-  }
+  if (timed_out) return Failure{"command in container " + record.id, ETIMEDOUT};
+  if (!exited) return Failure{"command in container " + record.id, exited.error().error};
   ExecResult out{exited->status, exited->output + exited->errors};
   if (out.output.size() > 4096) out.output.resize(4096);
   return out;

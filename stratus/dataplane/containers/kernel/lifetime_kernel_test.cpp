@@ -110,13 +110,14 @@ TEST(ContainerKernel, LosesNoLogLineWhenItsOwnerIsKilled) {
     auto* owner = new Owner(machine.settings());
     storing(*owner);
     if (!owner->open()) return "no";
-    auto spec = machine.spec("talks", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); echo line $i; done");
+    auto spec = machine.spec("talks", "i=0; while [ $i -lt 50000 ]; do i=$((i+1)); echo line $i; done");
     spec.task_limits.cpu_units = 0;
     if (!owner->start(spec)) return "failed";
     return eventually([&] { return !owner->batches("talks").empty(); }) ? "talking" : "silent";
   });
   ASSERT_EQ(doomed.said(), "talking");
   doomed.kill();
+  ASSERT_EQ(read_file(store)->find("line 50000\n"), std::string::npos) << "killed in the middle";
   Owner owner(machine.settings());
   storing(owner);
   const auto found = owner.open();
@@ -125,7 +126,7 @@ TEST(ContainerKernel, LosesNoLogLineWhenItsOwnerIsKilled) {
   owner.follow_log("talks", std::stoull(stored.substr(0, stored.find('\n'))));
   ASSERT_TRUE(eventually([&] { return owner.log_finished("talks"); }, Duration(30'000)));
   std::string expected;
-  for (int i = 1; i <= 20'000; ++i) expected += "line " + std::to_string(i) + "\n";
+  for (int i = 1; i <= 50'000; ++i) expected += "line " + std::to_string(i) + "\n";
   const auto all = *read_file(store);
   EXPECT_TRUE(all.substr(all.find('\n') + 1) == expected)
       << all.size() << " bytes stored, " << expected.size() << " expected";
