@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -185,6 +186,14 @@ std::uint64_t Cgroups::oom_kills(const std::string& task, const std::string& id)
   return read_field(file("memory", container_path(task, id), v2_ ? "memory.events" : "memory.oom_control"), "oom_kill");
 }
 
+void Cgroups::kill_container(const std::string& task, const std::string& id) const {
+  // A process is in the same group of every controller that we use; one of them tells.
+  const auto pids = read_file(file("pids", container_path(task, id), "cgroup.procs"));
+  if (!pids) return;
+  for (const auto& pid : text::split(*pids, '\n'))
+    if (const auto value = number(pid, 0); value > 1) ::kill(static_cast<pid_t>(value), SIGKILL);
+}
+
 Result<> Cgroups::remove_path(const std::string& path, bool recursive, bool busy_is_fine) const {
   for (const auto& hierarchy : hierarchies()) {
     std::vector<std::string> groups{hierarchy + path};
@@ -204,6 +213,15 @@ Result<> Cgroups::remove_container(const std::string& task, const std::string& i
 }
 
 Result<> Cgroups::remove_task(const std::string& task) const { return remove_path(base_ + "/" + task, false, true); }
+
+std::vector<std::string> Cgroups::tasks() const {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (fs::directory_iterator it(file("pids", base_, ""), error), end; !error && it != end; it.increment(error))
+    if (it->is_directory(error) && it->path().filename() != "supervisors")
+      out.push_back(it->path().filename().string());
+  return out;
+}
 
 Result<> Cgroups::remove_all() const { return remove_path(base_, true, false); }
 

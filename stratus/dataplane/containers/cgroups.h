@@ -33,10 +33,14 @@ class Cgroups {
   /// How often the kernel killed for memory in the container's group.
   std::uint64_t oom_kills(const std::string& task, const std::string& id) const;
 
+  /// Kills whatever is in the container's group.
+  void kill_container(const std::string& task, const std::string& id) const;
   /// Removes the container's group, and the task's where it was the last one. Groups with processes in them are a
   /// Failure.
   Result<> remove_container(const std::string& task, const std::string& id) const;
   Result<> remove_task(const std::string& task) const;
+  /// Names of the tasks that have a group.
+  std::vector<std::string> tasks() const;
   /// Every group of this tag.
   Result<> remove_all() const;
 

@@ -139,6 +139,7 @@ Result<std::vector<Record>> Runtime::open() {
     log::warning("container_half_made", {{"container", id}});
     if (auto removed = remove(id); !removed) return removed.error();
   }
+  if (auto swept = sweep(); !swept) return swept.error();
   return records();
 }
 
@@ -267,6 +268,26 @@ Result<> Runtime::remove_task_if_last(const std::string& task) {
   return remove_tree(volumes(task));
 }
 
+/// An owner that was killed in the middle of a start leaves conmon and crun at work. They name the container's
+/// directory on their command lines; one kills before the other makes the next, so look until nobody is left.
+void Runtime::end_makers(const std::string& id) const {
+  const std::string argument = std::string("\0", 1) + place(id) + "/bundle" + std::string("\0", 1);
+  for (bool found = true; found;) {
+    found = false;
+    std::error_code error;
+    for (fs::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
+      const auto process = ProcessId::of(static_cast<pid_t>(std::atoi(it->path().filename().c_str())));
+      const auto line = process.pid > 1 ? read_file(it->path().string() + "/cmdline") : Result<std::string>(Failure{});
+      if (!line || line->find(argument) == std::string::npos || !process.alive()) continue;
+      const auto maker = process.open();
+      if (!maker) continue;
+      found = true;
+      ::syscall(SYS_pidfd_send_signal, maker->get(), SIGKILL, nullptr, 0);
+      wait_end(process, Duration(1'000));
+    }
+  }
+}
+
 Result<> Runtime::remove(const std::string& id) {
   const std::string directory = place(id);
   if (!fs::exists(directory)) return {};
@@ -277,11 +298,13 @@ Result<> Runtime::remove(const std::string& id) {
   // Straight at the process first: a container ends even where crun has lost its own notes about it.
   if (record.process.alive())
     if (auto killed = signal(record, SIGKILL); !killed && killed.error().error != ESRCH) return killed;
+  if (record.supervisor.started == 0) end_makers(id);
   Command command;
   command.argv = crun({"delete", "--force", id});
   command.mntns = space_.path();
   const auto deleted = run(command);
   if (!deleted) return deleted.error();
+  if (task) cgroups_.kill_container(*task, id);
   // A container that never came to be has nothing to delete; whether something is left shows below.
   if (record.supervisor.started != 0 && !wait_end(record.supervisor, Duration(5'000)))
     if (const auto supervisor = record.supervisor.open())

@@ -53,6 +53,8 @@ class Runtime {
   Result<Prepared> prepare(const ContainerSpec& spec) const;
   Result<> mount(const ContainerSpec& spec) const;
   Result<Record> launch(const ContainerSpec& spec) const;
+  Result<> sweep();
+  void end_makers(const std::string& id) const;
   Result<> remove_task_if_last(const std::string& task);
   Result<std::vector<std::string>> ids() const;
   std::string init_program() const;

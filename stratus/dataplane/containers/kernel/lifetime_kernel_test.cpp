@@ -93,6 +93,73 @@ TEST(ContainerKernel, SurvivesTheKillOfItsOwnerAndIsAdoptedWithTheSamePid) {
   EXPECT_EQ(owner.exits().size(), 1U);
 }
 
+TEST(ContainerKernel, WhatBelongsToNoContainerIsRemovedAtTheNextOpen) {
+  const Machine machine;
+  const auto settings = machine.settings();
+  auto spec = machine.spec("kept", "sleep 60");
+  spec.volumes = {{"scratch", "/data", false}};
+  {
+    Owner owner(settings);
+    ASSERT_TRUE(owner.open().ok());
+    ASSERT_TRUE(owner.start(spec).ok());
+  }
+  namespace fs = std::filesystem;
+  const std::vector<std::string> left{settings.state_directory + "/volumes/gone",
+                                      settings.state_directory + "/writable/gone/upper",
+                                      settings.run_directory + "/containers/half"};
+  for (const auto& path : left) fs::create_directories(path);
+  std::vector<std::string> groups;
+  for (const auto& group : machine.cgroups()) groups.push_back(group + "/gone");
+  for (const auto& group : groups) fs::create_directory(group);
+  Owner owner(settings);
+  const auto found = owner.open();
+  ASSERT_TRUE(found.ok()) << found.error().message();
+  for (const auto& path : left) EXPECT_FALSE(fs::exists(path)) << path;
+  for (const auto& group : groups) EXPECT_FALSE(fs::exists(group)) << group;
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(found->front().state, State::running);
+  EXPECT_TRUE(fs::exists(settings.state_directory + "/volumes/task/scratch"));
+  EXPECT_TRUE(fs::exists(settings.state_directory + "/logs/kept.log"));
+}
+
+TEST(ContainerKernel, AnOwnerKilledInTheMiddleOfAStartLeavesAWholeContainerOrNone) {
+  int whole = 0, none = 0;
+  for (int delay = 0; delay <= 60; delay += 4) {
+    const Machine machine;
+    auto spec = machine.spec("torn", "sleep 60");
+    spec.volumes = {{"scratch", "/data", false}};
+    DoomedOwner doomed([&]() -> std::string {
+      auto* owner = new Owner(machine.settings());
+      if (!owner->open()) return "no";
+      std::thread([owner, spec] { [[maybe_unused]] const auto lost = owner->start(spec); }).detach();
+      return "starting";
+    });
+    ASSERT_EQ(doomed.said(), "starting");
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay));  // not a wait: the moment of the kill is the case
+    doomed.kill();
+    Owner owner(machine.settings());
+    const auto found = owner.open();
+    ASSERT_TRUE(found.ok()) << delay << " ms: " << found.error().message();
+    if (found->empty()) {
+      ++none;
+      EXPECT_THAT(machine.processes(), IsEmpty()) << delay << " ms";
+      const auto again = owner.start(spec);
+      EXPECT_TRUE(again.ok()) << delay << " ms: " << again.error().message();
+    } else {
+      ++whole;
+      EXPECT_EQ(found->front().state, State::running) << delay << " ms";
+    }
+    const auto purged = owner.purge();
+    ASSERT_TRUE(purged.ok()) << delay << " ms: " << purged.error().message();
+    EXPECT_THAT(machine.processes(), IsEmpty()) << delay << " ms";
+    EXPECT_THAT(machine.cgroups(), IsEmpty()) << delay << " ms";
+    EXPECT_THAT(machine.mounts(), IsEmpty()) << delay << " ms";
+  }
+  RecordProperty("whole", whole);
+  RecordProperty("none", none);
+  EXPECT_GT(none, 0);
+}
+
 TEST(ContainerKernel, LosesNoLogLineWhenItsOwnerIsKilled) {
   const Machine machine;
   const std::string store = machine.directory() + "/stored";
