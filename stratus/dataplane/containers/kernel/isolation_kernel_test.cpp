@@ -102,7 +102,7 @@ TEST(ContainerKernel, RootInsideHasFargatesCapabilitiesButNoneOverTheHost) {
   auto spec =
       machine.spec("root",
                    "cat /proc/self/status | grep CapEff; unshare -m true || echo no-namespaces; "
-                   "ip link add d0 type dummy || echo no-network-admin; hostname other || echo no-hostname; "
+                   "ip link add d0 type ifb || echo no-network-admin; hostname other || echo no-hostname; "
                    "cat /proc/kcore | wc -c; touch /tmp/owned; chown 5 /tmp/owned && echo chown-works; sleep 60");
   const auto started = owner.start(spec);
   ASSERT_TRUE(started.ok()) << started.error().message();
