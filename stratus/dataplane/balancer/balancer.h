@@ -54,7 +54,7 @@ struct GroupCounters {
 struct Counters {
   std::uint64_t requests = 0;                           ///< RequestCount: those that a target was chosen for
   std::uint64_t elb_3xx = 0, elb_4xx = 0, elb_5xx = 0;  ///< HTTPCode_ELB_…: made by the load balancer itself
-  std::uint64_t elb_502 = 0, elb_503 = 0, elb_504 = 0;
+  std::uint64_t elb_503 = 0;                            ///< of them: there was no target
   std::uint64_t fixed_responses = 0, redirects = 0;
   std::uint64_t new_connections = 0, active_connections = 0, rejected_connections = 0;
   std::uint64_t received_bytes = 0, sent_bytes = 0;  ///< ProcessedBytes is their sum
