@@ -64,7 +64,7 @@ Result<ActionLines> forward(const LoadBalancer& model, const Rule& rule) {
   for (const auto& group : rule.action.groups) {
     if (group.weight == 0) continue;
     up_to += group.weight;
-    out.frontend += fmt::format("  http-request set-var(txn.group) str({}) {} !{{ var(txn.group) -m found }} {{ var(txn.lot) lt {} }}\n",
+    out.frontend += fmt::format("  http-request set-var(txn.group) str({}) {} !{{ var(txn.group) -m found }} {{ var(txn.lot) -m int lt {} }}\n",
                                 group.target_group_id, when, up_to);
   }
   return out;

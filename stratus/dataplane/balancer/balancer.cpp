@@ -120,6 +120,7 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
   }
 
   void purge(Done<> done) override {
+    Reconciler::start();
     purging_ = true;
     purged_.push_back(std::move(done));
     for (auto& [id, balancer] : balancers_) balancer.removing = true;
@@ -215,7 +216,7 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
       node.next_look = loop_.clock().now() + (report.undecided ? std::min(settings_.poll_interval, Duration(200)) : settings_.poll_interval);
     } else {
       log::warning("balancer.node_failed", {{"load_balancer", id}, {"node", eni}, {"error", report.result.error().message()}});
-      node.next_look = loop_.clock().now() + settings_.poll_interval;
+      node.next_look = loop_.clock().now() + std::max(settings_.poll_interval, Duration(1000));
       // A failure of this model is the answer to those who asked for it; one of an older model is history.
       if (version == balancer.version) node.version = version;
       std::vector<Waiting> failed;

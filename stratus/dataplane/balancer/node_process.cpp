@@ -174,7 +174,10 @@ Result<> NodeProcess::start_generation(const Rendered& rendered, const LoadBalan
   const ProcessIdentity identity = started ? *started : ProcessIdentity{*spawned, ""};
   if (auto written = write(path(next, "pid"), fmt::format("{} {}\n", identity.pid, identity.start_time)); !written) return written;
   // Where it does not come up, the old one still serves.
-  if (auto ready = await_ready(identity, path(next, "sock"), path(next, "log")); !ready) return ready;
+  if (auto ready = await_ready(identity, path(next, "sock"), path(next, "log")); !ready) {
+    for (const auto* kind : {"cfg", "structure", "state", "pid", "sock", "log"}) fs::remove(path(next, kind), ignored);
+    return ready;
+  }
   serving_ = next;
   process_ = identity;
   structure_ = rendered.structure;

@@ -201,9 +201,11 @@ class Writer {
     line("  http-request set-var-fmt(txn.checked) \"g.%[var(txn.group)]\" if {{ var(txn.group) -m found }}");
     line("  http-request set-var-fmt(txn.open) \"o.%[var(txn.group)]\" if {{ var(txn.group) -m found }}");
     line("  http-request set-var(txn.backend) var(txn.checked) if {{ var(txn.checked),nbsrv gt 0 }}");
+    // A process that finishes its last connections after a reload counts no servers; it still has them.
+    line("  http-request set-var(txn.backend) var(txn.checked) if {{ stopping }} {{ var(txn.checked) -m found }}");
     line("  http-request set-var(txn.backend) var(txn.open) if !{{ var(txn.backend) -m found }} {{ var(txn.open),nbsrv gt 0 }}");
     line("  http-request set-var(txn.backend) str(none) if !{{ var(txn.backend) -m found }}");
-    line("  http-response add-header Set-Cookie \"AWSALBTG=%[var(txn.group)]; Expires=%[date,http_date(txn.sticky)]; Path=/\" "
+    line("  http-response add-header Set-Cookie \"AWSALBTG=%[var(txn.group)]; Expires=%[date,add(txn.sticky),http_date]; Path=/\" "
          "if {{ var(txn.sticky) -m found }}");
     line("  use_backend %[var(txn.backend)]");
     line("");

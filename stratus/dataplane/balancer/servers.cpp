@@ -37,7 +37,7 @@ const Row* find(const Rows& rows, const std::string& proxy, const std::string& s
 }
 
 /// Is the probing check, which is on until the target's first verdict, still on?
-bool probing(const Row* open_row) { return open_row != nullptr && text_of(*open_row, "status") != "no check"; }
+bool probing(const Row* open_row) { return open_row != nullptr && !text_of(*open_row, "check_status").empty(); }
 
 void remove(const std::string& server, std::vector<std::string>& out) {
   out.push_back("set server " + server + " state maint");
@@ -193,6 +193,12 @@ std::vector<std::string> plan(const std::vector<TargetGroup>& groups, const Rows
         continue;
       }
       if (open_out_of_use) bring_in(open, check, false, out);
+      // Fully healthy, so that no failed probe takes it down: a server that has just come would go with its first.
+      if (check && (open_out_of_use || is_down(text_of(*open_row, "status")))) {
+        if (!open_out_of_use && !probing(open_row)) out.push_back("enable health " + open);
+        out.push_back("set server " + open + " health up");
+        if (!open_out_of_use && !probing(open_row)) out.push_back("disable health " + open);
+      }
       if (out_of_use) bring_in(checked, check, check, out);
       if (check && !out_of_use && !open_out_of_use && probing(open_row))
         settle(group, checked, open, *row, *open_row, memories[checked], now, out);
@@ -262,6 +268,9 @@ std::string server_state(const std::vector<TargetGroup>& groups, std::string_vie
       } else {
         // Stopped (0), no admin state, full weight, check status INI (1), unknown (0), health 0, configured and enabled (6).
         out += fmt::format("1 {} 1 {} {} 0 0 {} {} 0 1 0 0 6 0 0 0 - {} - 0 0 - - 0\n", checked, name, target.address, full_weight,
+                           full_weight, target.port);
+        // Running (2), at its full health.
+        out += fmt::format("1 {} 1 {} {} 2 0 {} {} 0 1 0 1000000 6 0 0 0 - {} - 0 0 - - 0\n", open, name, target.address, full_weight,
                            full_weight, target.port);
       }
     }
