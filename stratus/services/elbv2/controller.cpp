@@ -9,20 +9,10 @@ void Service::start() {
   balancer_.on_health([this](const balancer::HealthChange& change) { health_changed(change); });
   balancer_.start([this](const Result<std::vector<balancer::Existing>>& found) {
     if (!found) log::error("elbv2.balancer_not_started", {{"error", found.error().message()}});
-    std::set<std::string> known;
     for (const auto& [key, row] : load_balancers_.all()) {
-      known.insert(engine_id(key.id));
       dirty_.insert(key.id);
       await_nodes(*row);
     }
-    for (const auto& [key, row] : leaving_.all()) known.insert(engine_id(key.id));
-    // A process without a record is what a reset left.
-    if (found)
-      for (const auto& existing : *found)
-        if (!known.contains(existing.id))
-          balancer_.remove(existing.id, [](const Result<>& ended) {
-            if (!ended) log::warning("elbv2.orphan_not_ended", {{"error", ended.error().message()}});
-          });
     Reconciler::start();
     names_changed();
   });
@@ -55,6 +45,7 @@ void Service::reconcile() {
   if (!started_) return;
   end_draining();
   end_leaving();
+  end_orphans();
   for (const auto& arn : std::set<std::string>(dirty_)) apply(key_of(arn));
 }
 
@@ -126,6 +117,19 @@ void Service::end_leaving() {
         log::error("elbv2.interfaces_not_destroyed", {{"load_balancer", key.id}, {"error", error.message}});
         wake_in(std::chrono::seconds(1));
       }
+    });
+  }
+}
+
+void Service::end_orphans() {
+  std::set<std::string> known;
+  for (const auto& [key, row] : load_balancers_.all()) known.insert(engine_id(key.id));
+  for (const auto& [key, row] : leaving_.all()) known.insert(engine_id(key.id));
+  for (const auto& id : balancer_.list()) {
+    if (known.contains(id) || !removing_.insert(id).second) continue;
+    balancer_.remove(id, [this, id](const Result<>& ended) {
+      removing_.erase(id);
+      if (!ended) log::warning("elbv2.orphan_not_ended", {{"id", id}, {"error", ended.error().message()}});
     });
   }
 }

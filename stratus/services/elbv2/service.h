@@ -43,6 +43,7 @@ class Service final : public elb::Operations, private Reconciler {
   bool target_group_exists(const std::string& target_group_arn) const;
   /// Whether a listener or rule sends requests to the group.
   bool has_listener(const std::string& target_group_arn) const;
+  /// Every later change of a registered target's state; "unused" when it is gone.
   using HealthHandler = std::function<void(const std::string& target_group_arn, const std::string& ip, int port,
                                            const std::string& state)>;
   void on_target_health(HealthHandler handler) { health_handlers_.push_back(std::move(handler)); }
@@ -142,6 +143,8 @@ class Service final : public elb::Operations, private Reconciler {
   void apply(const state::Key& key);
   void applied(const state::Key& key, const Result<>& result);
   void end_leaving();
+  /// Processes without a record: what a reset of the state left.
+  void end_orphans();
   void end_draining();
   void health_changed(const balancer::HealthChange& change);
   void tell_health(const std::string& arn, const std::string& address, int port, const std::string& state);
