@@ -1,0 +1,201 @@
+// The services' controller: plans become tasks, deployments complete, fail, roll back; what is over is forgotten.
+#include "stratus/core/log.h"
+#include "stratus/services/ecs/service.h"
+
+namespace stratus::services::ecs {
+
+TaskView Ecs::view(const ServiceRow& service, const Task& task) const {
+  TaskView out{.id = task.id, .deployment = task.deployment, .zone = task.zone, .created = task.created};
+  out.stopping = task.desired == "STOPPED";
+  out.running = task.last == "RUNNING";
+  if (!out.running) return out;
+  const Timestamp now = loop_.clock().now();
+  const bool grace = task.started && now - *task.started < std::chrono::seconds(service.grace_seconds);
+  bool healthy = true, failed = false;
+  for (const auto& container : task.containers) {
+    if (container.health == "UNHEALTHY" && container.essential) failed = true;
+    if (container.health == "UNHEALTHY") healthy = false;
+  }
+  const TaskDefinition* definition = definition_by_arn(task.definition_arn);
+  if (definition != nullptr && definition->definition.container_definitions)
+    for (std::size_t i = 0; i < definition->definition.container_definitions->size(); ++i)
+      if ((*definition->definition.container_definitions)[i].health_check && task.containers[i].health != "HEALTHY") healthy = false;
+  for (const auto& registration : task.registrations) {
+    const std::string state = ports_.balancers.health(registration.target_group, task.private_ip, registration.port);
+    if (state == "unhealthy" && !grace) failed = true;
+    // "unused": no listener leads to the group, so nobody checks.
+    if (state != "healthy" && state != "unused") healthy = false;
+  }
+  out.healthy = healthy && !failed;
+  out.failed_checks = failed;
+  return out;
+}
+
+Deployment Ecs::new_deployment(const ServiceRow& service, const std::string& task_definition, Timestamp now) {
+  Deployment out;
+  if (!service.deployments.empty()) out = service.deployments.front();
+  out.id = "ecs-svc/" + random_.from("0123456789", 19);
+  out.status = "PRIMARY";
+  out.task_definition = task_definition;
+  out.failed_tasks = 0;
+  out.created = out.updated = now;
+  out.rollout_state = "IN_PROGRESS";
+  out.rollout_reason = "ECS deployment " + out.id + " in progress.";
+  out.retry_at.reset();
+  return out;
+}
+
+void Ecs::reconcile() {
+  if (!opened_) return;
+  std::vector<state::Key> services, tasks;
+  for (const auto& [key, row] : services_.all()) services.push_back(key);
+  for (const auto& key : services) store_.call([&] { reconcile_service(key); });
+  for (const auto& [key, row] : tasks_.all()) tasks.push_back(key);
+  for (const auto& key : tasks) store_.call([&] { advance(key); });
+  layers_in_use_.clear();
+  for (const auto& [task, images] : pulled_)
+    for (const auto& [name, image] : images) layers_in_use_.insert(image.config.diff_ids.begin(), image.config.diff_ids.end());
+}
+
+void Ecs::reconcile_service(const state::Key& key) {
+  const ServiceRow* found = services_.find(key);
+  if (found == nullptr) return;
+  const Timestamp now = loop_.clock().now();
+  if (found->status == "INACTIVE") {
+    if (found->inactive_at && now - *found->inactive_at > std::chrono::hours(1)) services_.erase(key);
+    return;
+  }
+  ServiceRow service = *found;
+  const std::string before = service.status;
+  bool changed = false;
+  auto tasks = tasks_of(key, service);
+  std::vector<TaskView> views;
+  for (const auto& [task_key, task] : tasks) views.push_back(view(service, *task));
+  const Plan todo = plan(service, views, now);
+
+  for (const auto& id : todo.stop) {
+    const bool unhealthy = std::find(todo.replace.begin(), todo.replace.end(), id) != todo.replace.end();
+    const Task* task = tasks_.find(task_key(key.account, key.region, id));
+    std::string why = "Scaling activity initiated by (deployment " + task->deployment + ")";
+    if (unhealthy) {
+      why = "Task failed container health checks";
+      for (const auto& registration : task->registrations)
+        if (ports_.balancers.health(registration.target_group, task->private_ip, registration.port) == "unhealthy") why = "Task failed ELB health checks in (target-group " + registration.target_group + ")";
+      add_event(service, "(task " + id + ") " + why.substr(5) + ".");
+      for (auto& d : service.deployments)
+        if (d.id == task->deployment) ++d.failed_tasks;
+    }
+    begin_stop(task_key(key.account, key.region, id), "ServiceSchedulerInitiated", why);
+    if (!unhealthy) add_event(service, "has stopped 1 running tasks: (task " + id + ").");
+    changed = true;
+  }
+  for (std::int32_t i = 0; i < todo.start; ++i) {
+    try {
+      const std::string id = start_service_task(key, service);
+      add_event(service, "has started 1 tasks: (task " + id + ").");
+    } catch (const aws::Error& e) {
+      add_event(service, "was unable to place a task. Reason: " + e.message);
+      ++service.deployments.front().failed_tasks;
+      service.deployments.front().retry_at = now + std::chrono::seconds(10);
+      changed = true;
+      break;
+    }
+    changed = true;
+  }
+  if (todo.look_again) wake_in(*todo.look_again - now);
+
+  if (todo.completed) {
+    Deployment& primary = service.deployments.front();
+    primary.rollout_state = "COMPLETED";
+    primary.rollout_reason = "ECS deployment " + primary.id + " completed.";
+    primary.updated = now;
+    primary.failed_tasks = 0;
+    service.last_completed = primary.task_definition;
+    service.deployments.resize(1);
+    add_event(service, "(deployment " + primary.id + ") deployment completed.");
+    changed = true;
+  }
+  const bool everything_fits = !service.deployments.empty() && service.deployments.front().rollout_state == "COMPLETED" && todo.start == 0 && todo.stop.empty() &&
+                               static_cast<std::int32_t>(views.size()) == service.desired && std::all_of(views.begin(), views.end(), [](const TaskView& v) { return v.healthy && !v.stopping; });
+  if (everything_fits != service.steady) {
+    service.steady = everything_fits;
+    if (everything_fits) add_event(service, "has reached a steady state.");
+    changed = true;
+  }
+  if (todo.failed) {
+    Deployment& primary = service.deployments.front();
+    primary.rollout_state = "FAILED";
+    primary.updated = now;
+    primary.rollout_reason = "ECS deployment circuit breaker: tasks failed to start.";
+    add_event(service, "(deployment " + primary.id + ") deployment failed: tasks failed to start.");
+    const bool rollback = service.configuration.deployment_circuit_breaker->rollback.value_or(false);
+    if (rollback && !service.last_completed.empty() && service.last_completed != primary.task_definition) {
+      Deployment back = new_deployment(service, service.last_completed, now);
+      back.rollout_reason = "ECS deployment circuit breaker: rolling back to deploymentId " + back.id + ".";
+      primary.status = "ACTIVE";
+      service.deployments.insert(service.deployments.begin(), back);
+      add_event(service, "rolling back to deployment " + back.id + ".");
+    }
+    changed = true;
+  }
+  // Deployments that hold no task any more are history.
+  const auto had = service.deployments.size();
+  std::erase_if(service.deployments, [&](const Deployment& d) {
+    return d.status != "PRIMARY" && std::none_of(tasks.begin(), tasks.end(), [&](const auto& t) { return t.second->deployment == d.id; });
+  });
+  changed = changed || had != service.deployments.size();
+  if (service.status == "DRAINING" && tasks.empty()) {
+    service.status = "INACTIVE";
+    service.inactive_at = now;
+    service.deployments.clear();
+    changed = true;
+  }
+  if (changed) {
+    services_.put(key, std::move(service));
+    store_.after_commit([this] { wake(); });
+  }
+}
+
+std::string Ecs::start_service_task(const state::Key& key, const ServiceRow& service) {
+  const Deployment& primary = service.deployments.front();
+  const TaskDefinition* definition = definition_by_arn(primary.task_definition);
+  if (definition == nullptr) throw c::errors::ClientException("TaskDefinition is inactive");
+  Task task;
+  task.cluster = service.cluster;
+  task.group = "service:" + service.name;
+  task.started_by = primary.id;
+  task.deployment = primary.id;
+  task.network = primary.network.awsvpc_configuration.value_or(c::AwsVpcConfiguration{});
+  if (!primary.strategy.empty()) {
+    // The base first, then the provider furthest below its share.
+    std::map<std::string, int> count;
+    for (const auto& [other_key, other] : tasks_of(key, service))
+      if (other->deployment == primary.id && other->desired == "RUNNING") ++count[other->capacity_provider];
+    const c::CapacityProviderStrategyItem* best = nullptr;
+    for (const auto& item : primary.strategy)
+      if (count[*item.capacity_provider] < item.base.value_or(0)) best = &item;
+    if (best == nullptr)
+      for (const auto& item : primary.strategy) {
+        if (item.weight.value_or(0) == 0) continue;
+        if (best == nullptr || (count[*item.capacity_provider] + 1) * best->weight.value_or(1) < (count[*best->capacity_provider] + 1) * item.weight.value_or(1)) best = &item;
+      }
+    task.capacity_provider = best != nullptr ? *best->capacity_provider : *primary.strategy.front().capacity_provider;
+  }
+  for (const auto& balancer : service.load_balancers) task.registrations.push_back({*balancer.target_group_arn, *balancer.container_port});
+  // The subnet with the fewest tasks of this deployment: tasks spread over the zones.
+  std::map<std::string, int> load;
+  for (const auto& [other_key, other] : tasks_of(key, service))
+    if (other->desired == "RUNNING") ++load[other->subnet_id];
+  const auto& subnets = task.network.subnets.value_or(std::vector<std::string>{});
+  if (subnets.empty()) throw c::errors::InvalidParameterException("subnets can not be empty.");
+  task.subnet_id = *std::min_element(subnets.begin(), subnets.end(), [&](const std::string& a, const std::string& b) { return load[a] < load[b]; });
+  if (service.propagate_tags == "SERVICE") task.tags = service.tags;
+  if (service.propagate_tags == "TASK_DEFINITION") task.tags = definition->tags;
+  if (service.managed_tags) {
+    task.tags["aws:ecs:clusterName"] = service.cluster;
+    task.tags["aws:ecs:serviceName"] = service.name;
+  }
+  return create_task(key.account, key.region, std::move(task), *definition);
+}
+
+}  // namespace stratus::services::ecs

@@ -1,0 +1,37 @@
+// What a service needs next: a pure function of what it wants and what it has.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stratus/services/ecs/resources.h"
+
+namespace stratus::services::ecs {
+
+/// A task of the service that is not stopped, as the plan sees it.
+struct TaskView {
+  std::string id, deployment, zone;
+  Timestamp created;
+  bool stopping = false;
+  bool running = false;
+  bool healthy = false;      ///< running, its container checks and its targets pass
+  bool failed_checks = false; ///< unhealthy beyond the grace period: to be replaced
+};
+
+struct Plan {
+  std::int32_t start = 0;                       ///< tasks of the primary deployment
+  std::vector<std::string> stop;
+  std::vector<std::string> replace;             ///< of `stop`: because they are unhealthy
+  bool completed = false;                       ///< the primary deployment has all it wants, and others have nothing
+  bool failed = false;                          ///< the circuit breaker opens
+  std::optional<Timestamp> look_again;          ///< nothing before then, unless something changes
+};
+
+/// `minimum` and `maximum` percent bound what runs during a rollout, as AWS rounds them: minimum up, maximum down.
+Plan plan(const ServiceRow& service, const std::vector<TaskView>& tasks, Timestamp now);
+
+/// Failures in a row at which the circuit breaker opens: half of the desired count, at least 3, at most 200.
+std::int32_t failure_threshold(std::int32_t desired);
+
+}  // namespace stratus::services::ecs

@@ -1,0 +1,83 @@
+// What ECS needs of the services below it; the daemon adapts them, tests fake them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "stratus/core/clock.h"
+#include "stratus/core/result.h"
+#include "stratus/dataplane/images/image_store.h"
+
+namespace stratus::services::ecs {
+
+struct TaskInterface {
+  std::string id, netns, private_ip, public_ip, mac, subnet_id, zone, resolver;
+};
+
+/// Errors as aws::Error.
+class Network {
+ public:
+  virtual ~Network() = default;
+  virtual void check(const std::string& account, const std::string& region, const std::vector<std::string>& subnets, const std::vector<std::string>& groups) = 0;
+  virtual TaskInterface create(const std::string& account, const std::string& region, const std::string& subnet, const std::vector<std::string>& groups, bool public_address, const std::string& description) = 0;
+  virtual void destroy(const std::string& account, const std::string& region, const std::string& id) = 0;
+  virtual void when_ready(const std::string& id, std::function<void(Result<>)> done) = 0;
+};
+
+class Registry {
+ public:
+  virtual ~Registry() = default;
+  virtual void pull(const std::string& reference, std::function<void(Result<images::UnpackedImage>)> done) = 0;
+  /// "" where the image is not of this registry.
+  virtual std::string repository_arn(const std::string& reference) = 0;
+};
+
+class Secrets {
+ public:
+  virtual ~Secrets() = default;
+  virtual std::string value(const std::string& account, const std::string& region, const std::string& reference) = 0;
+};
+
+struct LogEvent {
+  Timestamp time;
+  std::string message;
+};
+
+class Logs {
+ public:
+  virtual ~Logs() = default;
+  virtual bool group_exists(const std::string& account, const std::string& region, const std::string& group) = 0;
+  virtual void create_group(const std::string& account, const std::string& region, const std::string& group) = 0;
+  virtual void create_stream(const std::string& account, const std::string& region, const std::string& group, const std::string& stream) = 0;
+  virtual void append(const std::string& account, const std::string& region, const std::string& group, const std::string& stream, const std::vector<LogEvent>& events) = 0;
+};
+
+class LoadBalancers {
+ public:
+  virtual ~LoadBalancers() = default;
+  /// InvalidParameterException where the group does not exist or no listener uses it.
+  virtual void check(const std::string& target_group_arn) = 0;
+  virtual void add(const std::string& target_group_arn, const std::string& ip, int port, const std::string& zone) = 0;
+  virtual void remove(const std::string& target_group_arn, const std::string& ip, int port) = 0;
+  /// "initial", "healthy", "unhealthy", "draining", "unused"
+  virtual std::string health(const std::string& target_group_arn, const std::string& ip, int port) = 0;
+};
+
+class Permissions {
+ public:
+  virtual ~Permissions() = default;
+  virtual bool trusts(const std::string& role_arn, const std::string& service) = 0;
+  virtual bool allows(const std::string& role_arn, const std::string& action, const std::string& resource) = 0;
+};
+
+struct Ports {
+  Network& network;
+  Registry& registry;
+  Secrets& secrets;
+  Logs& logs;
+  LoadBalancers& balancers;
+  Permissions& permissions;
+};
+
+}  // namespace stratus::services::ecs

@@ -1,0 +1,128 @@
+// Amazon ECS on Fargate.
+#pragma once
+
+#include <set>
+
+#include "stratus/core/ids.h"
+#include "stratus/core/loop.h"
+#include "stratus/dataplane/containers/containers.h"
+#include "stratus/models/ecs.h"
+#include "stratus/services/ecs/plan.h"
+#include "stratus/services/ecs/ports.h"
+#include "stratus/services/ecs/resources.h"
+#include "stratus/state/store.h"
+
+namespace stratus::services::ecs {
+
+namespace c = aws::ecs;
+
+class Ecs final : public c::Operations, private Reconciler {
+ public:
+  Ecs(Loop& loop, state::Store& store, Random& random, containers::Containers& containers, Ports ports);
+
+  /// Adopts what runs, then begins. `open` of the containers must not have been called.
+  void start(std::function<void(Result<>)> ready);
+  /// The state of a target changed, an interface came: look again soon.
+  void notice() { wake(); }
+  /// Layers of images that tasks use.
+  std::set<std::string> layers_in_use() const { return layers_in_use_; }
+  /// Stops the account's tasks ("" is all) at once and forgets everything of it.
+  void clear(const std::string& account, std::function<void()> done);
+
+  c::CreateClusterResponse create_cluster(aws::Context&, const c::CreateClusterRequest&) override;
+  c::CreateServiceResponse create_service(aws::Context&, const c::CreateServiceRequest&) override;
+  c::DeleteClusterResponse delete_cluster(aws::Context&, const c::DeleteClusterRequest&) override;
+  c::DeleteServiceResponse delete_service(aws::Context&, const c::DeleteServiceRequest&) override;
+  c::DeleteTaskDefinitionsResponse delete_task_definitions(aws::Context&, const c::DeleteTaskDefinitionsRequest&) override;
+  c::DeregisterTaskDefinitionResponse deregister_task_definition(aws::Context&, const c::DeregisterTaskDefinitionRequest&) override;
+  c::DescribeCapacityProvidersResponse describe_capacity_providers(aws::Context&, const c::DescribeCapacityProvidersRequest&) override;
+  c::DescribeClustersResponse describe_clusters(aws::Context&, const c::DescribeClustersRequest&) override;
+  c::DescribeServicesResponse describe_services(aws::Context&, const c::DescribeServicesRequest&) override;
+  c::DescribeTaskDefinitionResponse describe_task_definition(aws::Context&, const c::DescribeTaskDefinitionRequest&) override;
+  c::DescribeTasksResponse describe_tasks(aws::Context&, const c::DescribeTasksRequest&) override;
+  c::ListAccountSettingsResponse list_account_settings(aws::Context&, const c::ListAccountSettingsRequest&) override;
+  c::ListClustersResponse list_clusters(aws::Context&, const c::ListClustersRequest&) override;
+  c::ListServicesResponse list_services(aws::Context&, const c::ListServicesRequest&) override;
+  c::ListTagsForResourceResponse list_tags_for_resource(aws::Context&, const c::ListTagsForResourceRequest&) override;
+  c::ListTaskDefinitionFamiliesResponse list_task_definition_families(aws::Context&, const c::ListTaskDefinitionFamiliesRequest&) override;
+  c::ListTaskDefinitionsResponse list_task_definitions(aws::Context&, const c::ListTaskDefinitionsRequest&) override;
+  c::ListTasksResponse list_tasks(aws::Context&, const c::ListTasksRequest&) override;
+  c::PutAccountSettingResponse put_account_setting(aws::Context&, const c::PutAccountSettingRequest&) override;
+  c::PutAccountSettingDefaultResponse put_account_setting_default(aws::Context&, const c::PutAccountSettingDefaultRequest&) override;
+  c::PutClusterCapacityProvidersResponse put_cluster_capacity_providers(aws::Context&, const c::PutClusterCapacityProvidersRequest&) override;
+  c::RegisterTaskDefinitionResponse register_task_definition(aws::Context&, const c::RegisterTaskDefinitionRequest&) override;
+  c::RunTaskResponse run_task(aws::Context&, const c::RunTaskRequest&) override;
+  c::StopTaskResponse stop_task(aws::Context&, const c::StopTaskRequest&) override;
+  c::TagResourceResponse tag_resource(aws::Context&, const c::TagResourceRequest&) override;
+  c::UntagResourceResponse untag_resource(aws::Context&, const c::UntagResourceRequest&) override;
+  c::UpdateClusterResponse update_cluster(aws::Context&, const c::UpdateClusterRequest&) override;
+  c::UpdateClusterSettingsResponse update_cluster_settings(aws::Context&, const c::UpdateClusterSettingsRequest&) override;
+  c::UpdateServiceResponse update_service(aws::Context&, const c::UpdateServiceRequest&) override;
+
+  std::vector<std::string> resources(const aws::Context&, const aws::Operation&, const void* request) override;
+
+ private:
+  // Rows.
+  static state::Key task_key(const std::string& account, const std::string& region, const std::string& id) { return {account, region, id}; }
+  const Cluster& cluster(const aws::Context& context, const std::optional<std::string>& name) const;
+  const ServiceRow* find_service(const aws::Context& context, const std::string& cluster, const std::string& name) const;
+  const TaskDefinition& definition(const aws::Context& context, const std::string& name) const;
+  const TaskDefinition* definition_by_arn(const std::string& arn) const;
+  const Task* find_task(const aws::Context& context, const std::string& cluster, const std::string& name) const;
+  std::vector<std::pair<state::Key, const Task*>> tasks_of(const state::Key& service_key, const ServiceRow& service) const;
+  c::Cluster describe(const aws::Context& context, const Cluster& row, bool settings, bool tags) const;
+  c::Service describe(const aws::Context& context, const ServiceRow& row, bool tags) const;
+  c::Task describe(const aws::Context& context, const Task& row, bool tags) const;
+  c::TaskDefinition check(const aws::Context& context, const c::RegisterTaskDefinitionRequest& request) const;
+  void check_network(const aws::Context& context, const std::optional<c::NetworkConfiguration>& network) const;
+  std::vector<c::CapacityProviderStrategyItem> strategy_of(const Cluster& cluster, const std::optional<std::vector<c::CapacityProviderStrategyItem>>& given, const std::optional<std::string>& launch_type, std::string& launch) const;
+  Deployment new_deployment(const ServiceRow& service, const std::string& task_definition, Timestamp now);
+  void add_event(ServiceRow& service, const std::string& message);
+
+  // Services: what is wanted against what runs.
+  void reconcile() override;
+  void reconcile_service(const state::Key& key);
+  TaskView view(const ServiceRow& service, const Task& task) const;
+  std::string start_service_task(const state::Key& key, const ServiceRow& service);
+  std::string create_task(const std::string& account, const std::string& region, Task task, const TaskDefinition& definition);
+
+  // Tasks: one step after the other.
+  void advance(const state::Key& key);
+  void provision(const state::Key& key);
+  void launch(const state::Key& key);
+  void launch_container(const state::Key& key, std::size_t index, const images::UnpackedImage& image);
+  void check_health(const state::Key& key);
+  bool may_start(const Task& task, const c::ContainerDefinition& container, const TaskDefinition& definition) const;
+  void register_targets(const state::Key& key);
+  void begin_stop(const state::Key& key, const std::string& code, const std::string& reason);
+  void stop_containers(const state::Key& key);
+  void deprovision(const state::Key& key);
+  void fail_start(const state::Key& key, const std::string& reason);
+  void exited(const containers::Exit& exit);
+  void logged(const containers::LogBatch& batch);
+  std::pair<state::Key, std::size_t> owner_of(const std::string& container_id) const;
+  void update(const state::Key& key, const std::function<void(Task&)>& change);
+  std::int64_t free_uid_base() const;
+
+  Loop& loop_;
+  state::Store& store_;
+  Random& random_;
+  containers::Containers& containers_;
+  Ports ports_;
+  state::Table<Cluster> clusters_;
+  state::Table<TaskDefinition> definitions_;
+  state::Table<ServiceRow> services_;
+  state::Table<Task> tasks_;
+  /// What is under way for a task in this process: so that a step is not begun twice.
+  std::set<std::string> busy_;
+  std::map<std::string, std::map<std::string, images::UnpackedImage>> pulled_;   ///< task → container → image
+  std::map<std::string, Timestamp> next_check_;                                  ///< container → next health check
+  std::set<std::string> finished_logs_, removing_;
+  std::set<std::string> layers_in_use_;
+  bool opened_ = false;
+};
+
+/// Fargate's sizes: whether `cpu` units go with `memory` MiB.
+bool fargate_size(int cpu, int memory);
+
+}  // namespace stratus::services::ecs
