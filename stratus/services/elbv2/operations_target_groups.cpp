@@ -1,5 +1,7 @@
 #include <arpa/inet.h>
 
+#include <tuple>
+
 #include "stratus/core/arn.h"
 #include "stratus/core/text.h"
 #include "stratus/services/elbv2/service.h"
@@ -53,6 +55,16 @@ void check_health_check(const elb::TargetGroup& group) {
                                "' must be within '200-499' inclusive");
 }
 
+bool same_settings(const elb::TargetGroup& a, const elb::TargetGroup& b) {
+  const auto settings = [](const elb::TargetGroup& group) {
+    return std::tie(group.protocol, group.port, group.vpc_id, group.target_type, group.health_check_protocol,
+                    group.health_check_port, group.health_check_path, group.health_check_interval_seconds,
+                    group.health_check_timeout_seconds, group.healthy_threshold_count, group.unhealthy_threshold_count,
+                    group.matcher->http_code);
+  };
+  return settings(a) == settings(b);
+}
+
 }  // namespace
 
 elb::CreateTargetGroupOutput Service::create_target_group(aws::Context& context,
@@ -76,10 +88,6 @@ elb::CreateTargetGroupOutput Service::create_target_group(aws::Context& context,
   if (!request.health_check_enabled.value_or(true))
     throw elb::errors::InvalidConfigurationRequestException(
         "Health check enabled must be true for target groups with target type '" + type + "'");
-  for (const TargetGroupRow* row : target_groups_.list(context.account, context.region))
-    if (row->value.target_group_name == name)
-      throw elb::errors::DuplicateTargetGroupNameException("A target group with the same name '" + name +
-                                                           "' exists, but with different settings");
   TargetGroupRow row;
   auto& value = row.value;
   value.target_group_arn =
@@ -101,6 +109,12 @@ elb::CreateTargetGroupOutput Service::create_target_group(aws::Context& context,
   value.protocol_version = version;
   value.ip_address_type = "ipv4";
   check_health_check(value);
+  for (const TargetGroupRow* known : target_groups_.list(context.account, context.region)) {
+    if (known->value.target_group_name != name) continue;
+    if (same_settings(known->value, value)) return {.target_groups = {{view(*known)}}};
+    throw elb::errors::DuplicateTargetGroupNameException("A target group with the same name '" + name +
+                                                         "' exists, but with different settings");
+  }
   row.attributes = target_group_attribute_defaults();
   for (const auto& tag : request.tags.value_or(std::vector<elb::Tag>{}))
     row.tags[tag.key.value_or("")] = tag.value.value_or("");

@@ -173,7 +173,12 @@ TEST_F(Elb, refuses_what_aws_refuses) {
             }),
             "DuplicateLoadBalancerName");
   const auto tg = group();
-  EXPECT_EQ(code_of([&] { group(); }), "DuplicateTargetGroupName");
+  EXPECT_EQ(group(), tg);
+  EXPECT_EQ(code_of([&] {
+              service.create_target_group(
+                  c, {.name = "api", .protocol = "HTTP", .port = 3001, .vpc_id = "vpc-1", .target_type = "ip"});
+            }),
+            "DuplicateTargetGroupName");
   listen(*lb.load_balancer_arn, tg);
   EXPECT_EQ(code_of([&] { listen(*lb.load_balancer_arn, tg); }), "DuplicateListener");
   EXPECT_EQ(code_of([&] { listen(*lb.load_balancer_arn, tg + "0", 81); }), "TargetGroupNotFound");
