@@ -11,6 +11,17 @@
 #include "stratus/core/fd.h"
 #include "stratus/core/log.h"
 #include "stratus/core/process.h"
+#include "stratus/core/text.h"
+#include "stratus/daemon/adapters.h"
+#include "stratus/dataplane/balancer/balancer.h"
+#include "stratus/dataplane/containers/containers.h"
+#include "stratus/dataplane/dns/hosts_file.h"
+#include "stratus/dataplane/images/image_store.h"
+#include "stratus/dataplane/network/network.h"
+#include "stratus/services/ec2/service.h"
+#include "stratus/services/ecr/service.h"
+#include "stratus/services/ecs/service.h"
+#include "stratus/services/elbv2/service.h"
 #include "stratus/services/iam/service.h"
 #include "stratus/services/kms/service.h"
 #include "stratus/services/logs/service.h"
@@ -65,6 +76,43 @@ wire::FrontDoorSettings door_settings(const Options& options) {
   return settings;
 }
 
+network::Settings network_settings(const Options& options) {
+  network::Settings settings;
+  settings.tag = options.tag;
+  settings.public_pool = options.public_pool;
+  return settings;
+}
+
+containers::Settings container_settings(const Options& options) {
+  containers::Settings settings;
+  settings.tag = options.tag == "st" ? "stratus" : "stratus-" + options.tag;
+  settings.run_directory = options.run_directory + "/containers";
+  settings.state_directory = options.state_directory + "/containers";
+  return settings;
+}
+
+balancer::Settings balancer_settings(const Options& options) {
+  balancer::Settings settings;
+  settings.run_directory = options.run_directory;
+  settings.tag = options.tag;
+  return settings;
+}
+
+std::unique_ptr<images::ImageStore> open_images(const Options& options) {
+  auto opened = images::ImageStore::open(options.state_directory + "/images");
+  if (!opened) throw std::runtime_error(opened.error().message());
+  return std::move(*opened);
+}
+
+/// Makes a directory that other users may pass through: containers' roots lie below it.
+std::string make_run_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw std::runtime_error("cannot make " + path + ": " + error.message());
+  ::chmod(path.c_str(), 0711);
+  return path;
+}
+
 }  // namespace
 
 /// In the order in which they are built; they go in the opposite one.
@@ -73,17 +121,40 @@ struct Daemon::Parts {
       : loop(l),
         options(std::move(o)),
         lock(lock_directory(options.state_directory)),
+        run_directory(make_run_directory(options.run_directory)),
+        network(network::make_network(loop, network_settings(options))),
+        containers(containers::make_containers(loop, container_settings(options))),
+        balancer(balancer::make_balancer(loop, balancer_settings(options))),
+        images(open_images(options)),
+        hosts(options.hosts_file, options.tag),
         store(loop, options.state_directory),
         iam(loop, store, random, iam_settings(options)),
         sts(loop, iam),
         kms(loop, store, random),
         logs(loop, store, kms),
         secrets(loop, store, random, kms),
+        ec2(loop, store, random, *network, options.public_pool),
+        ecr(loop, store, random, *images),
+        balancer_interfaces(ec2),
+        elbv2(loop, store, random, *balancer, balancer_interfaces, nullptr),
+        task_network(ec2, iam),
+        task_registry(ecr),
+        task_secrets(secrets),
+        task_logs(logs),
+        task_balancers(elbv2),
+        task_permissions(iam),
+        ecs(loop, store, random, *containers, {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
         door(loop, store, random, door_settings(options)) {}
 
   AsioLoop& loop;
   const Options options;
   const UniqueFd lock;
+  const std::string run_directory;
+  std::unique_ptr<network::Network> network;
+  std::unique_ptr<containers::Containers> containers;
+  std::unique_ptr<balancer::Balancer> balancer;
+  std::unique_ptr<images::ImageStore> images;
+  dns::HostsFile hosts;
   SystemRandom random;
   state::Store store;
   services::iam::Service iam;
@@ -91,19 +162,75 @@ struct Daemon::Parts {
   services::kms::Service kms;
   services::logs::Service logs;
   services::secretsmanager::Service secrets;
+  services::ec2::Service ec2;
+  services::ecr::Service ecr;
+  BalancerInterfaces balancer_interfaces;
+  services::elbv2::Service elbv2;
+  TaskNetwork task_network;
+  TaskRegistry task_registry;
+  TaskSecrets task_secrets;
+  TaskLogs task_logs;
+  TaskBalancers task_balancers;
+  TaskPermissions task_permissions;
+  services::ecs::Ecs ecs;
   wire::FrontDoor door;
+  std::map<std::string, std::string> part_states;   ///< for the health page: "ready", or why not
 
-  void reset(wire::HttpRequest request, const std::function<void(wire::HttpReply)>& reply) {
+  /// Kernel first, rows last: what is removed must not be repaired meanwhile.
+  void reset(const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) {
     std::string account;
     if (const auto at = request.target.find("account="); at != std::string::npos) account = request.target.substr(at + 8, 12);
-    store.clear(account);
-    log::info("reset", {{"account", account.empty() ? "all" : account}});
-    store.after_commit([reply] {
-      wire::HttpReply out;
-      out.headers["Content-Type"] = "application/json";
-      out.body = "{}\n";
-      reply(out);
+    ecs.clear(account, [this, account, reply = std::move(reply)]() mutable {
+      ec2.clear(account, [this, account, reply = std::move(reply)] {
+        store.clear(account);
+        log::info("reset", {{"account", account.empty() ? "all" : account}});
+        store.after_commit([reply] {
+          wire::HttpReply out;
+          out.headers["Content-Type"] = "application/json";
+          out.body = "{}\n";
+          reply(out);
+        });
+      });
     });
+  }
+
+  /// Removes everything that this instance made in the kernel, in the order in which things stand on each other.
+  void purge(std::function<void(wire::HttpReply)> reply) {
+    const auto problems = std::make_shared<std::string>();
+    const auto note = [problems](const Result<>& result) {
+      if (!result) *problems += (problems->empty() ? "" : "; ") + result.error().message();
+    };
+    containers->purge([this, note, problems, reply = std::move(reply)](const Result<>& one) {
+      note(one);
+      balancer->purge([this, note, problems, reply](const Result<>& two) {
+        note(two);
+        network->purge([this, note, problems, reply](const Result<>& three) {
+          note(three);
+          note(hosts.remove());
+          wire::HttpReply out;
+          out.headers["Content-Type"] = "application/json";
+          out.status = problems->empty() ? 200 : 500;
+          out.body = "{\"problems\":" + text::json_quote(*problems) + "}\n";
+          reply(out);
+        });
+      });
+    });
+  }
+
+  void update_hosts() {
+    dns::HostsEntries entries;
+    for (const auto& name : elbv2.names())
+      for (const auto& address : name.addresses) entries.emplace_back(address, name.dns_name);
+    loop.run_blocking(
+        [this, entries] {
+          if (const auto written = hosts.update(entries); !written) log::warning("hosts.not_updated", {{"error", written.error().message()}});
+        },
+        [] {});
+  }
+
+  void part(const std::string& name, const Result<>& result) {
+    part_states[name] = result ? "ready" : result.error().message();
+    if (!result) log::error("part.failed", {{"part", name}, {"error", result.error().message()}});
   }
 
   void start() {
@@ -112,12 +239,36 @@ struct Daemon::Parts {
     door.add(aws::kms::model(), kms);
     door.add(aws::logs::model(), logs);
     door.add(aws::secretsmanager::model(), secrets);
+    door.add(aws::ec2::model(), ec2);
+    door.add(aws::ecr::model(), ecr);
+    door.add(aws::elbv2::model(), elbv2);
+    door.add(aws::ecs::model(), ecs);
+    door.add_raw("/v2", [this](wire::HttpRequest request, std::function<void(wire::HttpReply)> reply) { ecr.serve(std::move(request), std::move(reply)); });
+    door.add_internal("POST", "purge", [this](const wire::HttpRequest&, std::function<void(wire::HttpReply)> reply) { purge(std::move(reply)); });
+    door.set_health([this] {
+      std::string out;
+      for (const auto& [name, state] : part_states) out += (out.empty() ? "" : ",") + text::json_quote(name) + ":" + text::json_quote(state);
+      return "{" + out + "}";
+    });
     door.set_credentials(iam);
     door.set_authorizer(iam);
-    door.add_internal("POST", "reset", [this](wire::HttpRequest request, std::function<void(wire::HttpReply)> reply) { reset(std::move(request), reply); });
+    door.add_internal("POST", "reset", [this](const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) { reset(request, std::move(reply)); });
     kms.start();
     logs.start();
     secrets.start();
+    ecr.set_in_use([this] { return ecs.layers_in_use(); });
+    ecr.start();
+    elbv2.on_target_health([this](const std::string&, const std::string&, int, const std::string&) { ecs.notice(); });
+    elbv2.on_names_changed([this] { update_hosts(); });
+    for (const char* name : {"network", "containers"}) part_states[name] = "starting";
+    network->start([this](const Result<>& result) {
+      part("network", result);
+      if (!result) return;
+      ec2.start();
+      elbv2.start();
+      update_hosts();
+      ecs.start([this](const Result<>& opened) { part("containers", opened); });
+    });
     door.listen();
     log::info("started", {{"address", options.listen_address}, {"port", door.port()}, {"state", options.state_directory}, {"pid", ::getpid()}});
   }
