@@ -1,0 +1,10 @@
+environment        = "dev"
+cpu                = 256
+memory             = 512
+desired_count      = 1
+spot               = true
+single_zone        = true
+nat_per_zone       = false
+container_insights = false
+log_retention_days = 7
+disposable         = true
