@@ -18,7 +18,8 @@ struct ActionLines {
 /// Keeps a file beside the configuration and tells its path.
 using KeepFile = std::function<std::string(std::string_view kind, std::string content)>;
 
-Result<ActionLines> action_lines(const LoadBalancer& model, const Listener& listener, const Rule& rule, const KeepFile& keep);
+Result<ActionLines> action_lines(const LoadBalancer& model, const Listener& listener, const Rule& rule,
+                                 const KeepFile& keep);
 
 /// "f.<listener>.<rule>" and "r.<listener>.<rule>": fixed responses and redirects, in the statistics too.
 std::string action_backend(const Listener& listener, const Rule& rule);

@@ -1,5 +1,5 @@
-// The loop's side of load balancers: what is desired, which node is being worked on, who waits for what. The blocking work
-// of a node (node_process.h) runs on the pool, one step at a time.
+// The loop's side of load balancers: what is desired, which node is being worked on, who waits for what. The blocking
+// work of a node (node_process.h) runs on the pool, one step at a time.
 #include "stratus/dataplane/balancer/balancer.h"
 
 #include <sys/stat.h>
@@ -21,7 +21,10 @@ namespace fs = std::filesystem;
 class HaproxyBalancer final : public Balancer, private Reconciler {
  public:
   HaproxyBalancer(Loop& loop, Settings settings)
-      : Reconciler(loop, "balancer", settings.poll_interval), loop_(loop), settings_(std::move(settings)), alive_(std::make_shared<bool>(true)) {}
+      : Reconciler(loop, "balancer", settings.poll_interval),
+        loop_(loop),
+        settings_(std::move(settings)),
+        alive_(std::make_shared<bool>(true)) {}
   ~HaproxyBalancer() override { *alive_ = false; }
 
   void start(Done<std::vector<Existing>> done) override {
@@ -59,7 +62,9 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
   void apply(LoadBalancer desired, Done<> done) override {
     auto& balancer = balancers_[desired.id];
     if (balancer.removing) {
-      loop_.post([done = std::move(done), id = desired.id] { done(failure("apply load balancer " + id + ", which is being removed", EBUSY)); });
+      loop_.post([done = std::move(done), id = desired.id] {
+        done(failure("apply load balancer " + id + ", which is being removed", EBUSY));
+      });
       return;
     }
     balancer.model = std::make_shared<const LoadBalancer>(std::move(desired));
@@ -77,7 +82,8 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
     }
     found->second.removing = true;
     found->second.removed.push_back(std::move(done));
-    for (auto& waiter : std::exchange(found->second.waiting, {})) waiter.done(failure("apply load balancer " + id + ", which was removed", ECANCELED));
+    for (auto& waiter : std::exchange(found->second.waiting, {}))
+      waiter.done(failure("apply load balancer " + id + ", which was removed", ECANCELED));
     wake();
   }
 
@@ -170,7 +176,8 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
     if (const auto list = balancer.health.find(group); list != balancer.health.end())
       for (const auto& seen : list->second)
         if (seen.target_id == target.id && seen.port == target.port) return seen;
-    TargetHealth out{target.id, target.port, State::initial, "Elb.RegistrationInProgress", "Target registration is in progress"};
+    TargetHealth out{target.id, target.port, State::initial, "Elb.RegistrationInProgress",
+                     "Target registration is in progress"};
     return out;
   }
 
@@ -181,8 +188,10 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
       for (auto& [eni, node] : balancer.nodes) {
         if (node.busy) continue;
         const auto* wanted = balancer.removing ? nullptr : find(*balancer.model, eni);
-        if (wanted == nullptr) end_node(id, eni, node);
-        else if (node.version != balancer.version || node.next_look <= now) step_node(id, *wanted, balancer, node);
+        if (wanted == nullptr)
+          end_node(id, eni, node);
+        else if (node.version != balancer.version || node.next_look <= now)
+          step_node(id, *wanted, balancer, node);
       }
     }
     finish_removals();
@@ -199,8 +208,11 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
     if (!node.process) node.process = std::make_shared<NodeProcess>(settings_, id, wanted.eni_id);
     node.busy = true;
     auto report = std::make_shared<NodeProcess::Report>();
-    blocking([report, process = node.process, model = balancer.model, wanted, now = loop_.clock().now()] { *report = process->step(*model, wanted, now); },
-             [this, report, id, eni = wanted.eni_id, version = balancer.version] { stepped(id, eni, version, *report); });
+    blocking(
+        [report, process = node.process, model = balancer.model, wanted, now = loop_.clock().now()] {
+          *report = process->step(*model, wanted, now);
+        },
+        [this, report, id, eni = wanted.eni_id, version = balancer.version] { stepped(id, eni, version, *report); });
   }
 
   void stepped(const std::string& id, const std::string& eni, std::uint64_t version, NodeProcess::Report& report) {
@@ -213,22 +225,27 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
       node.version = version;
       node.connections = report.connections;
       node.health = std::move(report.health);
-      node.next_look = loop_.clock().now() + (report.undecided ? std::min(settings_.poll_interval, Duration(200)) : settings_.poll_interval);
+      node.next_look = loop_.clock().now() +
+                       (report.undecided ? std::min(settings_.poll_interval, Duration(200)) : settings_.poll_interval);
     } else {
-      log::warning("balancer.node_failed", {{"load_balancer", id}, {"node", eni}, {"error", report.result.error().message()}});
+      log::warning("balancer.node_failed",
+                   {{"load_balancer", id}, {"node", eni}, {"error", report.result.error().message()}});
       node.next_look = loop_.clock().now() + std::max(settings_.poll_interval, Duration(1000));
       // A failure of this model is the answer to those who asked for it; one of an older model is history.
       if (version == balancer.version) node.version = version;
       std::vector<Waiting> failed;
-      for (auto& waiter : std::exchange(balancer.waiting, {})) (waiter.version <= version ? failed : balancer.waiting).push_back(std::move(waiter));
+      for (auto& waiter : std::exchange(balancer.waiting, {}))
+        (waiter.version <= version ? failed : balancer.waiting).push_back(std::move(waiter));
       for (auto& waiter : failed) waiter.done(report.result.error());
     }
     if (!balancer.removing && balancer.model) {
       publish(id, balancer);
       answer(balancer);
     }
-    if (node.version != balancer.version || balancer.removing || purging_) wake();
-    else wake_in(std::max(Duration(1), node.next_look - loop_.clock().now()));
+    if (node.version != balancer.version || balancer.removing || purging_)
+      wake();
+    else
+      wake_in(std::max(Duration(1), node.next_look - loop_.clock().now()));
   }
 
   void publish(const std::string& id, Balanced& balancer) {
@@ -248,14 +265,19 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
     }
     balancer.health = std::move(merged);
     if (handler_)
-      for (const auto& change : changes) loop_.post([alive = alive_, this, change] { if (*alive && handler_) handler_(change); });
+      for (const auto& change : changes)
+        loop_.post([alive = alive_, this, change] {
+          if (*alive && handler_) handler_(change);
+        });
   }
 
   void answer(Balanced& balancer) {
     std::uint64_t everywhere = balancer.version;
-    for (const auto& node : balancer.model->nodes) everywhere = std::min(everywhere, balancer.nodes.at(node.eni_id).version);
+    for (const auto& node : balancer.model->nodes)
+      everywhere = std::min(everywhere, balancer.nodes.at(node.eni_id).version);
     std::vector<Waiting> ready;
-    for (auto& waiter : std::exchange(balancer.waiting, {})) (waiter.version <= everywhere ? ready : balancer.waiting).push_back(std::move(waiter));
+    for (auto& waiter : std::exchange(balancer.waiting, {}))
+      (waiter.version <= everywhere ? ready : balancer.waiting).push_back(std::move(waiter));
     for (auto& waiter : ready) waiter.done({});
   }
 
@@ -269,9 +291,13 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
                auto& work = balancer.nodes.at(eni);
                work.busy = false;
                const bool wanted_again = !balancer.removing && balancer.model && find(*balancer.model, eni) != nullptr;
-               if (!*result) log::warning("balancer.end_failed", {{"load_balancer", id}, {"node", eni}, {"error", result->error().message()}});
-               if (wanted_again) work = {};
-               else if (*result) balancer.nodes.erase(eni);
+               if (!*result)
+                 log::warning("balancer.end_failed",
+                              {{"load_balancer", id}, {"node", eni}, {"error", result->error().message()}});
+               if (wanted_again)
+                 work = {};
+               else if (*result)
+                 balancer.nodes.erase(eni);
                wake();
              });
   }
@@ -281,7 +307,8 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
     for (auto at = balancers_.begin(); at != balancers_.end();) {
       if (at->second.removing && at->second.nodes.empty()) {
         for (auto& waiter : at->second.removed) done.push_back(std::move(waiter));
-        for (auto& waiter : at->second.waiting) loop_.post([waiter] { waiter.done(failure("apply a load balancer that was removed", ECANCELED)); });
+        for (auto& waiter : at->second.waiting)
+          loop_.post([waiter] { waiter.done(failure("apply a load balancer that was removed", ECANCELED)); });
         at = balancers_.erase(at);
       } else {
         ++at;
@@ -331,16 +358,23 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
 
 std::string_view name(State state) {
   switch (state) {
-    case State::initial: return "initial";
-    case State::healthy: return "healthy";
-    case State::unhealthy: return "unhealthy";
-    case State::draining: return "draining";
-    case State::unused: return "unused";
+    case State::initial:
+      return "initial";
+    case State::healthy:
+      return "healthy";
+    case State::unhealthy:
+      return "unhealthy";
+    case State::draining:
+      return "draining";
+    case State::unused:
+      return "unused";
   }
   return "unused";
 }
 
-std::unique_ptr<Balancer> make_balancer(Loop& loop, Settings settings) { return std::make_unique<HaproxyBalancer>(loop, std::move(settings)); }
+std::unique_ptr<Balancer> make_balancer(Loop& loop, Settings settings) {
+  return std::make_unique<HaproxyBalancer>(loop, std::move(settings));
+}
 
 Result<> validate(const LoadBalancer& model) {
   RenderSettings settings;
@@ -365,7 +399,8 @@ std::vector<std::string> missing_requirements() {
   // Servers can be added and removed at run time, with health checks, since 2.6.
   const auto at = version->find("version ");
   int major = 0, minor = 0;
-  if (at == std::string::npos || std::sscanf(version->c_str() + at, "version %d.%d", &major, &minor) != 2 || major < 2 || (major == 2 && minor < 6))
+  if (at == std::string::npos || std::sscanf(version->c_str() + at, "version %d.%d", &major, &minor) != 2 ||
+      major < 2 || (major == 2 && minor < 6))
     return {"HAProxy 2.6 or newer is needed: apt-get install haproxy"};
   return {};
 }

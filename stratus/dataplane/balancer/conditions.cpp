@@ -49,14 +49,17 @@ Result<std::string> one(const Condition& condition) {
   for (const auto& [key, value] : condition.query_pairs)
     if (!is_one_line(key) || !is_one_line(value)) return bad("query-string", value);
   const bool by_pairs = condition.field == Field::query_string;
-  if (by_pairs ? condition.query_pairs.empty() : condition.values.empty()) return Failure{"a rule condition without values", EINVAL};
+  if (by_pairs ? condition.query_pairs.empty() : condition.values.empty())
+    return Failure{"a rule condition without values", EINVAL};
 
   switch (condition.field) {
-    case Field::path_pattern: return "{ path -m reg -- " + quoted(any_of(condition.values)) + " }";
-    case Field::host_header: return "{ req.hdr(host),host_only -m reg -i -- " + quoted(any_of(condition.values)) + " }";
+    case Field::path_pattern:
+      return "{ path -m reg -- " + quoted(any_of(condition.values)) + " }";
+    case Field::host_header:
+      return "{ req.hdr(host),host_only -m reg -i -- " + quoted(any_of(condition.values)) + " }";
     case Field::http_header:
-      if (condition.header_name.find_first_of(" ,()\"'\\:") != std::string::npos || !is_one_line(condition.header_name) ||
-          condition.header_name.empty())
+      if (condition.header_name.find_first_of(" ,()\"'\\:") != std::string::npos ||
+          !is_one_line(condition.header_name) || condition.header_name.empty())
         return bad("http-header", condition.header_name);
       return "{ req.fhdr(" + condition.header_name + ") -m reg -i -- " + quoted(any_of(condition.values)) + " }";
     case Field::http_request_method: {
@@ -64,7 +67,8 @@ Result<std::string> one(const Condition& condition) {
       for (const auto& value : condition.values) out += " " + quoted(value);
       return out + " }";
     }
-    case Field::query_string: return "{ query -m reg -i -- " + quoted(query_regex(condition.query_pairs)) + " }";
+    case Field::query_string:
+      return "{ query -m reg -i -- " + quoted(query_regex(condition.query_pairs)) + " }";
     case Field::source_ip: {
       std::string out = "{ src --";
       for (const auto& value : condition.values) {

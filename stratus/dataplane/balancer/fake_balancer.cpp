@@ -80,14 +80,17 @@ void FakeBalancer::advance(const std::string& id, const std::string& group, cons
     loop_.after(*healthy_after, [this, id, key, target] {
       const auto fake = balancers_.find(id);
       if (fake == balancers_.end() || !fake->second.health.contains(key)) return;
-      if (fake->second.health.at(key).state == State::initial) change(id, key, in_state(target.id, target.port, State::healthy));
+      if (fake->second.health.at(key).state == State::initial)
+        change(id, key, in_state(target.id, target.port, State::healthy));
     });
   }
 }
 
 void FakeBalancer::change(const std::string& id, const Key& key, TargetHealth after) {
   auto& health = balancers_.at(id).health;
-  HealthChange event{id, key.first, health.contains(key) ? health.at(key) : in_state(after.target_id, after.port, State::initial), after};
+  HealthChange event{id, key.first,
+                     health.contains(key) ? health.at(key) : in_state(after.target_id, after.port, State::initial),
+                     after};
   health[key] = std::move(after);
   loop_.post([this, event = std::move(event)] {
     if (handler_) handler_(event);
@@ -140,8 +143,8 @@ const LoadBalancer* FakeBalancer::model(const std::string& id) const {
   return found == balancers_.end() ? nullptr : &found->second.model;
 }
 
-void FakeBalancer::set_health(const std::string& target_group_id, const std::string& target_id, State state, std::string reason,
-                              std::string description) {
+void FakeBalancer::set_health(const std::string& target_group_id, const std::string& target_id, State state,
+                              std::string reason, std::string description) {
   for (auto& [id, fake] : balancers_) {
     for (const auto& [key, health] : std::map(fake.health)) {
       if (key.first != target_group_id || health.target_id != target_id) continue;

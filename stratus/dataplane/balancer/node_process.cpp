@@ -24,10 +24,12 @@ using std::chrono::steady_clock;
 void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(3)); }
 
 bool same_namespace(pid_t pid, const std::string& netns) {
-  struct stat of_process {}, wanted {};
+  struct stat of_process {
+  }, wanted{};
   const auto path = fmt::format("/proc/{}/ns/net", pid);
   const std::string target = netns.empty() ? "/proc/self/ns/net" : netns;
-  if (::stat(path.c_str(), &of_process) != 0 || ::stat(target.c_str(), &wanted) != 0) return true;  // starting will say more
+  if (::stat(path.c_str(), &of_process) != 0 || ::stat(target.c_str(), &wanted) != 0)
+    return true;  // starting will say more
   return of_process.st_ino == wanted.st_ino && of_process.st_dev == wanted.st_dev;
 }
 
@@ -82,7 +84,9 @@ NodeProcess::NodeProcess(const Settings& settings, const std::string& load_balan
     : settings_(settings),
       directory_(fmt::format("{}/{}/balancer/{}/{}", settings.run_directory, settings.tag, load_balancer_id, eni_id)) {}
 
-std::string NodeProcess::path(int generation, const char* kind) const { return fmt::format("{}/{}.{}", directory_, generation, kind); }
+std::string NodeProcess::path(int generation, const char* kind) const {
+  return fmt::format("{}/{}.{}", directory_, generation, kind);
+}
 
 std::vector<int> NodeProcess::generations() const {
   std::vector<int> out;
@@ -91,7 +95,8 @@ std::vector<int> NodeProcess::generations() const {
     const auto file = entry.path().filename().string();
     int number = 0;
     const auto parsed = std::from_chars(file.data(), file.data() + file.size(), number);
-    if (parsed.ec == std::errc() && parsed.ptr != file.data() + file.size() && *parsed.ptr == '.') out.push_back(number);
+    if (parsed.ec == std::errc() && parsed.ptr != file.data() + file.size() && *parsed.ptr == '.')
+      out.push_back(number);
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
@@ -145,7 +150,8 @@ Result<> NodeProcess::await_ready(const ProcessIdentity& started, const std::str
   return failure(settings_.program + " did not become ready", ETIMEDOUT);
 }
 
-Result<> NodeProcess::start_generation(const Rendered& rendered, const LoadBalancer& model, const Node& node, bool reload) {
+Result<> NodeProcess::start_generation(const Rendered& rendered, const LoadBalancer& model, const Node& node,
+                                       bool reload) {
   const int next = ++last_generation_;
   const auto write = [&](const std::string& file, std::string_view content) { return write_file(file, content, 0600); };
   for (const auto& [file, content] : rendered.files) {
@@ -172,7 +178,8 @@ Result<> NodeProcess::start_generation(const Rendered& rendered, const LoadBalan
   if (!spawned) return spawned.error();
   const auto started = identify(*spawned);
   const ProcessIdentity identity = started ? *started : ProcessIdentity{*spawned, ""};
-  if (auto written = write(path(next, "pid"), fmt::format("{} {}\n", identity.pid, identity.start_time)); !written) return written;
+  if (auto written = write(path(next, "pid"), fmt::format("{} {}\n", identity.pid, identity.start_time)); !written)
+    return written;
   // Where it does not come up, the old one still serves.
   if (auto ready = await_ready(identity, path(next, "sock"), path(next, "log")); !ready) {
     for (const auto* kind : {"cfg", "structure", "state", "pid", "sock", "log"}) fs::remove(path(next, kind), ignored);
@@ -188,15 +195,18 @@ Result<> NodeProcess::start_generation(const Rendered& rendered, const LoadBalan
   return {};
 }
 
-
 void NodeProcess::sweep(const Rendered& rendered) {
   std::error_code error;
+  // A target that flaps writes a line each time; HAProxy appends, so that cutting the file is safe.
+  if (const auto size = fs::file_size(path(serving_, "log"), error); !error && size > (1U << 20U))
+    fs::resize_file(path(serving_, "log"), 0, error);
   for (const auto& entry : fs::directory_iterator(directory_, error)) {
     const auto file = entry.path().filename().string();
     if (rendered.files.contains(file)) continue;
     int number = 0;
     const auto parsed = std::from_chars(file.data(), file.data() + file.size(), number);
-    const bool of_generation = parsed.ec == std::errc() && parsed.ptr != file.data() + file.size() && *parsed.ptr == '.';
+    const bool of_generation =
+        parsed.ec == std::errc() && parsed.ptr != file.data() + file.size() && *parsed.ptr == '.';
     if (of_generation && number == serving_) continue;
     if (of_generation && file.ends_with(".pid")) {  // an older one that finishes its connections: `end` must find it
       const auto content = read_file(entry.path());
@@ -262,7 +272,8 @@ NodeProcess::Report NodeProcess::step(const LoadBalancer& model, const Node& nod
       auto looked = look(report.happened);  // what the old one counted up to now
       if (!looked) return fail(looked.error());
     }
-    if (auto started = start_generation(*rendered, model, node, process_.has_value()); !started) return fail(started.error());
+    if (auto started = start_generation(*rendered, model, node, process_.has_value()); !started)
+      return fail(started.error());
   }
   sweep(*rendered);
 
@@ -296,7 +307,8 @@ Result<> NodeProcess::end() {
     if (pid > 0) processes.push_back({pid, words[1]});
   }
   end_all(processes);
-  if (std::any_of(processes.begin(), processes.end(), runs)) return failure("end the processes of " + directory_, EBUSY);
+  if (std::any_of(processes.begin(), processes.end(), runs))
+    return failure("end the processes of " + directory_, EBUSY);
   process_.reset();
   structure_.clear();
   last_.clear();

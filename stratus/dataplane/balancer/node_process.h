@@ -1,8 +1,9 @@
-// One node's HAProxy: its directory, its process, its generations. Everything here blocks: on the pool, one call at a time.
+// One node's HAProxy: its directory, its process, its generations. Everything here blocks: on the pool, one call at a
+// time.
 //
-// The directory holds, for each generation n: n.cfg, n.structure, n.state, n.log, n.pid ("pid start-time") and n.sock, and
-// beside them the files that configurations name. The newest generation whose socket answers is the one that serves; older
-// ones finish their connections.
+// The directory holds, for each generation n: n.cfg, n.structure, n.state, n.log, n.pid ("pid start-time") and n.sock,
+// and beside them the files that configurations name. The newest generation whose socket answers is the one that
+// serves; older ones finish their connections.
 #pragma once
 
 #include <sys/types.h>
@@ -34,7 +35,7 @@ class NodeProcess {
     Health health;
     Tally happened;                 ///< since the last report
     std::uint64_t connections = 0;  ///< open now
-    bool undecided = false;         ///< a target waits for its first verdict, or a server for its removal: look again soon
+    bool undecided = false;  ///< a target waits for its first verdict, or a server for its removal: look again soon
   };
 
   NodeProcess(const Settings& settings, const std::string& load_balancer_id, const std::string& eni_id);

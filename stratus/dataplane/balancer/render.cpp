@@ -39,7 +39,8 @@ bool is_matcher(std::string_view matcher) {
 /// Writes one node's configuration, section by section.
 class Writer {
  public:
-  Writer(const LoadBalancer& model, const Node& node, const RenderSettings& settings) : model_(model), node_(node), settings_(settings) {}
+  Writer(const LoadBalancer& model, const Node& node, const RenderSettings& settings)
+      : model_(model), node_(node), settings_(settings) {}
 
   Result<Rendered> write() {
     if (!is_plain_id(model_.id)) return bad("load balancer id '" + model_.id + "' cannot name a file");
@@ -56,10 +57,11 @@ class Writer {
     for (const auto& group : model_.target_groups) {
       if (auto done = target_group(group, structure); !done) return done.error();
     }
-    // File names carry their content's hash, so that the text alone tells whether anything changed. What differs between two
-    // generations of one process is left out.
+    // File names carry their content's hash, so that the text alone tells whether anything changed. What differs
+    // between two generations of one process is left out.
     for (const auto* path : {&settings_.socket, &settings_.state_file})
-      if (const auto at = structure.find(*path); !path->empty() && at != std::string::npos) structure.erase(at, path->size());
+      if (const auto at = structure.find(*path); !path->empty() && at != std::string::npos)
+        structure.erase(at, path->size());
     out_.structure = crypto::sha256_hex(structure);
     return std::move(out_);
   }
@@ -96,14 +98,16 @@ class Writer {
   void defaults() {
     const auto& a = model_.attributes;
     line("http-errors elb");
-    for (const int status : {400, 403, 408, 413, 500, 502, 504}) line("  errorfile {} {}", status, quoted(file("error", error_file(status))));
+    for (const int status : {400, 403, 408, 413, 500, 502, 504})
+      line("  errorfile {} {}", status, quoted(file("error", error_file(status))));
     line("");
     line("defaults");
     line("  mode http");
     line("  errorfiles elb");
     // HAProxy says 503 for a connection that failed; ELB says 502 when it was refused and 504 when ten seconds passed.
     const std::string verdict = "%[date(0,ms),sub(txn.start),div(9900),iif(504 Gateway Time-out,502 Bad Gateway)]";
-    line("  http-error status 503 content-type text/html lf-file {} hdr Server awselb/2.0", quoted(file("unreachable", page(verdict))));
+    line("  http-error status 503 content-type text/html lf-file {} hdr Server awselb/2.0",
+         quoted(file("unreachable", page(verdict))));
     line("  load-server-state-from-file global");
     line("  timeout connect 10s");
     line("  timeout client {}s", a.idle_timeout_seconds);
@@ -122,7 +126,8 @@ class Writer {
 
   void none() {
     line("backend none");
-    line("  http-request return status 503 content-type text/html file {} hdr Server awselb/2.0", quoted(file("page", page(503))));
+    line("  http-request return status 503 content-type text/html file {} hdr Server awselb/2.0",
+         quoted(file("page", page(503))));
     line("  http-after-response set-status 503 reason \"Service Temporarily Unavailable\"");
     line("");
   }
@@ -149,7 +154,9 @@ class Writer {
       auto conditions = acl(rule.conditions);
       if (!conditions) return failure_of(rule, conditions.error());
       line("  http-request set-var(txn.rule) str({}) if !{{ var(txn.rule) -m found }} {}", rule.id, *conditions);
-      const auto write_file = [this](std::string_view kind, std::string content) { return file(kind, std::move(content)); };
+      const auto write_file = [this](std::string_view kind, std::string content) {
+        return file(kind, std::move(content));
+      };
       auto action = action_lines(model_, listener, rule, write_file);
       if (!action) return failure_of(rule, action.error());
       out_.config += action->frontend;
@@ -160,7 +167,9 @@ class Writer {
     return {};
   }
 
-  static Failure failure_of(const Rule& rule, const Failure& why) { return Failure{"rule " + rule.id + ": " + why.what, why.error}; }
+  static Failure failure_of(const Rule& rule, const Failure& why) {
+    return Failure{"rule " + rule.id + ": " + why.what, why.error};
+  }
 
   void request_headers(const Listener& listener) {
     const auto& a = model_.attributes;
@@ -171,8 +180,13 @@ class Writer {
     const std::string client = a.xff_client_port ? "%[src]:%[src_port]" : "%[src]";
     if (a.forwarded_for == Attributes::ForwardedFor::remove) line("  http-request del-header X-Forwarded-For");
     if (a.forwarded_for == Attributes::ForwardedFor::append) {
-      line("  http-request set-var(txn.forwarded) req.fhdr(X-Forwarded-For) if {{ req.fhdr_cnt(X-Forwarded-For) eq 1 }}");
-      line("  http-request set-header X-Forwarded-For \"%[var(txn.forwarded)], {}\" if {{ var(txn.forwarded) -m found }}", client);
+      line(
+          "  http-request set-var(txn.forwarded) req.fhdr(X-Forwarded-For) if {{ req.fhdr_cnt(X-Forwarded-For) eq 1 "
+          "}}");
+      line(
+          "  http-request set-header X-Forwarded-For \"%[var(txn.forwarded)], {}\" if {{ var(txn.forwarded) -m found "
+          "}}",
+          client);
       line("  http-request add-header X-Forwarded-For \"{}\" if !{{ var(txn.forwarded) -m found }}", client);
     }
     line("  http-request set-header X-Forwarded-Proto {}", tls ? "https" : "http");
@@ -187,13 +201,19 @@ class Writer {
     line("  http-request set-var-fmt(txn.trace) \"1-%[var(txn.time),lower]-%[uuid(4),regsub(-,,g),bytes(0,24)]\"");
     line("  http-request set-var(txn.traced) req.fhdr(X-Amzn-Trace-Id)");
     line("  http-request set-header X-Amzn-Trace-Id \"Root=%[var(txn.trace)]\" if !{{ var(txn.traced) -m found }}");
-    line("  http-request set-header X-Amzn-Trace-Id \"Self=%[var(txn.trace)];%[var(txn.traced)]\" if {{ var(txn.traced) -m sub Root= }}");
-    line("  http-request set-header X-Amzn-Trace-Id \"Root=%[var(txn.trace)];%[var(txn.traced)]\" if {{ var(txn.traced) -m found }} "
-         "!{{ var(txn.traced) -m sub Root= }}");
+    line(
+        "  http-request set-header X-Amzn-Trace-Id \"Self=%[var(txn.trace)];%[var(txn.traced)]\" if {{ var(txn.traced) "
+        "-m sub Root= }}");
+    line(
+        "  http-request set-header X-Amzn-Trace-Id \"Root=%[var(txn.trace)];%[var(txn.traced)]\" if {{ var(txn.traced) "
+        "-m found }} "
+        "!{{ var(txn.traced) -m sub Root= }}");
     if (!a.preserve_host_header && listener.port != (tls ? 443 : 80))
-      line("  http-request set-header Host \"%[req.hdr(host)]:{}\" if {{ req.hdr(host) -m reg -- '^[^:]+$' }}", listener.port);
+      line("  http-request set-header Host \"%[req.hdr(host)]:{}\" if {{ req.hdr(host) -m reg -- '^[^:]+$' }}",
+           listener.port);
     // A connection older than this is closed with its next response.
-    line("  http-response set-header Connection close if {{ date(),sub(sess.start) ge {} }}", a.client_keep_alive_seconds);
+    line("  http-response set-header Connection close if {{ date(),sub(sess.start) ge {} }}",
+         a.client_keep_alive_seconds);
     line("  http-after-response set-header Date \"%[date,http_date]\" if !{{ res.hdr(date) -m found }}");
   }
 
@@ -203,10 +223,14 @@ class Writer {
     line("  http-request set-var(txn.backend) var(txn.checked) if {{ var(txn.checked),nbsrv gt 0 }}");
     // A process that finishes its last connections after a reload counts no servers; it still has them.
     line("  http-request set-var(txn.backend) var(txn.checked) if {{ stopping }} {{ var(txn.checked) -m found }}");
-    line("  http-request set-var(txn.backend) var(txn.open) if !{{ var(txn.backend) -m found }} {{ var(txn.open),nbsrv gt 0 }}");
+    line(
+        "  http-request set-var(txn.backend) var(txn.open) if !{{ var(txn.backend) -m found }} {{ var(txn.open),nbsrv "
+        "gt 0 }}");
     line("  http-request set-var(txn.backend) str(none) if !{{ var(txn.backend) -m found }}");
-    line("  http-response add-header Set-Cookie \"AWSALBTG=%[var(txn.group)]; Expires=%[date,add(txn.sticky),http_date]; Path=/\" "
-         "if {{ var(txn.sticky) -m found }}");
+    line(
+        "  http-response add-header Set-Cookie \"AWSALBTG=%[var(txn.group)]; "
+        "Expires=%[date,add(txn.sticky),http_date]; Path=/\" "
+        "if {{ var(txn.sticky) -m found }}");
     line("  use_backend %[var(txn.backend)]");
     line("");
   }
@@ -216,19 +240,21 @@ class Writer {
     if (policy == nullptr) return bad("TLS policy '" + listener.tls_policy + "' is not implemented");
     auto certificates = listener.certificates;
     std::stable_partition(certificates.begin(), certificates.end(), [](const Certificate& c) { return c.is_default; });
-    if (certificates.empty() || !certificates.front().is_default) return bad("listener " + listener.id + " has no default certificate");
+    if (certificates.empty() || !certificates.front().is_default)
+      return bad("listener " + listener.id + " has no default certificate");
     std::string list;
     for (const auto& certificate : certificates) {
       list += file("certificate", certificate.pem);
       for (const auto& name : certificate.sni_names) {
-        if (!is_one_line(name) || name.find_first_of(" #[]!'\"\\") != std::string::npos || name.empty()) return bad("certificate name '" + name + "'");
+        if (!is_one_line(name) || name.find_first_of(" #[]!'\"\\") != std::string::npos || name.empty())
+          return bad("certificate name '" + name + "'");
         // The default certificate answers for every name anyhow; a filter on it would do no harm and no good.
         if (!certificate.is_default) list += " " + name;
       }
       list += "\n";
     }
-    std::string out = fmt::format(" ssl crt-list {} ssl-min-ver {} ssl-max-ver {}", quoted(file("certificates", list)), policy->min_version,
-                                  policy->max_version);
+    std::string out = fmt::format(" ssl crt-list {} ssl-min-ver {} ssl-max-ver {}", quoted(file("certificates", list)),
+                                  policy->min_version, policy->max_version);
     if (!policy->ciphers.empty()) out += fmt::format(" ciphers {}", policy->ciphers);
     if (policy->max_version == "TLSv1.3") out += fmt::format(" ciphersuites {}", tls13_suites);
     return out + (model_.attributes.http2 ? " alpn h2,http/1.1" : " alpn http/1.1");
@@ -237,8 +263,10 @@ class Writer {
   Result<> target_group(const TargetGroup& group, std::string& structure) {
     const auto& check = group.health_check;
     if (!is_plain_id(group.id)) return bad("target group id '" + group.id + "' cannot name a backend");
-    if (check.enabled && !is_matcher(check.matcher)) return bad("health check matcher '" + check.matcher + "' of target group " + group.id);
-    if (check.enabled && (!is_one_line(check.path) || !check.path.starts_with('/') || check.path.find(' ') != std::string::npos))
+    if (check.enabled && !is_matcher(check.matcher))
+      return bad("health check matcher '" + check.matcher + "' of target group " + group.id);
+    if (check.enabled &&
+        (!is_one_line(check.path) || !check.path.starts_with('/') || check.path.find(' ') != std::string::npos))
       return bad("health check path '" + check.path + "' of target group " + group.id);
     if (group.app_cookie.find_first_of(" ,;()'\"\\=") != std::string::npos || !is_one_line(group.app_cookie))
       return bad("application cookie '" + group.app_cookie + "'");
@@ -253,8 +281,10 @@ class Writer {
     for (const auto& target : group.targets) {
       if (!is_address(target.address)) return bad("target '" + target.id + "' has no IPv4 address");
       const std::string_view out_of_use = target.draining ? " disabled" : "";
-      checked += fmt::format("  server {} {} weight 100{}\n", server_name(target), checked_options(group, target), out_of_use);
-      open += fmt::format("  server {} {} weight 100{}\n", server_name(target), open_options(group, target), out_of_use);
+      checked +=
+          fmt::format("  server {} {} weight 100{}\n", server_name(target), checked_options(group, target), out_of_use);
+      open +=
+          fmt::format("  server {} {} weight 100{}\n", server_name(target), open_options(group, target), out_of_use);
     }
     out_.config.append(open);
     out_.config.insert(middle, checked);
@@ -265,14 +295,20 @@ class Writer {
     const auto& check = group.health_check;
     line("backend {}", name);
     switch (group.algorithm) {
-      case TargetGroup::Algorithm::round_robin: line("  balance roundrobin"); break;
-      case TargetGroup::Algorithm::least_outstanding_requests: line("  balance leastconn"); break;
-      case TargetGroup::Algorithm::weighted_random: line("  balance random"); break;
+      case TargetGroup::Algorithm::round_robin:
+        line("  balance roundrobin");
+        break;
+      case TargetGroup::Algorithm::least_outstanding_requests:
+        line("  balance leastconn");
+        break;
+      case TargetGroup::Algorithm::weighted_random:
+        line("  balance random");
+        break;
     }
     if (check.enabled) {
       line("  option httpchk");
-      line("  http-check send meth GET uri {} ver HTTP/1.1 hdr Host {} hdr User-Agent ELB-HealthChecker/2.0", quoted(literal_format(check.path)),
-           node_.address);
+      line("  http-check send meth GET uri {} ver HTTP/1.1 hdr Host {} hdr User-Agent ELB-HealthChecker/2.0",
+           quoted(literal_format(check.path)), node_.address);
       line("  http-check expect status {}", check.matcher);
       line("  timeout check {}s", check.timeout_seconds);
     }
@@ -287,9 +323,13 @@ class Writer {
       line("  http-response add-header Set-Cookie \"AWSALBCORS={}; SameSite=None; Secure\"", expires);
     }
     line("  http-response set-var(txn.answered) bool(true)");
-    line("  http-after-response set-status 504 reason \"Gateway Time-out\" if {{ status 503 }} !{{ var(txn.answered) -m found }} "
-         "{{ date(0,ms),sub(txn.start) ge 9900 }}");
-    line("  http-after-response set-status 502 reason \"Bad Gateway\" if {{ status 503 }} !{{ var(txn.answered) -m found }}");
+    line(
+        "  http-after-response set-status 504 reason \"Gateway Time-out\" if {{ status 503 }} !{{ var(txn.answered) -m "
+        "found }} "
+        "{{ date(0,ms),sub(txn.start) ge 9900 }}");
+    line(
+        "  http-after-response set-status 502 reason \"Bad Gateway\" if {{ status 503 }} !{{ var(txn.answered) -m "
+        "found }}");
   }
 
   const LoadBalancer& model_;

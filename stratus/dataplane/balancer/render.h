@@ -11,9 +11,9 @@
 namespace stratus::balancer {
 
 struct RenderSettings {
-  std::string directory;  ///< where the files will be; absolute
-  std::string socket;     ///< of the runtime API
-  std::string state_file; ///< with which states the servers start
+  std::string directory;   ///< where the files will be; absolute
+  std::string socket;      ///< of the runtime API
+  std::string state_file;  ///< with which states the servers start
   std::string user, group;
   Duration hard_stop_after{300'000};
   int threads = 0;

@@ -62,13 +62,19 @@ LoadBalancer everything() {
   redirect.type = Action::Type::redirect;
   redirect.status = 302;
   redirect.redirect_path = "/a b/#{path}/100%";
-  http.rules.push_back({"redir", 10, {{Field::host_header, "", {"*.example.com"}, {}}, {Field::source_ip, "", {"10.0.0.0/8", "fd00::/8"}, {}}}, redirect});
+  http.rules.push_back(
+      {"redir",
+       10,
+       {{Field::host_header, "", {"*.example.com"}, {}}, {Field::source_ip, "", {"10.0.0.0/8", "fd00::/8"}, {}}},
+       redirect});
   Action fixed;
   fixed.status = 404;
   fixed.content_type = "application/json";
   fixed.body = "{\"a\": \"100%\"}\nnext";
-  http.rules.push_back({"fixed", 30,
-                        {{Field::http_header, "X-Kind", {"a b*"}, {}}, {Field::query_string, "", {}, {{"k", "v*"}, {"", "w"}}},
+  http.rules.push_back({"fixed",
+                        30,
+                        {{Field::http_header, "X-Kind", {"a b*"}, {}},
+                         {Field::query_string, "", {}, {{"k", "v*"}, {"", "w"}}},
                          {Field::http_request_method, "", {"POST", "PUT"}, {}}},
                         fixed});
   out.listeners = {http};
@@ -92,11 +98,13 @@ TEST(Render, WritesWhatHaproxyAccepts) {
   ASSERT_NE(mkdtemp(made), nullptr);
   const std::string directory = made;
   auto model = everything();
-  for (const auto forwarded : {Attributes::ForwardedFor::append, Attributes::ForwardedFor::preserve, Attributes::ForwardedFor::remove}) {
+  for (const auto forwarded :
+       {Attributes::ForwardedFor::append, Attributes::ForwardedFor::preserve, Attributes::ForwardedFor::remove}) {
     model.attributes.forwarded_for = forwarded;
     const auto rendered = render(model, node, settings(directory));
     ASSERT_TRUE(rendered.ok()) << rendered.error().message();
-    for (const auto& [file, content] : rendered->files) ASSERT_TRUE(write_file(directory + "/" + file, content, 0600).ok());
+    for (const auto& [file, content] : rendered->files)
+      ASSERT_TRUE(write_file(directory + "/" + file, content, 0600).ok());
     ASSERT_TRUE(write_file(directory + "/1.state", server_state(model.target_groups, "")).ok());
     ASSERT_TRUE(write_file(directory + "/1.cfg", rendered->config).ok());
     Command command;
@@ -118,7 +126,9 @@ TEST(Render, PutsRulesInTheOrderOfTheirPriority) {
 }
 
 TEST(Render, TellsAChangeOfTargetsFromAChangeOfStructure) {
-  const auto structure = [](const LoadBalancer& model, const RenderSettings& s = settings()) { return render(model, node, s)->structure; };
+  const auto structure = [](const LoadBalancer& model, const RenderSettings& s = settings()) {
+    return render(model, node, s)->structure;
+  };
   const auto before = structure(everything());
   auto other_generation = settings();
   other_generation.socket = "/run/x/2.sock";
@@ -168,17 +178,28 @@ TEST(Validate, NamesWhatCannotBeCarried) {
   EXPECT_TRUE(validate(everything()).ok());
   const std::vector<std::pair<std::function<void(LoadBalancer&)>, std::string>> cases = {
       {[](auto& m) { m.id = "../x"; }, "'../x'"},
-      {[](auto& m) { m.target_groups[0].id = "a b"; }, "'a b'"},
+      {[](auto& m) {
+         m.target_groups.push_back({});
+         m.target_groups.back().id = "a b";
+       },
+       "'a b'"},
       {[](auto& m) { m.target_groups[0].health_check.matcher = "2xx"; }, "'2xx'"},
       {[](auto& m) { m.target_groups[0].health_check.path = "/a\nserver x"; }, "health check path"},
       {[](auto& m) { m.target_groups[0].targets[0].address = "10.0.0.5 weight 1"; }, "IPv4"},
       {[](auto& m) { m.listeners[0].rules[0].conditions[0].values = {"/a\n"}; }, "condition"},
       {[](auto& m) { m.listeners[0].rules[2].conditions[0].header_name = "X) -m"; }, "http-header"},
       {[](auto& m) { m.listeners[0].rules[1].conditions[1].values = {"10.0.0.0/33"}; }, "10.0.0.0/33"},
-      {[](auto& m) { m.listeners[0].default_action = forward_to({{"nowhere", 1}}); }, "'nowhere'"},
+      {[](auto& m) {
+         m.listeners[0].default_action = forward_to({{"nowhere", 1}});
+       },
+       "'nowhere'"},
       {[](auto& m) { m.listeners[0].rules[1].action.status = 307; }, "307"},
       {[](auto& m) { m.listeners.push_back(m.listeners[0]); }, "8099"},
-      {[](auto& m) { m.listeners[0].protocol = Protocol::https; m.listeners[0].tls_policy = "ELBSecurityPolicy-X"; }, "ELBSecurityPolicy-X"},
+      {[](auto& m) {
+         m.listeners[0].protocol = Protocol::https;
+         m.listeners[0].tls_policy = "ELBSecurityPolicy-X";
+       },
+       "ELBSecurityPolicy-X"},
   };
   for (const auto& [change, expected] : cases) {
     auto model = everything();
@@ -192,9 +213,12 @@ TEST(Validate, NamesWhatCannotBeCarried) {
 TEST(Conditions, BecomeAcls) {
   EXPECT_EQ(*acl({}), "");
   EXPECT_EQ(*acl({{Field::path_pattern, "", {"/api/*", "/?"}, {}}}), "{ path -m reg -- '^(?:\\/api\\/.*|\\/.)$' }");
-  EXPECT_EQ(*acl({{Field::host_header, "", {"*.a.b"}, {}}}), "{ req.hdr(host),host_only -m reg -i -- '^(?:.*\\.a\\.b)$' }");
-  EXPECT_EQ(*acl({{Field::source_ip, "", {"10.0.0.0/8"}, {}}, {Field::http_request_method, "", {"GET"}, {}}}), "{ src -- 10.0.0.0/8 } { method -m str -- 'GET' }");
-  EXPECT_EQ(*acl({{Field::query_string, "", {}, {{"k", "v*"}, {"", "w"}}}}), "{ query -m reg -i -- '(?:^|&)(?:k=v[^&]*|(?:[^&=]*=)?w)(?:&|$)' }");
+  EXPECT_EQ(*acl({{Field::host_header, "", {"*.a.b"}, {}}}),
+            "{ req.hdr(host),host_only -m reg -i -- '^(?:.*\\.a\\.b)$' }");
+  EXPECT_EQ(*acl({{Field::source_ip, "", {"10.0.0.0/8"}, {}}, {Field::http_request_method, "", {"GET"}, {}}}),
+            "{ src -- 10.0.0.0/8 } { method -m str -- 'GET' }");
+  EXPECT_EQ(*acl({{Field::query_string, "", {}, {{"k", "v*"}, {"", "w"}}}}),
+            "{ query -m reg -i -- '(?:^|&)(?:k=v[^&]*|(?:[^&=]*=)?w)(?:&|$)' }");
   EXPECT_FALSE(acl({{Field::path_pattern, "", {}, {}}}).ok());
 }
 

@@ -16,7 +16,9 @@ constexpr int full_weight = 100;
 bool is_maintenance(std::string_view status) { return status.starts_with("MAINT"); }
 bool is_down(std::string_view status) { return status.starts_with("DOWN"); }
 
-bool passed(std::string_view check) { return check == "L7OK" || check == "L7OKC" || check == "L6OK" || check == "L4OK"; }
+bool passed(std::string_view check) {
+  return check == "L7OK" || check == "L7OKC" || check == "L6OK" || check == "L4OK";
+}
 bool undecided(std::string_view check) { return check.empty() || check == "INI" || check == "UNK" || check == "HANA"; }
 
 std::string tls_options(const TargetGroup& group) {
@@ -56,8 +58,8 @@ void bring_in(const std::string& server, bool checked, bool check_runs_down, std
   }
 }
 
-void settle(const TargetGroup& group, const std::string& checked, const std::string& open, const Row& row, const Row& open_row,
-            Memory& memory, Timestamp now, std::vector<std::string>& out) {
+void settle(const TargetGroup& group, const std::string& checked, const std::string& open, const Row& row,
+            const Row& open_row, Memory& memory, Timestamp now, std::vector<std::string>& out) {
   const auto check = text_of(open_row, "check_status");
   if (text_of(row, "status").starts_with("UP")) {
     if (number(row, "weight") == 0 && group.slow_start_seconds == 0) {  // we died between two commands of bring_in
@@ -75,7 +77,8 @@ void settle(const TargetGroup& group, const std::string& checked, const std::str
     if (memory.first_failure.ms == 0) memory.first_failure = now;
     memory.last_failure = check;
     memory.last_code = text_of(open_row, "check_code");
-    const auto patience = std::chrono::seconds(group.health_check.interval_seconds * (group.health_check.unhealthy_threshold - 1));
+    const auto patience =
+        std::chrono::seconds(group.health_check.interval_seconds * (group.health_check.unhealthy_threshold - 1));
     if (now - memory.first_failure >= patience) out.push_back("disable health " + open);
   }
 }
@@ -104,7 +107,9 @@ TargetHealth observe_one(const TargetGroup& group, const Target& target, const R
     out.state = State::draining;
     out.reason = "Target.DeregistrationInProgress";
     out.description = "Target deregistration is in progress";
-    const auto idle = [](const Row* r) { return r == nullptr || (is_maintenance(text_of(*r, "status")) && number(*r, "scur") == 0); };
+    const auto idle = [](const Row* r) {
+      return r == nullptr || (is_maintenance(text_of(*r, "status")) && number(*r, "scur") == 0);
+    };
     out.drained = idle(row) && idle(open_row);
     return out;
   }
@@ -123,19 +128,27 @@ TargetHealth observe_one(const TargetGroup& group, const Target& target, const R
   out.state = State::unhealthy;
   const auto check = text_of(*row, "check_status");
   const auto memory = memories.find(checked_backend(group.id) + "/" + server);
-  if (!undecided(check) && !passed(check)) explain(check, text_of(*row, "check_code"), out);
-  else if (memory != memories.end()) explain(memory->second.last_failure, memory->second.last_code, out);
-  else explain("", "", out);
+  if (!undecided(check) && !passed(check))
+    explain(check, text_of(*row, "check_code"), out);
+  else if (memory != memories.end())
+    explain(memory->second.last_failure, memory->second.last_code, out);
+  else
+    explain("", "", out);
   return out;
 }
 
 int rank(State state) {
   switch (state) {
-    case State::unhealthy: return 0;
-    case State::initial: return 1;
-    case State::draining: return 2;
-    case State::healthy: return 3;
-    case State::unused: return 4;
+    case State::unhealthy:
+      return 0;
+    case State::initial:
+      return 1;
+    case State::draining:
+      return 2;
+    case State::healthy:
+      return 3;
+    case State::unused:
+      return 4;
   }
   return 5;
 }
@@ -153,7 +166,8 @@ std::string checked_options(const TargetGroup& group, const Target& target) {
   const auto& check = group.health_check;
   std::string out = fmt::format("{}:{}", target.address, target.port);
   if (check.enabled)
-    out += fmt::format(" check inter {}s rise {} fall {}", check.interval_seconds, check.healthy_threshold, check.unhealthy_threshold);
+    out += fmt::format(" check inter {}s rise {} fall {}", check.interval_seconds, check.healthy_threshold,
+                       check.unhealthy_threshold);
   if (group.slow_start_seconds > 0) out += fmt::format(" slowstart {}s", group.slow_start_seconds);
   return out + tls_options(group);
 }
@@ -165,13 +179,15 @@ std::string open_options(const TargetGroup& group, const Target& target) {
   return out + tls_options(group);
 }
 
-std::vector<std::string> plan(const std::vector<TargetGroup>& groups, const Rows& rows, Memories& memories, Timestamp now) {
+std::vector<std::string> plan(const std::vector<TargetGroup>& groups, const Rows& rows, Memories& memories,
+                              Timestamp now) {
   std::vector<std::string> out;
   std::set<std::pair<std::string, std::string>> wanted;
   for (const auto& group : groups) {
     for (const auto& target : group.targets) {
       const auto name = server_name(target);
-      const auto in_checked = std::pair(checked_backend(group.id), name), in_open = std::pair(open_backend(group.id), name);
+      const auto in_checked = std::pair(checked_backend(group.id), name),
+                 in_open = std::pair(open_backend(group.id), name);
       const auto checked = in_checked.first + "/" + name, open = in_open.first + "/" + name;
       wanted.insert(in_checked);
       wanted.insert(in_open);
@@ -248,8 +264,10 @@ std::string server_state(const std::vector<TargetGroup>& groups, std::string_vie
   // Columns of version 1 (doc/management.txt, "show servers state"): 1 be_name, 3 srv_name, 4 srv_addr, 18 srv_port.
   std::map<std::string, std::string> known;
   std::string header =
-      "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change "
-      "srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id "
+      "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight "
+      "srv_time_since_last_change "
+      "srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id "
+      "srv_f_forced_id "
       "srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port";
   for (const auto& line : text::split(old_state, '\n')) {
     if (line.starts_with("#")) header = line;
@@ -266,12 +284,13 @@ std::string server_state(const std::vector<TargetGroup>& groups, std::string_vie
       if (old != known.end() && old_open != known.end()) {
         out += old->second + "\n" + old_open->second + "\n";
       } else {
-        // Stopped (0), no admin state, full weight, check status INI (1), unknown (0), health 0, configured and enabled (6).
-        out += fmt::format("1 {} 1 {} {} 0 0 {} {} 0 1 0 0 6 0 0 0 - {} - 0 0 - - 0\n", checked, name, target.address, full_weight,
-                           full_weight, target.port);
+        // Stopped (0), no admin state, full weight, check status INI (1), unknown (0), health 0, configured and enabled
+        // (6).
+        out += fmt::format("1 {} 1 {} {} 0 0 {} {} 0 1 0 0 6 0 0 0 - {} - 0 0 - - 0\n", checked, name, target.address,
+                           full_weight, full_weight, target.port);
         // Running (2), at its full health.
-        out += fmt::format("1 {} 1 {} {} 2 0 {} {} 0 1 0 1000000 6 0 0 0 - {} - 0 0 - - 0\n", open, name, target.address, full_weight,
-                           full_weight, target.port);
+        out += fmt::format("1 {} 1 {} {} 2 0 {} {} 0 1 0 1000000 6 0 0 0 - {} - 0 0 - - 0\n", open, name,
+                           target.address, full_weight, full_weight, target.port);
       }
     }
   }

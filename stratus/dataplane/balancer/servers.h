@@ -1,9 +1,10 @@
 // Targets as HAProxy servers: their names, their options, what must change at run time, and what AWS calls their state.
 //
-// Each target group has two backends. `g.<id>` holds the targets with the group's health check. `o.<id>` holds them again
-// and takes over when no target of `g.<id>` is usable: ELB fails open. In `o.` a target is checked once a second until it
-// is decided whether it is healthy, so that a new target need not wait out the check's interval (the first success makes it
-// healthy, whatever the threshold); after that its check there is off. That check being on is what "initial" means.
+// Each target group has two backends. `g.<id>` holds the targets with the group's health check. `o.<id>` holds them
+// again and takes over when no target of `g.<id>` is usable: ELB fails open. In `o.` a target is checked once a second
+// until it is decided whether it is healthy, so that a new target need not wait out the check's interval (the first
+// success makes it healthy, whatever the threshold); after that its check there is off. That check being on is what
+// "initial" means.
 #pragma once
 
 #include <map>
@@ -21,7 +22,8 @@ std::string checked_backend(std::string_view group_id);  ///< "g.<id>"
 std::string open_backend(std::string_view group_id);     ///< "o.<id>"
 /// Stable for a target's id, address and port; opaque, since clients see it in the stickiness cookie.
 std::string server_name(const Target& target);
-/// What follows "server <name> " in the configuration and "add server <backend>/<name> " at run time, without the weight.
+/// What follows "server <name> " in the configuration and "add server <backend>/<name> " at run time, without the
+/// weight.
 std::string checked_options(const TargetGroup& group, const Target& target);
 std::string open_options(const TargetGroup& group, const Target& target);
 
@@ -33,8 +35,10 @@ struct Memory {
 };
 using Memories = std::map<std::string, Memory>;  // by "g.<id>/<server>"
 
-/// The commands that bring HAProxy's servers to what the groups say. Idempotent: what could not be done yet comes again.
-std::vector<std::string> plan(const std::vector<TargetGroup>& groups, const Rows& rows, Memories& memories, Timestamp now);
+/// The commands that bring HAProxy's servers to what the groups say. Idempotent: what could not be done yet comes
+/// again.
+std::vector<std::string> plan(const std::vector<TargetGroup>& groups, const Rows& rows, Memories& memories,
+                              Timestamp now);
 
 /// Per group id, in the order of the targets.
 using Health = std::map<std::string, std::vector<TargetHealth>>;

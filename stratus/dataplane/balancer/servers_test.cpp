@@ -29,10 +29,11 @@ std::vector<TargetGroup> groups(std::vector<Target> targets = {target}) {
   return {web};
 }
 
-Rows rows(const std::string& status, const std::string& check, const std::string& open_status, const std::string& open_check) {
+Rows rows(const std::string& status, const std::string& check, const std::string& open_status,
+          const std::string& open_check) {
   Rows out;
   out[{"g.web", server}] = {{"status", status}, {"check_status", check}, {"check_code", "500"}, {"weight", "100"}};
-  out[{"o.web", server}] = {{"status", open_status}, {"weight", "100"}};
+  out[{"o.web", server}] = {{"status", open_status}, {"check_code", "500"}, {"weight", "100"}};
   if (!open_check.empty()) out[{"o.web", server}]["check_status"] = open_check;
   return out;
 }
@@ -40,11 +41,13 @@ Rows rows(const std::string& status, const std::string& check, const std::string
 TEST(Plan, AddsATargetThatNobodyUsesBeforeItsFirstVerdict) {
   Memories memories;
   const auto commands = plan(groups(), {}, memories, now);
-  EXPECT_THAT(commands, ElementsAre("add server " + checked + " 10.0.0.5:3000 check inter 10s rise 5 fall 3 weight 100",
-                                    "add server " + open_server + " 10.0.0.5:3000 check inter 1s rise 1 fall 1000000 weight 100",
-                                    "enable health " + open_server, "set server " + open_server + " state ready", "set server " + open_server + " health up",
-                                    "set weight " + checked + " 0", "enable health " + checked, "set server " + checked + " state ready",
-                                    "set server " + checked + " health down", "set weight " + checked + " 100"));
+  EXPECT_THAT(commands,
+              ElementsAre("add server " + checked + " 10.0.0.5:3000 check inter 10s rise 5 fall 3 weight 100",
+                          "add server " + open_server + " 10.0.0.5:3000 check inter 1s rise 1 fall 1000000 weight 100",
+                          "enable health " + open_server, "set server " + open_server + " state ready",
+                          "set server " + open_server + " health up", "set weight " + checked + " 0",
+                          "enable health " + checked, "set server " + checked + " state ready",
+                          "set server " + checked + " health down", "set weight " + checked + " 100"));
 }
 
 TEST(Plan, LeavesAloneWhatIsAsItShouldBe) {
@@ -56,7 +59,8 @@ TEST(Plan, LeavesAloneWhatIsAsItShouldBe) {
 
 TEST(Plan, TakesOneSuccessForANewTargetAndPatienceForAFailure) {
   Memories memories;
-  EXPECT_THAT(plan(groups(), rows("DOWN", "INI", "UP", "L7OK"), memories, now), ElementsAre("set server " + checked + " health up", "disable health " + open_server));
+  EXPECT_THAT(plan(groups(), rows("DOWN", "INI", "UP", "L7OK"), memories, now),
+              ElementsAre("set server " + checked + " health up", "disable health " + open_server));
   const auto failing = rows("DOWN", "INI", "UP", "L7STS");
   EXPECT_THAT(plan(groups(), failing, memories, now), IsEmpty());
   EXPECT_EQ(observe(groups(), failing, memories)["web"][0].state, State::initial);
@@ -81,8 +85,9 @@ TEST(Plan, DrainsThenRemoves) {
   EXPECT_FALSE(observe(groups({draining}), busy, memories)["web"][0].drained);
   EXPECT_TRUE(observe(groups({draining}), rows("MAINT", "", "MAINT", ""), memories)["web"][0].drained);
   EXPECT_THAT(plan(groups({}), busy, memories, now),
-              ElementsAre("set server " + checked + " state maint", "shutdown sessions server " + checked, "del server " + checked,
-                          "set server " + open_server + " state maint", "shutdown sessions server " + open_server, "del server " + open_server));
+              ElementsAre("set server " + checked + " state maint", "shutdown sessions server " + checked,
+                          "del server " + checked, "set server " + open_server + " state maint",
+                          "shutdown sessions server " + open_server, "del server " + open_server));
   // Registered again while it drained: it begins anew.
   EXPECT_THAT(plan(groups(), busy, memories, now), Contains("set server " + checked + " state ready"));
 }
@@ -90,8 +95,12 @@ TEST(Plan, DrainsThenRemoves) {
 TEST(Observe, NamesTheReason) {
   const struct {
     std::string check, reason;
-  } cases[] = {{"L7STS", "Target.ResponseCodeMismatch"}, {"L7TOUT", "Target.Timeout"}, {"L4TOUT", "Target.Timeout"}, {"L4CON", "Target.FailedHealthChecks"},
-               {"L7RSP", "Target.FailedHealthChecks"}, {"L6RSP", "Target.FailedHealthChecks"}};
+  } cases[] = {{"L7STS", "Target.ResponseCodeMismatch"},
+               {"L7TOUT", "Target.Timeout"},
+               {"L4TOUT", "Target.Timeout"},
+               {"L4CON", "Target.FailedHealthChecks"},
+               {"L7RSP", "Target.FailedHealthChecks"},
+               {"L6RSP", "Target.FailedHealthChecks"}};
   for (const auto& c : cases) {
     const auto seen = observe(groups(), rows("DOWN", c.check, "no check", ""), {})["web"][0];
     EXPECT_EQ(seen.state, State::unhealthy);
@@ -102,7 +111,8 @@ TEST(Observe, NamesTheReason) {
 }
 
 TEST(Merge, CallsATargetHealthyWhenEveryNodeDoes) {
-  const auto up = observe(groups(), rows("UP", "L7OK", "no check", ""), {}), down = observe(groups(), rows("DOWN", "L4CON", "no check", ""), {});
+  const auto up = observe(groups(), rows("UP", "L7OK", "no check", ""), {}),
+             down = observe(groups(), rows("DOWN", "L4CON", "no check", ""), {});
   EXPECT_EQ(merge({up, up})["web"][0].state, State::healthy);
   EXPECT_EQ(merge({up, down})["web"][0].state, State::unhealthy);
   EXPECT_EQ(merge({down, up})["web"][0].state, State::unhealthy);
@@ -113,7 +123,8 @@ TEST(ServerState, CarriesWhatIsKnownAndStartsTheNewUndecided) {
   EXPECT_THAT(fresh, HasSubstr("1 g.web 1 " + server + " 10.0.0.5 0 0 "));
   EXPECT_THAT(fresh, HasSubstr("1 o.web 1 " + server + " 10.0.0.5 2 0 "));
   const std::string tail = " 100 100 5 15 3 4 6 0 0 0 - 3000 - 0 0 - - 0";
-  const auto old = "1\n# header\n7 g.web 3 " + server + " 10.0.0.5 2 0" + tail + "\n8 o.web 4 " + server + " 10.0.0.5 2 0" + tail + "\n";
+  const auto old = "1\n# header\n7 g.web 3 " + server + " 10.0.0.5 2 0" + tail + "\n8 o.web 4 " + server +
+                   " 10.0.0.5 2 0" + tail + "\n";
   const auto carried = server_state(groups(), old);
   EXPECT_THAT(carried, HasSubstr("7 g.web 3 " + server + " 10.0.0.5 2 0" + tail));
   EXPECT_EQ(text::split(carried, '\n').size(), 5U);
@@ -132,8 +143,10 @@ TEST(RuntimeApi, ReadsStatistics) {
 TEST(Counting, TellsElbsResponsesFromTheTargets) {
   const auto stat = [](int frontend_5xx, int target_5xx, int fixed_4xx, int none) {
     Rows out;
-    out[{"l.http", "FRONTEND"}] = {{"hrsp_5xx", std::to_string(frontend_5xx)}, {"hrsp_4xx", std::to_string(fixed_4xx)}, {"conn_tot", "9"}};
-    out[{"g.web", "t1"}] = {{"hrsp_5xx", std::to_string(target_5xx)}, {"hrsp_2xx", "4"}, {"stot", "6"}, {"rtime", "500"}};
+    out[{"l.http", "FRONTEND"}] = {
+        {"hrsp_5xx", std::to_string(frontend_5xx)}, {"hrsp_4xx", std::to_string(fixed_4xx)}, {"conn_tot", "9"}};
+    out[{"g.web", "t1"}] = {
+        {"hrsp_5xx", std::to_string(target_5xx)}, {"hrsp_2xx", "4"}, {"stot", "6"}, {"rtime", "500"}};
     out[{"f.http.r1", "BACKEND"}] = {{"hrsp_4xx", std::to_string(fixed_4xx)}};
     out[{"none", "BACKEND"}] = {{"hrsp_5xx", std::to_string(none)}};
     return out;

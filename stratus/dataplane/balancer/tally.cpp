@@ -6,7 +6,8 @@ namespace stratus::balancer {
 namespace {
 
 std::int64_t grown(const Row& before, const Row& after, std::string_view column) {
-  const auto was = static_cast<std::int64_t>(number(before, column)), is = static_cast<std::int64_t>(number(after, column));
+  const auto was = static_cast<std::int64_t>(number(before, column)),
+             is = static_cast<std::int64_t>(number(after, column));
   return is >= was ? is - was : is;  // a server that was removed and added again counts from zero
 }
 

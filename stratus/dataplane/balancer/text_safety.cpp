@@ -4,7 +4,8 @@ namespace stratus::balancer {
 
 bool is_plain_id(std::string_view id) {
   if (id.empty() || id.size() > 64) return false;
-  return id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
+  return id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") ==
+         std::string_view::npos;
 }
 
 bool is_one_line(std::string_view value) {
@@ -16,8 +17,10 @@ bool is_one_line(std::string_view value) {
 std::string quoted(std::string_view value) {
   std::string out = "'";
   for (const char c : value)
-    if (c == '\'') out += "'\\''";
-    else out += c;
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
   return out + "'";
 }
 
@@ -33,10 +36,14 @@ std::string literal_format(std::string_view value) {
 std::string wildcard_regex(std::string_view pattern, std::string_view run) {
   std::string out;
   for (const char c : pattern) {
-    if (c == '*') out += std::string(run) + "*";
-    else if (c == '?') out += run;
-    else if (std::string_view("\\^$.[]|()+{}/-#&~").find(c) != std::string_view::npos) (out += '\\') += c;
-    else out += c;
+    if (c == '*')
+      out += std::string(run) + "*";
+    else if (c == '?')
+      out += run;
+    else if (std::string_view("\\^$.[]|()+{}/-#&~").find(c) != std::string_view::npos)
+      (out += '\\') += c;
+    else
+      out += c;
   }
   return out;
 }

@@ -1,26 +1,26 @@
-// Source: "Security policies for your Application Load Balancer", AWS's Elastic Load Balancing documentation. The ciphers are
-// OpenSSL's names, in the order in which ELB prefers them.
+// Source: "Security policies for your Application Load Balancer", AWS's Elastic Load Balancing documentation. The
+// ciphers are OpenSSL's names, in the order in which ELB prefers them.
 #include "stratus/dataplane/balancer/tls_policies.h"
 
 namespace stratus::balancer {
 namespace {
 
-#define STRATUS_ECDHE_GCM                                             \
-  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"        \
+#define STRATUS_ECDHE_GCM                                      \
+  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
   "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384"
 // Forward secrecy, CBC with SHA-2 besides GCM.
-#define STRATUS_ECDHE_SHA2                                            \
-  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"        \
-  "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:"                \
-  "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"        \
+#define STRATUS_ECDHE_SHA2                                     \
+  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
+  "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:"         \
+  "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
   "ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384"
 // … and CBC with SHA-1.
-#define STRATUS_ECDHE_ALL                                             \
-  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"        \
-  "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:"                \
-  "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:"                      \
-  "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"        \
-  "ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:"                \
+#define STRATUS_ECDHE_ALL                                      \
+  "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
+  "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:"         \
+  "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:"               \
+  "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
+  "ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:"         \
   "ECDHE-RSA-AES256-SHA:ECDHE-ECDSA-AES256-SHA"
 #define STRATUS_RSA_SHA2 ":AES128-GCM-SHA256:AES128-SHA256:AES256-GCM-SHA384:AES256-SHA256"
 #define STRATUS_RSA_ALL ":AES128-GCM-SHA256:AES128-SHA256:AES128-SHA:AES256-GCM-SHA384:AES256-SHA256:AES256-SHA"

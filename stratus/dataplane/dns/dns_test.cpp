@@ -24,7 +24,9 @@ using testing::HasSubstr;
 class Zone final : public Resolver {
  public:
   std::multimap<std::string, Record> records;
-  void add(const std::string& owner, Type type, std::string data) { records.emplace(owner, Record{owner, type, 60, std::move(data)}); }
+  void add(const std::string& owner, Type type, std::string data) {
+    records.emplace(owner, Record{owner, type, 60, std::move(data)});
+  }
   Answer resolve(const Scope& scope, std::string_view qname, Type qtype) override {
     Answer out;
     const std::string wanted(qname);
@@ -36,9 +38,12 @@ class Zone final : public Resolver {
     const auto [begin, end] = records.equal_range(wanted);
     for (auto at = begin; at != end; ++at) {
       out.rcode = Rcode::noerror;
-      if (at->second.type == qtype || at->second.type == Type::cname || qtype == Type::any) out.records.push_back(at->second);
+      if (at->second.type == qtype || at->second.type == Type::cname || qtype == Type::any)
+        out.records.push_back(at->second);
     }
-    if (out.records.empty()) out.authority.push_back({"example.com", Type::soa, 900, "ns1.example.com. admin.example.com. 1 7200 900 1209600 60"});
+    if (out.records.empty())
+      out.authority.push_back(
+          {"example.com", Type::soa, 900, "ns1.example.com. admin.example.com. 1 7200 900 1209600 60"});
     return out;
   }
 };
@@ -134,7 +139,8 @@ TEST_F(DnsServer, FollowsChainsAndIgnoresCaseButKeepsTheClientsSpelling) {
   const auto answer = dig({"WwW.Example.COM", "A"});
   EXPECT_THAT(answer, HasSubstr("status: NOERROR"));
   EXPECT_THAT(answer, HasSubstr(";WwW.Example.COM."));
-  EXPECT_THAT(brief({"www.example.com", "A"}), testing::UnorderedElementsAre("app.example.com.", "lb.example.com.", "198.18.0.2", "198.18.0.3"));
+  EXPECT_THAT(brief({"www.example.com", "A"}),
+              testing::UnorderedElementsAre("app.example.com.", "lb.example.com.", "198.18.0.2", "198.18.0.3"));
   EXPECT_THAT(brief({"www.example.com", "CNAME"}), ElementsAre("app.example.com."));
   EXPECT_THAT(dig({"loop1.example.com", "A"}), HasSubstr("status: SERVFAIL"));
 }
@@ -222,7 +228,8 @@ TEST_F(DnsServer, StopsOneScopeAndLeavesTheOthers) {
 TEST(DnsMessage, SurvivesMutatedPackets) {
   auto zone = example();
   std::vector<std::vector<std::uint8_t>> seeds;
-  for (const auto* owner : {"www.example.com", "many.example.com", "example.com", "a-very-long-label-that-goes-on.and.on.example.com"})
+  for (const auto* owner :
+       {"www.example.com", "many.example.com", "example.com", "a-very-long-label-that-goes-on.and.on.example.com"})
     for (const auto type : {Type::a, Type::txt, Type::any}) seeds.push_back(encode_query(4711, owner, type));
   std::mt19937 random(20260101);
   const auto below = [&](std::size_t bound) { return random() % bound; };
@@ -231,10 +238,19 @@ TEST(DnsMessage, SurvivesMutatedPackets) {
     auto packet = seeds[below(seeds.size())];
     for (std::size_t changes = below(6); changes > 0; --changes) {
       switch (below(4)) {
-        case 0: packet[below(packet.size())] = static_cast<std::uint8_t>(random()); break;
-        case 1: packet[below(packet.size())] ^= static_cast<std::uint8_t>(1U << below(8)); break;
-        case 2: packet.resize(1 + below(packet.size())); break;
-        default: packet.insert(packet.begin() + static_cast<std::ptrdiff_t>(below(packet.size())), below(40), static_cast<std::uint8_t>(random())); break;
+        case 0:
+          packet[below(packet.size())] = static_cast<std::uint8_t>(random());
+          break;
+        case 1:
+          packet[below(packet.size())] ^= static_cast<std::uint8_t>(1U << below(8));
+          break;
+        case 2:
+          packet.resize(1 + below(packet.size()));
+          break;
+        default:
+          packet.insert(packet.begin() + static_cast<std::ptrdiff_t>(below(packet.size())), below(40),
+                        static_cast<std::uint8_t>(random()));
+          break;
       }
     }
     const auto query = parse_query(packet);

@@ -1,5 +1,5 @@
-// Questions about names that are not ours, put to another server: over UDP from a socket of its own each, so that port and id
-// are both unguessable; over TCP where the answer came truncated.
+// Questions about names that are not ours, put to another server: over UDP from a socket of its own each, so that port
+// and id are both unguessable; over TCP where the answer came truncated.
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
@@ -20,8 +20,16 @@ using asio::ip::udp;
 using boost::system::error_code;
 
 struct Question : std::enable_shared_from_this<Question> {
-  Question(asio::io_context& context, asio::ip::address address_, std::uint16_t port_, std::string qname_, Type qtype_, std::function<void(Answer)> reply_)
-      : datagrams(context), stream(context), timer(context), address(std::move(address_)), port(port_), qname(std::move(qname_)), qtype(qtype_), reply(std::move(reply_)) {}
+  Question(asio::io_context& context, asio::ip::address address_, std::uint16_t port_, std::string qname_, Type qtype_,
+           std::function<void(Answer)> reply_)
+      : datagrams(context),
+        stream(context),
+        timer(context),
+        address(std::move(address_)),
+        port(port_),
+        qname(std::move(qname_)),
+        qtype(qtype_),
+        reply(std::move(reply_)) {}
 
   void start(Duration timeout) {
     const auto random = crypto::random_bytes(2);
@@ -40,13 +48,15 @@ struct Question : std::enable_shared_from_this<Question> {
 
  private:
   void receive() {
-    datagrams.async_receive(asio::buffer(buffer), [self = shared_from_this()](const error_code& error, std::size_t size) {
-      if (error) return self->fail();
-      const auto response = parse_response({self->buffer.data(), size}, self->id, self->qname);
-      if (!response) return self->receive();  // not the answer to what we asked: somebody guesses
-      if (response->truncated) return self->ask_over_tcp();
-      self->finish(response->answer);
-    });
+    datagrams.async_receive(asio::buffer(buffer),
+                            [self = shared_from_this()](const error_code& error, std::size_t size) {
+                              if (error) return self->fail();
+                              const auto response = parse_response({self->buffer.data(), size}, self->id, self->qname);
+                              if (!response)
+                                return self->receive();  // not the answer to what we asked: somebody guesses
+                              if (response->truncated) return self->ask_over_tcp();
+                              self->finish(response->answer);
+                            });
   }
 
   void ask_over_tcp() {
@@ -59,11 +69,14 @@ struct Question : std::enable_shared_from_this<Question> {
         asio::async_read(self->stream, asio::buffer(self->buffer, 2), [self](const error_code& cut, std::size_t) {
           if (cut) return self->fail();
           const std::size_t length = self->buffer[0] << 8U | self->buffer[1];
-          asio::async_read(self->stream, asio::buffer(self->buffer, length), [self, length](const error_code& short_read, std::size_t) {
-            const auto response = short_read ? std::nullopt : parse_response({self->buffer.data(), length}, self->id, self->qname);
-            if (!response) return self->fail();
-            self->finish(response->answer);
-          });
+          asio::async_read(self->stream, asio::buffer(self->buffer, length),
+                           [self, length](const error_code& short_read, std::size_t) {
+                             const auto response =
+                                 short_read ? std::nullopt
+                                            : parse_response({self->buffer.data(), length}, self->id, self->qname);
+                             if (!response) return self->fail();
+                             self->finish(response->answer);
+                           });
         });
       });
     });
@@ -101,7 +114,8 @@ struct Question : std::enable_shared_from_this<Question> {
 }  // namespace
 
 Forwarder forward_to(AsioLoop& loop, std::string address, std::uint16_t port, Duration timeout) {
-  return [&loop, address = std::move(address), port, timeout](const Scope&, const std::string& qname, Type qtype, std::function<void(Answer)> reply) {
+  return [&loop, address = std::move(address), port, timeout](const Scope&, const std::string& qname, Type qtype,
+                                                              std::function<void(Answer)> reply) {
     error_code error;
     const auto parsed = asio::ip::make_address(address, error);
     if (error) {

@@ -21,7 +21,9 @@ TEST(HostsBlock, IsAppendedReplacedInPlaceAndRemoved) {
   EXPECT_EQ(one, theirs + "# stratus dev begin\n198.18.0.2 app.example.com\n# stratus dev end\n");
   const auto followed = one + "10.0.0.9 later\n";
   const auto two = with_hosts_block(followed, "dev", {{"198.18.0.3", "a.example"}, {"198.18.0.4", "b.example"}});
-  EXPECT_EQ(two, theirs + "# stratus dev begin\n198.18.0.3 a.example\n198.18.0.4 b.example\n# stratus dev end\n10.0.0.9 later\n");
+  EXPECT_EQ(
+      two,
+      theirs + "# stratus dev begin\n198.18.0.3 a.example\n198.18.0.4 b.example\n# stratus dev end\n10.0.0.9 later\n");
   EXPECT_EQ(with_hosts_block(two, "dev", {}), theirs + "10.0.0.9 later\n");
   EXPECT_EQ(with_hosts_block(theirs, "dev", {}), theirs);
 }
@@ -39,11 +41,14 @@ TEST(HostsBlock, DoesNotEatWhatFollowsABrokenMarker) {
 }
 
 TEST(HostsBlock, LetsNoEntryBreakOutOfItsLine) {
-  EXPECT_EQ(with_hosts_block(theirs, "dev", {{"10.0.0.1", "a\n6.6.6.6 bank"}, {"10.0.0.1 x", "a"}, {"1.2.3.4", "#a"}, {"", "a"}}), theirs);
+  EXPECT_EQ(with_hosts_block(theirs, "dev",
+                             {{"10.0.0.1", "a\n6.6.6.6 bank"}, {"10.0.0.1 x", "a"}, {"1.2.3.4", "#a"}, {"", "a"}}),
+            theirs);
 }
 
 TEST(HostsBlock, EndsALastLineThatHasNoNewline) {
-  EXPECT_EQ(with_hosts_block("127.0.0.1 localhost", "t", {{"10.0.0.1", "a"}}), "127.0.0.1 localhost\n# stratus t begin\n10.0.0.1 a\n# stratus t end\n");
+  EXPECT_EQ(with_hosts_block("127.0.0.1 localhost", "t", {{"10.0.0.1", "a"}}),
+            "127.0.0.1 localhost\n# stratus t begin\n10.0.0.1 a\n# stratus t end\n");
 }
 
 class HostsFileTest : public testing::Test {
@@ -61,7 +66,8 @@ class HostsFileTest : public testing::Test {
 
 TEST_F(HostsFileTest, IsReplacedAtomicallyWithItsMode) {
   const HostsFile file(path, "dev");
-  struct stat before {}, after {};
+  struct stat before {
+  }, after{};
   ASSERT_EQ(::stat(path.c_str(), &before), 0);
   ASSERT_TRUE(file.update({{"198.18.0.2", "a.example"}}).ok());
   ASSERT_EQ(::stat(path.c_str(), &after), 0);
@@ -78,7 +84,8 @@ TEST_F(HostsFileTest, IsReplacedAtomicallyWithItsMode) {
 TEST_F(HostsFileTest, IsWrittenInPlaceWhereItIsABindMount) {
   const auto mounted = directory + "/mounted";
   ASSERT_TRUE(write_file(mounted, "", 0644).ok());
-  if (::mount(path.c_str(), mounted.c_str(), nullptr, MS_BIND, nullptr) != 0) GTEST_SKIP() << "needs the right to mount";
+  if (::mount(path.c_str(), mounted.c_str(), nullptr, MS_BIND, nullptr) != 0)
+    GTEST_SKIP() << "needs the right to mount";
   const HostsFile file(mounted, "dev");
   const auto updated = file.update({{"198.18.0.2", "a.example"}});
   const auto content = read_file(path);

@@ -27,7 +27,9 @@ using Text = std::unique_ptr<char, Deleter<std::free>>;
 constexpr std::size_t header_size = 12;
 constexpr std::size_t our_payload = 1232;  ///< dnsflagday.net/2020: fits into every path's MTU
 
-std::uint16_t word(std::span<const std::uint8_t> bytes, std::size_t at) { return static_cast<std::uint16_t>(bytes[at] << 8U | bytes[at + 1]); }
+std::uint16_t word(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return static_cast<std::uint16_t>(bytes[at] << 8U | bytes[at + 1]);
+}
 
 /// "Example.COM." → "example.com"; "." → "".
 std::string plain_name(const ldns_rdf* name) {
@@ -38,7 +40,9 @@ std::string plain_name(const ldns_rdf* name) {
   return out;
 }
 
-std::string with_dot(std::string_view name) { return name.ends_with('.') ? std::string(name) : std::string(name) + "."; }
+std::string with_dot(std::string_view name) {
+  return name.ends_with('.') ? std::string(name) : std::string(name) + ".";
+}
 
 /// Where the first question ends; 0 where it does not. Names in questions are not compressed.
 std::size_t question_end(std::span<const std::uint8_t> bytes) {
@@ -54,7 +58,8 @@ Rr to_rr(const Record& record) {
   Rr out(ldns_rr_new());
   if (!out) return nullptr;
   // ldns's own parser of zone file lines would take ours apart at blanks and comments; build the record from its parts.
-  const auto line = with_dot(record.name) + " " + std::to_string(record.ttl) + " IN " + std::string(name(record.type)) + " " + record.data;
+  const auto line = with_dot(record.name) + " " + std::to_string(record.ttl) + " IN " + std::string(name(record.type)) +
+                    " " + record.data;
   if (line.find_first_of("\n\r") != std::string::npos || line.find('\0') != std::string::npos) return nullptr;
   ldns_rr* parsed = nullptr;
   const Rdf root(ldns_dname_new_frm_str("."));
@@ -79,8 +84,9 @@ Record from_rr(const ldns_rr* rr) {
 class Encoder {
  public:
   Encoder(const Query& query, Rcode rcode, bool authoritative, bool recursion_available) {
-    const auto flags = static_cast<std::uint16_t>(0x8000U | (authoritative ? 0x0400U : 0U) | (query.recursion_desired ? 0x0100U : 0U) |
-                                                  (recursion_available ? 0x0080U : 0U) | static_cast<unsigned>(rcode));
+    const auto flags =
+        static_cast<std::uint16_t>(0x8000U | (authoritative ? 0x0400U : 0U) | (query.recursion_desired ? 0x0100U : 0U) |
+                                   (recursion_available ? 0x0080U : 0U) | static_cast<unsigned>(rcode));
     put(query.id);
     put(flags);
     put(static_cast<std::uint16_t>(query.question.empty() ? 0 : 1));
@@ -148,7 +154,8 @@ std::optional<Query> parse_query(std::span<const std::uint8_t> bytes) {
   const auto status = ldns_wire2pkt(&parsed, bytes.data(), bytes.size());
   const Packet packet(parsed);
   const auto end = question_end(bytes);
-  if (status != LDNS_STATUS_OK || !packet || word(bytes, 4) != 1 || end == 0 || ldns_rr_list_rr_count(ldns_pkt_question(packet.get())) != 1) {
+  if (status != LDNS_STATUS_OK || !packet || word(bytes, 4) != 1 || end == 0 ||
+      ldns_rr_list_rr_count(ldns_pkt_question(packet.get())) != 1) {
     out.refusal = Rcode::formerr;
     return out;
   }
@@ -163,12 +170,15 @@ std::optional<Query> parse_query(std::span<const std::uint8_t> bytes) {
     out.payload = std::clamp<std::size_t>(ldns_pkt_edns_udp_size(packet.get()), 512, 4096);
   }
   // Zone transfers and what RFC 6895 reserves for queries about queries.
-  if (!out.refusal && (out.qtype == 251 || out.qtype == 252 || out.qtype == 41 || out.qtype == 250 || out.qtype == 249)) out.refusal = Rcode::refused;
+  if (!out.refusal && (out.qtype == 251 || out.qtype == 252 || out.qtype == 41 || out.qtype == 250 || out.qtype == 249))
+    out.refusal = Rcode::refused;
   return out;
 }
 
-std::vector<std::uint8_t> encode_answer(const Query& query, const Answer& answer, bool recursion_available, std::size_t limit) {
-  const bool bad_version = query.edns && query.edns_version != 0;  // BADVERS is 16: 1 in the OPT record, 0 in the header
+std::vector<std::uint8_t> encode_answer(const Query& query, const Answer& answer, bool recursion_available,
+                                        std::size_t limit) {
+  const bool bad_version =
+      query.edns && query.edns_version != 0;  // BADVERS is 16: 1 in the OPT record, 0 in the header
   const auto rcode = bad_version ? Rcode::noerror : answer.rcode;
   Encoder out(query, rcode, answer.authoritative && !query.refusal, recursion_available);
   const auto room = limit == 0 ? 65535U : std::min(limit, query.payload);
@@ -208,7 +218,8 @@ std::vector<std::uint8_t> encode_answer(const Query& query, const Answer& answer
 std::vector<std::uint8_t> encode_query(std::uint16_t id, const std::string& qname, Type qtype) {
   const Rdf name(ldns_dname_new_frm_str(with_dot(qname).c_str()));
   if (!name) return {};
-  Packet packet(ldns_pkt_query_new(ldns_rdf_clone(name.get()), static_cast<ldns_rr_type>(qtype), LDNS_RR_CLASS_IN, LDNS_RD));
+  Packet packet(
+      ldns_pkt_query_new(ldns_rdf_clone(name.get()), static_cast<ldns_rr_type>(qtype), LDNS_RR_CLASS_IN, LDNS_RD));
   if (!packet) return {};
   ldns_pkt_set_id(packet.get(), id);
   ldns_pkt_set_edns_udp_size(packet.get(), our_payload);
@@ -219,14 +230,16 @@ std::vector<std::uint8_t> encode_query(std::uint16_t id, const std::string& qnam
   return {wire, wire + size};
 }
 
-std::optional<Response> parse_response(std::span<const std::uint8_t> bytes, std::uint16_t id, const std::string& qname) {
+std::optional<Response> parse_response(std::span<const std::uint8_t> bytes, std::uint16_t id,
+                                       const std::string& qname) {
   if (bytes.size() < header_size || word(bytes, 0) != id || (word(bytes, 2) & 0x8000U) == 0) return std::nullopt;
   ldns_pkt* parsed = nullptr;
   const auto status = ldns_wire2pkt(&parsed, bytes.data(), bytes.size());
   const Packet packet(parsed);
   if (status != LDNS_STATUS_OK || !packet) return std::nullopt;
   const auto* questions = ldns_pkt_question(packet.get());
-  if (ldns_rr_list_rr_count(questions) != 1 || plain_name(ldns_rr_owner(ldns_rr_list_rr(questions, 0))) != qname) return std::nullopt;
+  if (ldns_rr_list_rr_count(questions) != 1 || plain_name(ldns_rr_owner(ldns_rr_list_rr(questions, 0))) != qname)
+    return std::nullopt;
   Response out;
   out.truncated = ldns_pkt_tc(packet.get());
   const auto rcode = static_cast<unsigned>(ldns_pkt_get_rcode(packet.get()));
@@ -235,7 +248,8 @@ std::optional<Response> parse_response(std::span<const std::uint8_t> bytes, std:
   const auto copy = [](const ldns_rr_list* list, std::vector<Record>& records) {
     for (std::size_t i = 0; i < ldns_rr_list_rr_count(list); ++i) {
       auto record = from_rr(ldns_rr_list_rr(list, i));
-      if (!name(record.type).empty()) records.push_back(std::move(record));  // signatures and the like are not passed on
+      if (!name(record.type).empty())
+        records.push_back(std::move(record));  // signatures and the like are not passed on
     }
   };
   copy(ldns_pkt_answer(packet.get()), out.answer.records);
@@ -248,7 +262,9 @@ Chain resolve_chain(Resolver& resolver, const Scope& scope, const std::string& q
   if (!out.answer.ours || qtype == Type::cname || qtype == Type::any) return out;
   std::set<std::string> seen{qname};
   for (int links = 0; links < 16; ++links) {
-    if (out.answer.rcode != Rcode::noerror || out.answer.records.empty() || out.answer.records.back().type != Type::cname) return out;
+    if (out.answer.rcode != Rcode::noerror || out.answer.records.empty() ||
+        out.answer.records.back().type != Type::cname)
+      return out;
     auto next = text::lower(out.answer.records.back().data);
     if (next.ends_with('.')) next.pop_back();
     if (!seen.insert(next).second) break;  // a loop

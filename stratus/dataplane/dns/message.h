@@ -14,8 +14,9 @@ namespace stratus::dns {
 /// What a client asked, as far as it could be read.
 struct Query {
   std::uint16_t id = 0;
-  std::string qname;             ///< lower case, without the final dot, escaped as in zone files
-  std::vector<std::uint8_t> question;  ///< the question section as it came: answers repeat it in the client's own spelling
+  std::string qname;  ///< lower case, without the final dot, escaped as in zone files
+  std::vector<std::uint8_t>
+      question;  ///< the question section as it came: answers repeat it in the client's own spelling
   std::uint16_t qtype = 0;
   bool recursion_desired = false;
   bool edns = false;
@@ -29,7 +30,8 @@ std::optional<Query> parse_query(std::span<const std::uint8_t> bytes);
 
 /// The answer's bytes. Over UDP (`limit` > 0) what does not fit is left out and TC set. A record whose data cannot be
 /// written makes the answer SERVFAIL.
-std::vector<std::uint8_t> encode_answer(const Query& query, const Answer& answer, bool recursion_available, std::size_t limit);
+std::vector<std::uint8_t> encode_answer(const Query& query, const Answer& answer, bool recursion_available,
+                                        std::size_t limit);
 
 /// A query for `qname`, and the answer to it read back: for forwarding. Nothing where the bytes are no answer to `id`.
 std::vector<std::uint8_t> encode_query(std::uint16_t id, const std::string& qname, Type qtype);

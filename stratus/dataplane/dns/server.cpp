@@ -42,7 +42,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   State(AsioLoop& l, Resolver& r) : loop(l), resolver(r) {}
 
   struct Datagrams : std::enable_shared_from_this<Datagrams> {
-    Datagrams(State& s, asio::io_context& context, Scope sc) : state(s.weak_from_this()), socket(context), scope(std::move(sc)) {}
+    Datagrams(State& s, asio::io_context& context, Scope sc)
+        : state(s.weak_from_this()), socket(context), scope(std::move(sc)) {}
     std::weak_ptr<State> state;
     udp::socket socket;
     Scope scope;
@@ -50,23 +51,25 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     std::array<std::uint8_t, 4096> buffer{};
 
     void receive() {
-      socket.async_receive_from(asio::buffer(buffer), from, [self = shared_from_this()](const error_code& error, std::size_t size) {
-        const auto server = self->state.lock();
-        if (error == asio::error::operation_aborted || !self->socket.is_open() || !server) return;
-        // Any other error belongs to one datagram (an ICMP answer to an earlier reply, for one).
-        if (!error)
-          server->answer(self->scope, {self->buffer.data(), size}, 65535, [self, to = self->from](Bytes bytes) {
-            error_code ignored;
-            if (self->socket.is_open()) self->socket.send_to(asio::buffer(bytes), to, 0, ignored);
+      socket.async_receive_from(
+          asio::buffer(buffer), from, [self = shared_from_this()](const error_code& error, std::size_t size) {
+            const auto server = self->state.lock();
+            if (error == asio::error::operation_aborted || !self->socket.is_open() || !server) return;
+            // Any other error belongs to one datagram (an ICMP answer to an earlier reply, for one).
+            if (!error)
+              server->answer(self->scope, {self->buffer.data(), size}, 65535, [self, to = self->from](Bytes bytes) {
+                error_code ignored;
+                if (self->socket.is_open()) self->socket.send_to(asio::buffer(bytes), to, 0, ignored);
+              });
+            self->receive();
           });
-        self->receive();
-      });
     }
   };
 
   struct Connections;
   struct Connection : std::enable_shared_from_this<Connection> {
-    Connection(tcp::socket s, std::weak_ptr<Connections> o) : socket(std::move(s)), timer(socket.get_executor()), owner(std::move(o)) {}
+    Connection(tcp::socket s, std::weak_ptr<Connections> o)
+        : socket(std::move(s)), timer(socket.get_executor()), owner(std::move(o)) {}
     tcp::socket socket;
     asio::steady_timer timer;
     std::weak_ptr<Connections> owner;
@@ -77,7 +80,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
       error_code ignored;
       timer.cancel();
       socket.close(ignored);
-      if (const auto connections = owner.lock()) std::erase_if(connections->open, [this](const auto& c) { return c.get() == this; });
+      if (const auto connections = owner.lock())
+        std::erase_if(connections->open, [this](const auto& c) { return c.get() == this; });
     }
     void watch() {
       timer.expires_after(idle_connection);
@@ -95,7 +99,9 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
           const auto connections = self->owner.lock();
           const auto server = connections ? connections->state.lock() : nullptr;
           if (inner || !server) return self->close();
-          if (!server->answer(connections->scope, self->query, 0, [self](Bytes bytes) { self->write(std::move(bytes)); })) self->close();
+          if (!server->answer(connections->scope, self->query, 0,
+                              [self](Bytes bytes) { self->write(std::move(bytes)); }))
+            self->close();
         });
       });
     }
@@ -110,7 +116,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   };
 
   struct Connections : std::enable_shared_from_this<Connections> {
-    Connections(State& s, asio::io_context& context, Scope sc) : state(s.weak_from_this()), acceptor(context), retry(context), scope(std::move(sc)) {}
+    Connections(State& s, asio::io_context& context, Scope sc)
+        : state(s.weak_from_this()), acceptor(context), retry(context), scope(std::move(sc)) {}
     std::weak_ptr<State> state;
     tcp::acceptor acceptor;
     asio::steady_timer retry;
@@ -177,7 +184,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     const auto ask_for = onward ? chain.onward : query->qname;
     auto begun = onward ? std::move(chain.answer.records) : std::vector<Record>();
     forwarder(scope, ask_for, qtype,
-              [weak = weak_from_this(), query = std::move(*query), begun = std::move(begun), limit, reply](Answer further) mutable {
+              [weak = weak_from_this(), query = std::move(*query), begun = std::move(begun), limit,
+               reply](Answer further) mutable {
                 const auto server = weak.lock();
                 if (!server) return;
                 begun.insert(begun.end(), further.records.begin(), further.records.end());
@@ -276,8 +284,10 @@ Result<Sockets> bind_sockets(const std::string& address, std::uint16_t port) {
   if (!out.udp || !out.tcp) return failure("make sockets for DNS on " + where);
   const int yes = 1;
   ::setsockopt(out.tcp.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (::bind(out.udp.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) return failure("bind DNS to UDP " + where);
-  if (::bind(out.tcp.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) return failure("bind DNS to TCP " + where);
+  if (::bind(out.udp.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+    return failure("bind DNS to UDP " + where);
+  if (::bind(out.tcp.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+    return failure("bind DNS to TCP " + where);
   if (::listen(out.tcp.get(), 128) != 0) return failure("listen for DNS on " + where);
   return out;
 }

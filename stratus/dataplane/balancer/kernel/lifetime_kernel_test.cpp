@@ -65,7 +65,9 @@ TEST_F(Lifetime, TargetsComeAndGoUnderLoadWithoutAReloadOrAFailedRequest) {
   ASSERT_TRUE(becomes("web", "10.77.0.11", State::healthy));
   const auto pid = serving_pid();
   Load load(*wire, "/");
-  const auto drained = [&](std::size_t index) { return eventually([&] { return owner->health("lb1", "web").at(index).drained; }); };
+  const auto drained = [&](std::size_t index) {
+    return eventually([&] { return owner->health("lb1", "web").at(index).drained; });
+  };
   for (int round = 0; round < 3; ++round) {
     targets = {target(11), target(12)};
     ASSERT_TRUE(owner->apply(desired).ok());
@@ -140,7 +142,8 @@ TEST_F(Lifetime, AKilledProcessComesBack) {
   ASSERT_TRUE(becomes("web", "10.77.0.11", State::healthy));
   const auto pid = serving_pid();
   ASSERT_EQ(::kill(pid, SIGKILL), 0);
-  ASSERT_TRUE(eventually([&] { return serving_pid() != pid && curl(*wire, "http://10.77.0.1/").body == "a"; }, Duration(4000)));
+  ASSERT_TRUE(
+      eventually([&] { return serving_pid() != pid && curl(*wire, "http://10.77.0.1/").body == "a"; }, Duration(4000)));
 }
 
 TEST_F(Lifetime, ARestartedOwnerAdoptsWhatRuns) {
@@ -191,7 +194,8 @@ TEST_F(Lifetime, KeysAreForRootAlone) {
   int files = 0;
   for (const auto& entry : fs::directory_iterator(root)) {
     ++files;
-    EXPECT_EQ(entry.status().permissions() & (fs::perms::group_all | fs::perms::others_all) & (entry.path().extension() == ".log" ? fs::perms::others_all : fs::perms::mask),
+    EXPECT_EQ(entry.status().permissions() & (fs::perms::group_all | fs::perms::others_all) &
+                  (entry.path().extension() == ".log" ? fs::perms::others_all : fs::perms::mask),
               fs::perms::none)
         << entry.path();
   }

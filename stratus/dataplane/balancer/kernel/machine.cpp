@@ -45,7 +45,9 @@ bool send_all(int fd, std::string_view bytes) {
 }
 
 std::string response(int status, std::string_view body) {
-  return fmt::format("HTTP/1.1 {} Whatever\r\nServer: target\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{}", status, body.size(), body);
+  return fmt::format(
+      "HTTP/1.1 {} Whatever\r\nServer: target\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{}", status,
+      body.size(), body);
 }
 
 }  // namespace
@@ -72,6 +74,9 @@ Wire::Wire() : name_(fmt::format("bt{}", ::getpid())) {
     must(fmt::format("ip -n {} link set eth0 up", ns));
   }
   must(fmt::format("ip -n {} addr add 10.77.0.1/24 dev eth0", node));
+  must(fmt::format("ip -n {} addr add 10.77.0.3/24 dev eth0", node));  // a second node's address, in the same namespace
+  // A neighbour that never answers: connections to it time out.
+  must(fmt::format("ip -n {} neigh add 10.77.0.99 lladdr 02:00:00:00:00:99 dev eth0", node));
   for (const int last : {2, 11, 12, 13}) must(fmt::format("ip -n {} addr add 10.77.0.{}/24 dev eth0", out, last));
 }
 
@@ -93,13 +98,15 @@ Wire::~Wire() {
   fs::remove_all(directory_, ignored);
 }
 
-TargetServer::TargetServer(const std::string& netns, std::string address, std::uint16_t port, std::string name) : name_(std::move(name)) {
+TargetServer::TargetServer(const std::string& netns, std::string address, std::uint16_t port, std::string name)
+    : name_(std::move(name)) {
   const auto bound = in_netns(netns, [&]() -> Result<> {
     listener_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const int yes = 1;
     ::setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     const auto at = address_of(address, port);
-    if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) return failure("bind " + address);
+    if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+      return failure("bind " + address);
     if (::listen(listener_.get(), 256) != 0) return failure("listen");
     return {};
   });
@@ -179,19 +186,26 @@ void TargetServer::serve(int fd) {
       return;
     }
     if (path == "/sse") {
-      send_all(fd, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n");
+      send_all(fd,
+               "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: "
+               "1\n\n\r\n");
       until_stopped([this] { return release.load(); });
       send_all(fd, "9\r\ndata: 2\n\n\r\n0\r\n\r\n");
       continue;
     }
     if (path == "/ws") {
-      send_all(fd, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+      send_all(fd,
+               "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+               "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
       for (;;) {
         const auto got = ::recv(fd, buffer, sizeof buffer, 0);
         if (got <= 0 || !send_all(fd, {buffer, static_cast<std::size_t>(got)})) return;
       }
     }
-    if (!send_all(fd, path == "/echo" ? response(200, head) : path == "/503" ? response(503, "mine") : response(200, name_))) return;
+    if (!send_all(fd, path == "/echo"  ? response(200, head)
+                      : path == "/503" ? response(503, "mine")
+                                       : response(200, name_)))
+      return;
   }
 }
 
@@ -253,7 +267,8 @@ std::string Load::first_failure() {
 void Load::client(bool keep) {
   const UniqueFd ns(::open(netns_.c_str(), O_RDONLY | O_CLOEXEC));
   if (::setns(ns.get(), CLONE_NEWNET) != 0) return fail("setns");
-  const auto question = fmt::format("GET {} HTTP/1.1\r\nHost: load\r\n{}\r\n", path_, keep ? "" : "Connection: close\r\n");
+  const auto question =
+      fmt::format("GET {} HTTP/1.1\r\nHost: load\r\n{}\r\n", path_, keep ? "" : "Connection: close\r\n");
   UniqueFd fd;
   while (!stopping_) {
     if (!fd) {
@@ -281,11 +296,15 @@ void Load::client(bool keep) {
       answer.append(buffer, static_cast<std::size_t>(got));
       const auto end = answer.find("\r\n\r\n");
       const auto length = text::lower(answer).find("content-length: ");
-      if (end != std::string::npos && length != std::string::npos) wanted = end + 4 + std::strtoul(answer.c_str() + length + 16, nullptr, 10);
+      if (end != std::string::npos && length != std::string::npos)
+        wanted = end + 4 + std::strtoul(answer.c_str() + length + 16, nullptr, 10);
     }
-    if (answer.size() < wanted || !answer.starts_with("HTTP/1.1 200")) fail("answer: " + answer.substr(0, 200));
-    else ++good;
-    if (!keep || answer.size() < wanted || text::lower(answer).find("connection: close") != std::string::npos) fd.reset();
+    if (answer.size() < wanted || !answer.starts_with("HTTP/1.1 200"))
+      fail("answer: " + answer.substr(0, 200));
+    else
+      ++good;
+    if (!keep || answer.size() < wanted || text::lower(answer).find("connection: close") != std::string::npos)
+      fd.reset();
   }
 }
 

@@ -1,5 +1,5 @@
-// What the kernel tests stand on: two namespaces with a wire between them (the node's, and one for clients and targets), targets
-// that misbehave on request, clients that count, and an owner with its loop.
+// What the kernel tests stand on: two namespaces with a wire between them (the node's, and one for clients and
+// targets), targets that misbehave on request, clients that count, and an owner with its loop.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -24,7 +24,8 @@ namespace stratus::balancer {
 
 bool eventually(const std::function<bool()>& condition, Duration limit = Duration(15'000));
 
-/// Namespaces "bt<pid>-node" at 10.77.0.1 and "bt<pid>-out" at 10.77.0.2, .11, .12, .13; a temporary directory. All gone after.
+/// Namespaces "bt<pid>-node" at 10.77.0.1 and .3 and "bt<pid>-out" at 10.77.0.2, .11, .12, .13; a temporary directory.
+/// All gone after.
 class Wire {
  public:
   Wire();
@@ -37,9 +38,9 @@ class Wire {
   std::string name_, directory_;
 };
 
-/// An HTTP server at an address of the "out" namespace. "/health" answers `health` (0: never). "/close", "/garbage", "/hang" do
-/// what they say; "/sse" sends one event, waits for `release`, sends another; "/ws" upgrades and echoes; "/echo" gives the
-/// request's head back; "/503" answers 503 by itself. Anything else: 200 and the target's name.
+/// An HTTP server at an address of the "out" namespace. "/health" answers `health` (0: never). "/close", "/garbage",
+/// "/hang" do what they say; "/sse" sends one event, waits for `release`, sends another; "/ws" upgrades and echoes;
+/// "/echo" gives the request's head back; "/503" answers 503 by itself. Anything else: 200 and the target's name.
 class TargetServer {
  public:
   TargetServer(const std::string& netns, std::string address, std::uint16_t port, std::string name);
@@ -89,8 +90,8 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
-/// The daemon's part: a loop on its own thread and the balancer on it. Destroyed, it leaves the processes running, as a killed
-/// daemon does.
+/// The daemon's part: a loop on its own thread and the balancer on it. Destroyed, it leaves the processes running, as a
+/// killed daemon does.
 class Owner {
  public:
   explicit Owner(const Settings& settings);
@@ -118,7 +119,8 @@ class Owner {
 /// A connected socket made inside `netns`.
 UniqueFd connect_in(const std::string& netns, const std::string& address, std::uint16_t port);
 
-/// A wire, an owner, and a load balancer "lb1" on 10.77.0.1 with listener "http" on port 80 that forwards to group "web".
+/// A wire, an owner, and a load balancer "lb1" on 10.77.0.1 with listener "http" on port 80 that forwards to group
+/// "web".
 class BalancerKernelTest : public testing::Test {
  protected:
   void SetUp() override;

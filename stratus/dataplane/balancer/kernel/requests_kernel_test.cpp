@@ -60,7 +60,8 @@ TEST_F(Requests, GoWhereTheFirstMatchingRuleSends) {
   rules.push_back(rule("late", 90, {when(Field::path_pattern, {"/api/*"})}, forward_to({{"web", 1}})));
   rules.push_back(rule("path", 10, {when(Field::path_pattern, {"/api/*", "/v?/x.y"})}, forward_to({{"api", 1}})));
   rules.push_back(rule("host", 20, {when(Field::host_header, {"*.Example.com"})}, forward_to({{"api", 1}})));
-  rules.push_back(rule("query", 30, {{Field::query_string, "", {}, {{"version", "2*"}, {"", "beta"}}}}, forward_to({{"api", 1}})));
+  rules.push_back(
+      rule("query", 30, {{Field::query_string, "", {}, {{"version", "2*"}, {"", "beta"}}}}, forward_to({{"api", 1}})));
   rules.push_back(rule("verb", 50, {when(Field::http_request_method, {"DELETE"})}, forward_to({{"api", 1}})));
   rules.push_back(rule("src", 60, {when(Field::source_ip, {"192.0.2.0/24"})}, forward_to({{"api", 1}})));
   apply();
@@ -89,7 +90,8 @@ TEST_F(Requests, GoWhereTheFirstMatchingRuleSends) {
   };
   for (const auto& c : cases) {
     const auto reply = curl(*wire, c.url, c.options);
-    EXPECT_EQ(reply.body, c.expected) << c.url << " " << text::join(c.options, " ") << "\n" << reply.head << reply.error;
+    EXPECT_EQ(reply.body, c.expected) << c.url << " " << text::join(c.options, " ") << "\n"
+                                      << reply.head << reply.error;
   }
 }
 
@@ -103,10 +105,12 @@ TEST_F(Requests, CarryTheHeadersThatElbAdds) {
   EXPECT_THAT(text::lower(plain.head), HasSubstr("server: target\r\n"));
   EXPECT_THAT(plain.head, Not(HasSubstr("awselb")));
   const auto through = curl(*wire, std::string(base) + "/echo",
-                            {"-H", "X-Forwarded-For: 203.0.113.9", "-H", "X-Forwarded-Proto: gopher", "-H", "X-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678"});
+                            {"-H", "X-Forwarded-For: 203.0.113.9", "-H", "X-Forwarded-Proto: gopher", "-H",
+                             "X-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678"});
   EXPECT_THAT(text::lower(through.body), HasSubstr("x-forwarded-for: 203.0.113.9, 10.77.0.2\r\n"));
   EXPECT_THAT(text::lower(through.body), HasSubstr("x-forwarded-proto: http\r\n"));
-  EXPECT_THAT(through.body, ContainsRegex("Self=1-[0-9a-f]{8}-[0-9a-f]{24};Root=1-67891233-abcdef012345678912345678\r\n"));
+  EXPECT_THAT(through.body,
+              ContainsRegex("Self=1-[0-9a-f]{8}-[0-9a-f]{24};Root=1-67891233-abcdef012345678912345678\r\n"));
 }
 
 TEST_F(Requests, AreAnsweredByTheLoadBalancerItselfAsElbWordsIt) {
@@ -149,8 +153,11 @@ TEST_F(Requests, AreAnsweredByTheLoadBalancerItselfAsElbWordsIt) {
   EXPECT_EQ(reply.status, 301);
   EXPECT_THAT(text::lower(reply.head), HasSubstr("location: https://shop.example.com:443/old/path?a=1&b=2\r\n"));
   EXPECT_THAT(text::lower(reply.head), HasSubstr("server: awselb/2.0\r\n"));
-  EXPECT_EQ(reply.body, "<html>\r\n<head><title>301 Moved Permanently</title></head>\r\n<body>\r\n<center><h1>301 Moved Permanently</h1></center>\r\n</body>\r\n</html>\r\n");
-  EXPECT_THAT(text::lower(curl(*wire, at + "/old", {"-H", "Host: shop.example.com"}).head), HasSubstr("location: https://shop.example.com:443/old\r\n"));
+  EXPECT_EQ(reply.body,
+            "<html>\r\n<head><title>301 Moved Permanently</title></head>\r\n<body>\r\n<center><h1>301 Moved "
+            "Permanently</h1></center>\r\n</body>\r\n</html>\r\n");
+  EXPECT_THAT(text::lower(curl(*wire, at + "/old", {"-H", "Host: shop.example.com"}).head),
+              HasSubstr("location: https://shop.example.com:443/old\r\n"));
   reply = curl(*wire, at + "/move/me?q=%41", {"-H", "Host: a.b"});
   EXPECT_EQ(reply.status, 302);
   EXPECT_THAT(reply.head, HasSubstr("http://new.a.b:443/x/move/me?100%&q=%41\r\n"));
@@ -179,6 +186,30 @@ TEST_F(Requests, AreAnsweredByTheLoadBalancerItselfAsElbWordsIt) {
   reply = curl(*wire, at + "/503");
   EXPECT_EQ(reply.status, 503);
   EXPECT_EQ(reply.body, "mine");
+}
+
+TEST_F(Requests, ToATargetThatDoesNotAcceptTimeOutAfterTenSeconds) {
+  desired.target_groups[0].health_check.enabled = false;
+  desired.target_groups[0].targets = {target(99)};
+  apply();
+  const auto begin = std::chrono::steady_clock::now();
+  const auto reply = curl(*wire, std::string(base) + "/");
+  EXPECT_THAT(reply.head, HasSubstr("HTTP/1.1 504 Gateway Time-out\r\n"));
+  EXPECT_THAT(reply.body, HasSubstr("<center><h1>504 Gateway Time-out</h1></center>"));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::seconds(9));
+}
+
+TEST_F(Requests, ReachEveryNodeAndAllNodesMustFindATargetHealthy) {
+  desired.nodes.push_back({"eni-2", wire->node_path(), "10.77.0.3", "us-east-1b"});
+  apply();
+  EXPECT_EQ(curl(*wire, std::string(base) + "/").body, "web");
+  EXPECT_EQ(curl(*wire, "http://10.77.0.3/").body, "web");
+  EXPECT_GE(web->checks, 2);
+  desired.nodes.erase(desired.nodes.begin());
+  const auto applied = owner->apply(desired);
+  ASSERT_TRUE(applied.ok());
+  EXPECT_TRUE(eventually([&] { return curl(*wire, std::string(base) + "/").status == 0; }));
+  EXPECT_EQ(curl(*wire, "http://10.77.0.3/").body, "web");
 }
 
 TEST_F(Requests, AreSharedByWeightAndStickToTheirTargetAndGroup) {
@@ -236,8 +267,9 @@ TEST_F(Requests, ReachTheRightCertificateOverTls) {
   const auto make = [&](const std::string& name) {
     Command command;
     command.directory = wire->directory();
-    command.argv = {"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:" + name,
-                    "-keyout", name + ".key", "-out", name + ".crt"};
+    command.argv = {"openssl", "req",         "-x509", "-newkey",     "rsa:2048", "-nodes",
+                    "-days",   "2",           "-subj", "/CN=" + name, "-addext",  "subjectAltName=DNS:" + name,
+                    "-keyout", name + ".key", "-out",  name + ".crt"};
     const auto done = run_checked(command);
     EXPECT_TRUE(done.ok());
     return *read_file(wire->directory() + "/" + name + ".crt") + *read_file(wire->directory() + "/" + name + ".key");
@@ -247,7 +279,8 @@ TEST_F(Requests, ReachTheRightCertificateOverTls) {
   https.port = 443;
   https.protocol = Protocol::https;
   https.tls_policy = "ELBSecurityPolicy-TLS13-1-2-2021-06";
-  https.certificates = {{make("other.example.org"), {"other.example.org", "*.wild.org"}, false}, {make("default.example.org"), {}, true}};
+  https.certificates = {{make("other.example.org"), {"other.example.org", "*.wild.org"}, false},
+                        {make("default.example.org"), {}, true}};
   desired.listeners.push_back(https);
   apply();
   const auto ask = [&](const std::string& name, std::vector<std::string> options) {
