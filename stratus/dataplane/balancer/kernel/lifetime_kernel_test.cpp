@@ -5,6 +5,7 @@
 
 #include "stratus/dataplane/balancer/kernel/machine.h"
 #include "stratus/dataplane/balancer/node_process.h"
+#include "stratus/dataplane/balancer/runtime_api.h"
 
 namespace stratus::balancer {
 namespace {
@@ -93,10 +94,37 @@ TEST_F(Lifetime, TargetsComeAndGoUnderLoadWithoutAReloadOrAFailedRequest) {
     targets = {target(11)};
     ASSERT_TRUE(owner->apply(desired).ok());
   }
+  // Nothing of the removed ones stays behind in the process, not even while their kept connections were idle.
+  const auto servers = [&] {
+    const auto csv = ask(wire->directory() + "/t/balancer/lb1/eni-1/1.sock", "show stat");
+    std::size_t count = 0;
+    if (csv)
+      for (const auto& [key, row] : parse_stat(*csv)) count += key.second.starts_with("t") ? 1U : 0U;
+    return count;
+  };
+  EXPECT_TRUE(eventually([&] { return servers() == 2; })) << servers();
   load.stop();
   EXPECT_GT(load.good, 500);
   EXPECT_EQ(load.bad, 0) << load.first_failure();
   EXPECT_EQ(serving_pid(), pid);
+}
+
+TEST_F(Lifetime, ATargetThatIsSimplyGoneHasItsConnectionsClosed) {
+  TargetServer a(wire->out_path(), "10.77.0.11", 8080, "a");
+  auto desired = model();
+  desired.target_groups[0].targets = {target(11)};
+  ASSERT_TRUE(owner->apply(desired).ok());
+  ASSERT_TRUE(becomes("web", "10.77.0.11", State::healthy));
+  Reply reply;
+  std::thread waiting([&] { reply = curl(*wire, "http://10.77.0.1/hang"); });
+  EXPECT_TRUE(eventually([&] { return a.requests > 0; }));
+  const auto begin = std::chrono::steady_clock::now();
+  desired.target_groups[0].targets.clear();
+  EXPECT_TRUE(owner->apply(desired).ok());
+  waiting.join();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));  // the request would wait for a minute
+  EXPECT_NE(reply.status, 200);
+  EXPECT_EQ(curl(*wire, "http://10.77.0.1/").status, 503);
 }
 
 TEST_F(Lifetime, AReloadUnderLoadLosesNoRequestAndKeepsHealth) {
@@ -187,8 +215,11 @@ TEST_F(Lifetime, PurgeLeavesNothingNotEvenWhatNobodyClaimed) {
   EXPECT_FALSE(fs::exists(wire->directory() + "/t/balancer"));
 }
 
-TEST_F(Lifetime, KeysAreForRootAlone) {
+TEST_F(Lifetime, KeysAreForRootAloneAndTheProcessIsNotRoot) {
   ASSERT_TRUE(owner->apply(model()).ok());
+  const auto status = read_file("/proc/" + std::to_string(serving_pid()) + "/status");
+  ASSERT_TRUE(status.ok());
+  EXPECT_THAT(*status, testing::ContainsRegex("Uid:\t[1-9][0-9]*\t[1-9]"));
   const auto root = wire->directory() + "/t/balancer/lb1/eni-1";
   EXPECT_EQ(fs::status(root).permissions() & fs::perms::mask, fs::perms::owner_all);
   int files = 0;
