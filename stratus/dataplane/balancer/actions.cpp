@@ -13,9 +13,9 @@ namespace {
 
 Failure bad(std::string what) { return Failure{std::move(what), EINVAL}; }
 
-/// `pattern` with ELB's placeholders as a HAProxy log-format string.
-std::string with_placeholders(std::string_view pattern, const Listener& listener) {
-  const std::pair<std::string_view, std::string> placeholders[] = {
+/// `pattern` with ELB's keywords as a HAProxy log-format string.
+std::string with_keywords(std::string_view pattern, const Listener& listener) {
+  const std::pair<std::string_view, std::string> keywords[] = {
       {"#{protocol}", listener.protocol == Protocol::https ? "https" : "http"},
       {"#{host}", "%[req.hdr(host),host_only]"},
       {"#{port}", std::to_string(listener.port)},
@@ -24,9 +24,9 @@ std::string with_placeholders(std::string_view pattern, const Listener& listener
   };
   std::string out;
   while (!pattern.empty()) {
-    const auto* found = std::find_if(std::begin(placeholders), std::end(placeholders),
+    const auto* found = std::find_if(std::begin(keywords), std::end(keywords),
                                      [&](const auto& p) { return pattern.starts_with(p.first); });
-    if (found != std::end(placeholders)) {
+    if (found != std::end(keywords)) {
       out += found->second;
       pattern.remove_prefix(found->first.size());
     } else {
@@ -87,14 +87,14 @@ Result<ActionLines> redirect(const Listener& listener, const Rule& rule, const K
   ActionLines out;
   out.frontend =
       fmt::format("  http-request set-var(txn.backend) str({}) if {{ var(txn.rule) -m str {} }}\n", name, rule.id);
-  const auto protocol = text::lower(with_placeholders(a.redirect_protocol, listener));
+  const auto protocol = text::lower(with_keywords(a.redirect_protocol, listener));
   out.backend = fmt::format("backend {}\n", name);
   out.backend +=
-      fmt::format("  http-request set-var-fmt(txn.query) {}\n", quoted(with_placeholders(a.redirect_query, listener)));
+      fmt::format("  http-request set-var-fmt(txn.query) {}\n", quoted(with_keywords(a.redirect_query, listener)));
   out.backend += "  http-request set-var-fmt(txn.suffix) '?%[var(txn.query)]' if { var(txn.query) -m len gt 0 }\n";
   const auto location =
-      fmt::format("{}://{}:{}{}%[var(txn.suffix)]", protocol, with_placeholders(a.redirect_host, listener),
-                  with_placeholders(a.redirect_port, listener), with_placeholders(a.redirect_path, listener));
+      fmt::format("{}://{}:{}{}%[var(txn.suffix)]", protocol, with_keywords(a.redirect_host, listener),
+                  with_keywords(a.redirect_port, listener), with_keywords(a.redirect_path, listener));
   out.backend += fmt::format(
       "  http-request return status {} content-type text/html file {} hdr Server awselb/2.0 hdr Location {}\n\n",
       a.status, quoted(keep("page", page(a.status))), quoted(location));

@@ -9,9 +9,7 @@
 #include <set>
 
 #include "stratus/core/log.h"
-#include "stratus/core/process.h"
 #include "stratus/dataplane/balancer/node_process.h"
-#include "stratus/dataplane/balancer/tls_policies.h"
 
 namespace stratus::balancer {
 namespace {
@@ -374,35 +372,6 @@ std::string_view name(State state) {
 
 std::unique_ptr<Balancer> make_balancer(Loop& loop, Settings settings) {
   return std::make_unique<HaproxyBalancer>(loop, std::move(settings));
-}
-
-Result<> validate(const LoadBalancer& model) {
-  RenderSettings settings;
-  settings.directory = "/";
-  settings.user = settings.group = "haproxy";
-  const auto rendered = render(model, Node{"eni", "", "127.0.0.1", ""}, settings);
-  if (!rendered) return rendered.error();
-  return {};
-}
-
-std::vector<std::string> tls_policies() {
-  std::vector<std::string> out;
-  for (const auto& policy : all_tls_policies()) out.emplace_back(policy.name);
-  return out;
-}
-
-std::vector<std::string> missing_requirements() {
-  Command command;
-  command.argv = {"haproxy", "-v"};
-  const auto version = run_checked(command);
-  if (!version) return {"HAProxy is not installed: apt-get install haproxy"};
-  // Servers can be added and removed at run time, with health checks, since 2.6.
-  const auto at = version->find("version ");
-  int major = 0, minor = 0;
-  if (at == std::string::npos || std::sscanf(version->c_str() + at, "version %d.%d", &major, &minor) != 2 ||
-      major < 2 || (major == 2 && minor < 6))
-    return {"HAProxy 2.6 or newer is needed: apt-get install haproxy"};
-  return {};
 }
 
 }  // namespace stratus::balancer
