@@ -388,6 +388,9 @@ void Service::revoke(aws::Context& context, const std::string& group_id, bool eg
       if (std::erase_if(left, [&](const GroupRule& r) { return r.id == id && r.egress == egress; }) == 0) throw aws::Error("InvalidSecurityGroupRuleId.NotFound", 400, "The security group rule ID '" + id + "' does not exist");
       untag(context.account, context.region, id);
     }
+  for (const auto& permission : permissions)
+    // Groups here never hold IPv6 rules, so one that is to go is not there.
+    if (permission.ipv6_ranges && !permission.ipv6_ranges->empty()) throw aws::Error("InvalidPermission.NotFound", 400, "The specified rule does not exist in this security group.");
   for (const GroupRule& gone : rules_of(permissions, egress, [&](const std::string& name) { return name; })) {
     const auto before = left.size();
     std::erase_if(left, [&](const GroupRule& r) { return same(r, gone); });

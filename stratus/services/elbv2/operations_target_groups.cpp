@@ -79,7 +79,9 @@ elb::CreateTargetGroupOutput Service::create_target_group(aws::Context& context,
   if (*request.port < 1 || *request.port > 65535)
     throw validation_error("Port '" + std::to_string(*request.port) + "' must be between 1 and 65535 inclusive");
   if (!request.vpc_id) throw validation_error("A VPC ID must be specified");
-  const std::string version = request.protocol_version.value_or("HTTP1");
+  // Terraform sends an empty version where none is given.
+  const std::string given = request.protocol_version.value_or("");
+  const std::string version = given.empty() ? "HTTP1" : given;
   if (version != "HTTP1") throw aws::not_implemented("CreateTargetGroup: ProtocolVersion " + version);
   if (request.ip_address_type.value_or("ipv4") != "ipv4")
     throw aws::not_implemented("CreateTargetGroup: IpAddressType " + *request.ip_address_type);

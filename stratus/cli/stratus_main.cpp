@@ -1,0 +1,166 @@
+// stratus: the command line.
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "stratus/cli/daemon_client.h"
+#include "stratus/cli/doctor.h"
+#include "stratus/core/process.h"
+
+namespace {
+
+using stratus::cli::Address;
+using stratus::cli::daemon_pid;
+using stratus::cli::request;
+
+int fail(const std::string& message) {
+  std::fprintf(stderr, "stratus: %s\n", message.c_str());
+  return 1;
+}
+
+std::string log_path(const Address& address) { return address.state_directory + "/stratusd.log"; }
+
+/// stratusd beside this program (installed) or in the build folder's neighbour.
+std::string daemon_program() {
+  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  for (const auto& candidate : {here / "stratusd", here.parent_path() / "daemon" / "stratusd"})
+    if (std::filesystem::exists(candidate)) return candidate.string();
+  return "stratusd";
+}
+
+bool wait_for(const std::function<bool()>& condition, int seconds) {
+  for (int i = 0; i < seconds * 50; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return condition();
+}
+
+int up(const Address& address, bool foreground, const std::vector<std::string>& extra) {
+  if (daemon_pid(address)) {
+    std::puts("Stratus is running already.");
+    return 0;
+  }
+  const auto missing = stratus::cli::missing_requirements();
+  if (!missing.empty()) {
+    for (const auto& line : missing) std::fprintf(stderr, "  - %s\n", line.c_str());
+    return fail("this machine lacks what is listed above (`stratus doctor` shows it again)");
+  }
+  std::error_code error;
+  std::filesystem::create_directories(address.state_directory, error);
+  std::vector<std::string> argv = {daemon_program(), "--state-dir", address.state_directory, "--listen", address.host, "--port", std::to_string(address.port)};
+  argv.insert(argv.end(), extra.begin(), extra.end());
+  if (foreground) {
+    std::vector<char*> raw;
+    for (auto& argument : argv) raw.push_back(argument.data());
+    raw.push_back(nullptr);
+    ::execvp(raw[0], raw.data());
+    return fail(stratus::failure("start " + argv[0]).message());
+  }
+  argv.insert(argv.end(), {"--log-file", log_path(address)});
+  const std::string errors = address.state_directory + "/start-errors";
+  std::filesystem::remove(errors, error);
+  const auto started = stratus::spawn_detached({.argv = argv}, errors);
+  if (!started) return fail(started.error().message());
+  // Ready when every part is; gone when it could not start.
+  std::string last;
+  const bool ready = wait_for(
+      [&] {
+        if (::kill(*started, 0) != 0) return true;
+        const auto page = request(address, "GET", "/_stratus/health", 2);
+        last = page ? page->body : "";
+        return page && page->status == 200 && last.find("\"starting\"") == std::string::npos;
+      },
+      30);
+  if (!daemon_pid(address)) {
+    const auto said = stratus::read_file(errors);
+    return fail("stratusd did not start: " + (said && !said->empty() ? *said : "see " + log_path(address)));
+  }
+  if (!ready) return fail("stratusd runs but is not ready: " + last);
+  fmt::print("Stratus is up at http://{}:{} (log: {})\n", address.host, address.port, log_path(address));
+  return 0;
+}
+
+int down(const Address& address, bool purge) {
+  const auto pid = daemon_pid(address);
+  if (!pid) {
+    if (purge) return fail("Stratus does not run: `stratus up` first, so that it can remove what it made");
+    std::puts("Stratus does not run.");
+    return 0;
+  }
+  if (purge) {
+    const auto page = request(address, "POST", "/_stratus/purge", 120);
+    if (!page) return fail(page.error().message());
+    if (page->status != 200) return fail("not everything could be removed: " + page->body);
+  }
+  ::kill(*pid, SIGTERM);
+  if (!wait_for([&] { return !daemon_pid(address); }, 15)) return fail("stratusd (pid " + std::to_string(*pid) + ") does not end");
+  if (purge) {
+    std::error_code error;
+    std::filesystem::remove_all(address.state_directory, error);
+    if (error) return fail("cannot remove " + address.state_directory + ": " + error.message());
+  }
+  std::puts(purge ? "Stratus is down, and everything that it made is removed." : "Stratus is down; load balancers and containers go on.");
+  return 0;
+}
+
+int logs(const Address& address, bool follow) {
+  const std::vector<std::string> argv = follow ? std::vector<std::string>{"tail", "-n", "100", "-F", log_path(address)} : std::vector<std::string>{"tail", "-n", "100", log_path(address)};
+  std::vector<char*> raw;
+  for (const auto& argument : argv) raw.push_back(const_cast<char*>(argument.c_str()));
+  raw.push_back(nullptr);
+  ::execvp(raw[0], raw.data());
+  return fail("cannot run tail");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Address address;
+  CLI::App app("stratus: AWS on this machine, with packets, containers and logs that are real", "stratus");
+  app.require_subcommand(1);
+  app.add_option("--state-dir", address.state_directory, "where the daemon keeps its state")->envname("STRATUS_STATE_DIR")->capture_default_str();
+  app.add_option("--host", address.host, "address of the API")->capture_default_str();
+  app.add_option("--port", address.port, "port of the API")->envname("STRATUS_PORT")->capture_default_str();
+
+  bool foreground = false, purge = false, follow = false;
+  std::vector<std::string> extra;
+  std::string account;
+  auto* up_command = app.add_subcommand("up", "start the daemon; refuses where the machine lacks something");
+  up_command->add_flag("--foreground", foreground, "stay in the foreground, log to standard error");
+  up_command->add_option("daemon-options", extra, "further options of stratusd, behind --");
+  auto* down_command = app.add_subcommand("down", "stop the daemon; load balancers and containers go on");
+  down_command->add_flag("--purge", purge, "remove everything that Stratus made, its state too");
+  auto* status_command = app.add_subcommand("status", "what runs");
+  auto* env_command = app.add_subcommand("env", "shell variables for clients: eval \"$(stratus env)\"");
+  auto* doctor_command = app.add_subcommand("doctor", "what this machine lacks, and what mends it");
+  auto* logs_command = app.add_subcommand("logs", "the daemon's log");
+  logs_command->add_flag("--follow,-f", follow, "go on");
+  auto* reset_command = app.add_subcommand("reset", "remove every resource");
+  reset_command->add_option("--account", account, "only this account's");
+  CLI11_PARSE(app, argc, argv);
+
+  if (*up_command) return up(address, foreground, extra);
+  if (*down_command) return down(address, purge);
+  if (*logs_command) return logs(address, follow);
+  if (*env_command) {
+    fmt::print("export AWS_ENDPOINT_URL=http://{}:{}\nexport AWS_ACCESS_KEY_ID=test\nexport AWS_SECRET_ACCESS_KEY=test\nexport AWS_REGION=us-east-1\nexport AWS_DEFAULT_REGION=us-east-1\n", address.host, address.port);
+    return 0;
+  }
+  if (*doctor_command) {
+    const auto missing = stratus::cli::missing_requirements();
+    for (const auto& line : missing) fmt::print("- {}\n", line);
+    if (missing.empty()) std::puts("This machine has all that Stratus needs.");
+    return missing.empty() ? 0 : 1;
+  }
+  const auto page = *reset_command ? request(address, "POST", "/_stratus/reset" + (account.empty() ? "" : "?account=" + account), 60) : request(address, "GET", "/_stratus/health");
+  static_cast<void>(status_command);
+  if (!page) return fail("Stratus does not answer (" + page.error().message() + ")");
+  std::fputs(page->body.c_str(), stdout);
+  return page->status == 200 ? 0 : 1;
+}
