@@ -15,4 +15,6 @@ std::vector<std::string> missing_requirements() {
   return out;
 }
 
+std::vector<std::string> limitations() { return containers::limitations(); }
+
 }  // namespace stratus::cli

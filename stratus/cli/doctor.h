@@ -6,6 +6,9 @@
 
 namespace stratus::cli {
 
+/// What keeps Stratus from starting.
 std::vector<std::string> missing_requirements();
+/// What works less well here than it should.
+std::vector<std::string> limitations();
 
 }  // namespace stratus::cli

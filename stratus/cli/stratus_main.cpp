@@ -154,7 +154,8 @@ int main(int argc, char** argv) {
   }
   if (*doctor_command) {
     const auto missing = stratus::cli::missing_requirements();
-    for (const auto& line : missing) fmt::print("- {}\n", line);
+    for (const auto& line : missing) fmt::print("missing: {}\n", line);
+    for (const auto& line : stratus::cli::limitations()) fmt::print("limited: {}\n", line);
     if (missing.empty()) std::puts("This machine has all that Stratus needs.");
     return missing.empty() ? 0 : 1;
   }

@@ -190,5 +190,7 @@ std::unique_ptr<Containers> make_containers(Loop& loop, Settings settings);
 /// What this machine lacks for containers (programs, kernel features, limits that cannot be set), one sentence each
 /// with the command that mends it; empty where all is well. Blocks: for `stratus doctor`.
 std::vector<std::string> missing_requirements();
+/// What containers here get less of than on Fargate; nothing that keeps them from running.
+std::vector<std::string> limitations();
 
 }  // namespace stratus::containers

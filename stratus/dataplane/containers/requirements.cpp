@@ -44,11 +44,6 @@ std::vector<std::string> missing_requirements() {
        {std::pair{21U, "CAP_SYS_ADMIN"}, {12U, "CAP_NET_ADMIN"}, {7U, "CAP_SETUID"}, {0U, "CAP_CHOWN"}})
     if (!has_capability(number))
       out.push_back(std::string("capability ") + name + " is missing: start the daemon as root");
-  if (!has_capability(24))
-    out.push_back(
-        "CAP_SYS_RESOURCE is missing: tasks whose ulimits are above the daemon's own hard limits will not start, and "
-        "out-of-memory "
-        "scores cannot be lowered; start the daemon with that capability");
   if (!has_file_system("overlay")) out.push_back("the kernel has no overlayfs: modprobe overlay");
   if (!exists("/proc/self/ns/user")) out.push_back("the kernel has no user namespaces: use one with CONFIG_USER_NS");
   if (const auto most = read_file("/proc/sys/user/max_user_namespaces"); most && std::atol(most->c_str()) < 64)
@@ -62,10 +57,18 @@ std::vector<std::string> missing_requirements() {
       if (!exists(std::string("/sys/fs/cgroup/") + controller + "/cgroup.procs"))
         out.push_back(std::string("cgroup controller ") + controller + " is not mounted: mount -t cgroup -o " +
                       controller + " " + controller + " /sys/fs/cgroup/" + controller);
+  return out;
+}
+
+std::vector<std::string> limitations() {
+  std::vector<std::string> out;
+  if (!has_capability(24))
+    out.emplace_back(
+        "CAP_SYS_RESOURCE is missing: tasks whose ulimits are above the daemon's own hard limits will not start, and out-of-memory scores "
+        "cannot be lowered; start the daemon with that capability");
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max < 65535)
-    out.push_back("containers get at most " + std::to_string(files.rlim_max) +
-                  " open files, Fargate's are 65535: start the daemon with ulimit -Hn 65535");
+    out.push_back("containers get at most " + std::to_string(files.rlim_max) + " open files, Fargate's are 65535: start the daemon with ulimit -Hn 65535");
   return out;
 }
 

@@ -94,7 +94,7 @@ std::vector<std::string> missing_requirements() {
       auto netlink = Netlink::open();
       if (!netlink) return netlink.error();
       if (auto veth = netlink->add_veth("check0", "check1", -1, 1500); !veth) return veth;
-      return run_nftables("table inet check { chain c { type nat hook postrouting priority srcnat; oifname \"x\" masquerade; }\n chain d { type filter hook forward priority 0; ct state established accept; } }");
+      return run_nftables("table inet check {\n chain c {\n type nat hook postrouting priority srcnat\n oifname \"x\" masquerade\n }\n chain d {\n type filter hook forward priority 0\n ct state established accept\n }\n}\n");
     });
     if (!worked) out.push_back("The kernel lacks veth, nftables, NAT or connection tracking (" + worked.error().message() + "): modprobe -a veth nf_tables nft_chain_nat nft_masq nf_conntrack.");
   }
