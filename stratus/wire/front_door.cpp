@@ -3,54 +3,66 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
-
+#include "stratus/core/base64.h"
+#include "stratus/core/crypto.h"
 #include "stratus/core/log.h"
 #include "stratus/core/process.h"
 #include "stratus/core/shape_json.h"
 #include "stratus/core/text.h"
+#include "stratus/wire/internal_pages.h"
+#include "stratus/wire/metrics.h"
+#include "stratus/wire/refusals.h"
 #include "stratus/wire/validate.h"
 
 namespace stratus::wire {
 namespace {
 
-constexpr std::array<double, 10> kBuckets = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5};  // seconds
+constexpr std::uint64_t kInternalBodyLimit = 1U << 20U;  // bytes
+constexpr Duration kLagInterval{1'000};
 
-struct Series {
-  std::uint64_t count = 0;
-  double seconds = 0;
-  std::array<std::uint64_t, kBuckets.size()> buckets{};
-};
+using Reply = std::function<void(HttpReply)>;
 
-/// An unknown key, a wrong signature, a missing one: each family of services words it in its own way.
-aws::Error word(const aws::Error& error, const Route& route) {
-  const aws::Protocol protocol = route.protocol;
-  if (error.code == "UnknownKey") {
-    if (protocol == aws::Protocol::ec2) return aws::Error("AuthFailure", 401, "AWS was not able to validate the provided access credentials");
-    if (protocol == aws::Protocol::json || protocol == aws::Protocol::cbor) return aws::Error("UnrecognizedClientException", 400, "The security token included in the request is invalid.");
-    if (std::string_view(route.service->name) == "s3") return aws::Error("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.");
-    return aws::Error("InvalidClientTokenId", 403, "The security token included in the request is invalid.");
-  }
-  if (error.code == "ExpiredToken") {
-    if (protocol == aws::Protocol::json || protocol == aws::Protocol::cbor) return aws::Error("ExpiredTokenException", 400, error.message);
-    if (protocol == aws::Protocol::ec2) return aws::Error("RequestExpired", 400, error.message);
-  }
-  if (error.code == "SignatureDoesNotMatch") {
-    if (protocol == aws::Protocol::json || protocol == aws::Protocol::cbor) return aws::Error("InvalidSignatureException", 400, error.message);
-    if (protocol == aws::Protocol::ec2) return aws::Error("AuthFailure", 401, "AWS was not able to validate the provided access credentials");
-  }
-  return error;
+std::string path_of(const HttpRequest& request) { return request.target.substr(0, request.target.find('?')); }
+
+SignedRequest signed_part(const HttpRequest& request) {
+  SignedRequest out{request.method, path_of(request), "", request.headers, request.body_sha256};
+  if (const auto mark = request.target.find('?'); mark != std::string::npos) out.query = request.target.substr(mark + 1);
+  return out;
 }
 
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+/// One request on its way through the door.
+struct Call {
+  SignedRequest signed_request;
+  RequestParts parts;
+  std::optional<Authorization> authorization;
+  aws::Context context;
+  Route route;
+  ReplyParts out;
+  CallRecord record;
+};
 
 }  // namespace
 
 struct FrontDoor::State {
   State(AsioLoop& l, state::Store& s, Random& r, FrontDoorSettings given)
-      : loop(l), store(s), random(r), settings(std::move(given)), started(l.clock().now()),
-        server(l, settings.server, [this](HttpRequest request, std::function<void(HttpReply)> reply) { handle(std::move(request), std::move(reply)); }) {}
+      : loop(l),
+        store(s),
+        random(r),
+        settings(std::move(given)),
+        started(l.clock().now()),
+        server(l, settings.server, [this](HttpRequest request, Reply reply) { handle(std::move(request), std::move(reply)); },
+               [this](const HttpRequest& head) { return admit(head); }) {
+    pages.add("GET", "health", [this](const HttpRequest&, const Reply& reply) { reply(health_page()); });
+    pages.add("GET", "metrics", [this](const HttpRequest&, const Reply& reply) {
+      HttpReply out;
+      out.headers["Content-Type"] = "text/plain; version=0.0.4";
+      out.body = metrics.text(server.connections());
+      reply(std::move(out));
+    });
+  }
+  ~State() {
+    if (lag_timer != 0) loop.cancel(lag_timer);
+  }
 
   AsioLoop& loop;
   state::Store& store;
@@ -58,229 +70,279 @@ struct FrontDoor::State {
   const FrontDoorSettings settings;
   const Timestamp started;
   Router router;
+  InternalPages pages;
+  Metrics metrics;
   std::vector<std::pair<std::string, HttpHandler>> raw;
-  std::map<std::pair<std::string, std::string>, HttpHandler> internal;
   const Credentials* credentials = nullptr;
   const Authorizer* authorizer = nullptr;
   Audit* audit = nullptr;
   std::function<std::string()> health;
-  std::map<std::array<std::string, 3>, Series> series;  // service, operation, status
+  TimerId lag_timer = 0;
   Server server;
 
-  void handle(HttpRequest request, std::function<void(HttpReply)> reply) {
-    const std::string path = request.target.substr(0, request.target.find('?'));
-    if (path.starts_with("/_stratus/")) {
-      answer_internal(path, std::move(request), std::move(reply));
-      return;
-    }
+  const HttpHandler* raw_handler(const std::string& path) const {
     for (const auto& [prefix, handler] : raw)
-      if (path == prefix || path.starts_with(prefix + "/")) {
-        handler(std::move(request), std::move(reply));
-        return;
-      }
-    serve(std::move(request), path, std::move(reply));
+      if (path == prefix || path.starts_with(prefix + "/")) return &handler;
+    return nullptr;
   }
 
-  void answer_internal(const std::string& path, HttpRequest request, std::function<void(HttpReply)> reply) {
-    HttpReply out;
-    out.headers["Content-Type"] = "application/json";
-    if (!is_loopback(request.peer)) {
-      out.status = 403;
-      out.body = "{\"message\":\"only from this machine\"}\n";
-    } else if (const auto found = internal.find({request.method, path}); found != internal.end()) {
-      found->second(std::move(request), std::move(reply));
-      return;
-    } else if (path == "/_stratus/health" && request.method == "GET") {
-      std::string services;
-      for (const auto& name : router.services()) services += (services.empty() ? "" : ",") + text::json_quote(name);
-      out.body = fmt::format("{{\"status\":\"running\",\"version\":{},\"pid\":{},\"uptime_seconds\":{},\"services\":[{}],\"parts\":{}}}\n",
-                             text::json_quote(settings.version), ::getpid(), (loop.clock().now() - started).count() / 1000, services, health ? health() : "{}");
-    } else if (path == "/_stratus/metrics" && request.method == "GET") {
-      out.headers["Content-Type"] = "text/plain; version=0.0.4";
-      out.body = metrics();
+  /// How much of a body is read, and through what. S3's uploads are large, and their signature covers only headers: it is checked before
+  /// the first byte of the body.
+  Admission admit(const HttpRequest& head) const {
+    Admission out;
+    const std::string path = path_of(head);
+    out.body_limit = settings.body_limit;
+    if (path.starts_with("/_stratus/")) {
+      out.body_limit = kInternalBodyLimit;
+    } else if (raw_handler(path) != nullptr) {
+      out.body_limit = settings.server.body_limit;
     } else {
-      out.status = 404;
-      out.body = "{\"message\":\"no such page\"}\n";
+      try {
+        const SignedRequest request = signed_part(head);
+        const auto authorization = parse_authorization(request);
+        if (!authorization || !authorization->s3()) return out;
+        const Credential credential = authenticate(*authorization, request);
+        out.body_limit = settings.s3_body_limit;
+        out.filter = is_aws_chunked(authorization->payload_hash) ? aws_chunked_decoder(*authorization, credential.secret, head.headers)
+                                                                 : checksum_filter(head.headers);
+      } catch (const aws::Error& error) {
+        out.refused = error;
+      }
     }
-    reply(std::move(out));
-  }
-
-  std::string metrics() const {
-    std::string out = "# TYPE stratus_requests_total counter\n";
-    for (const auto& [key, s] : series)
-      out += fmt::format("stratus_requests_total{{service=\"{}\",operation=\"{}\",status=\"{}\"}} {}\n", key[0], key[1], key[2], s.count);
-    out += "# TYPE stratus_request_seconds histogram\n";
-    for (const auto& [key, s] : series) {
-      const std::string labels = fmt::format("service=\"{}\",operation=\"{}\",status=\"{}\"", key[0], key[1], key[2]);
-      for (std::size_t i = 0; i < kBuckets.size(); ++i) out += fmt::format("stratus_request_seconds_bucket{{{},le=\"{}\"}} {}\n", labels, kBuckets[i], s.buckets[i]);
-      out += fmt::format("stratus_request_seconds_bucket{{{},le=\"+Inf\"}} {}\nstratus_request_seconds_sum{{{}}} {}\nstratus_request_seconds_count{{{}}} {}\n", labels, s.count, labels,
-                         s.seconds, labels, s.count);
-    }
-    long pages = 0;
-    if (const auto statm = read_file("/proc/self/statm")) std::sscanf(statm->c_str(), "%*d %ld", &pages);
-    out += fmt::format("# TYPE stratus_connections gauge\nstratus_connections {}\n", server.connections());
-    out += fmt::format("# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes {}\n", pages * ::sysconf(_SC_PAGESIZE));
     return out;
   }
 
-  void count(const std::string& service, const std::string& operation, int status, std::chrono::steady_clock::time_point begun) {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    Series& s = series[{service, operation, std::to_string(status)}];
-    ++s.count;
-    s.seconds += seconds;
-    for (std::size_t i = 0; i < kBuckets.size(); ++i)
-      if (seconds <= kBuckets[i]) ++s.buckets[i];
+  /// The key that signed `request`, after its signature and its lifetime are checked.
+  Credential authenticate(const Authorization& authorization, const SignedRequest& request) const {
+    auto credential = credentials == nullptr ? std::nullopt : credentials->find(authorization.access_key_id);
+    if (!credential || !crypto::equal_constant_time(credential->session_token, authorization.session_token)) throw aws::Error(kUnknownKey, 403, "");
+    const Timestamp now = loop.clock().now();
+    verify(authorization, request, *credential, now);
+    if (credential->expires && *credential->expires <= now) throw aws::Error("ExpiredToken", 403, "The security token included in the request is expired");
+    return std::move(*credential);
   }
 
-  void serve(HttpRequest request, const std::string& path, std::function<void(HttpReply)> reply) {
+  void handle(HttpRequest request, Reply reply) {
+    const std::string path = path_of(request);
+    if (path.starts_with("/_stratus/")) return pages.serve(std::move(request), std::move(reply));
+    if (const HttpHandler* handler = raw_handler(path)) {
+      if (!request.broken) return (*handler)(std::move(request), std::move(reply));
+      HttpReply out;
+      out.status = request.broken->status;
+      out.body = request.broken->message + "\n";
+      out.headers["Content-Type"] = "text/plain";
+      return reply(std::move(out));
+    }
+    serve(std::move(request), std::move(reply));
+  }
+
+  HttpReply health_page() const {
+    std::string services;
+    for (const auto& name : router.services()) services += (services.empty() ? "" : ",") + text::json_quote(name);
+    HttpReply out;
+    out.headers["Content-Type"] = "application/json";
+    out.body = fmt::format("{{\"status\":\"running\",\"version\":{},\"pid\":{},\"uptime_seconds\":{},\"services\":[{}],\"parts\":{}}}\n",
+                           text::json_quote(settings.version), ::getpid(), (loop.clock().now() - started).count() / 1000, services, health ? health() : "{}");
+    return out;
+  }
+
+  void measure_lag() {
+    const Timestamp due = loop.clock().now() + kLagInterval;
+    lag_timer = loop.after(kLagInterval, [this, due] {
+      metrics.loop_lag(std::max(0.0, static_cast<double>((loop.clock().now() - due).count()) / 1000));
+      measure_lag();
+    });
+  }
+
+  void serve(HttpRequest request, Reply reply) {
     const auto begun = std::chrono::steady_clock::now();
-    aws::Context context;
-    context.request_id = random.uuid();
-    context.now = loop.clock().now();
-    context.source_ip = request.peer;
-    context.host = request.headers["host"];
-    context.user_agent = request.headers["user-agent"];
-    SignedRequest signed_request;
-    signed_request.method = request.method;
-    signed_request.path = path;
-    if (const auto mark = request.target.find('?'); mark != std::string::npos) signed_request.query = request.target.substr(mark + 1);
-    signed_request.headers = request.headers;
-    signed_request.body_sha256 = request.body_sha256;
-    RequestParts parts{request.method, path, parse_form(signed_request.query), request.headers, request.body, {}};
-
-    Route route;
-    ReplyParts out;
-    CallRecord call;
-    call.context = &context;
-    const auto fail = [&](const aws::Error& error) {
-      const aws::Error worded = route.service != nullptr ? word(error, route) : error;
-      call.error_code = worded.code;
-      call.error_message = worded.message;
-      out = codec_for(route.protocol).error(route.service, context.request_id, worded);
-      if (worded.status >= 500 && worded.code != "NotImplemented")
-        log::error("request.failed", {{"request_id", context.request_id}, {"service", context.service}, {"operation", context.operation}, {"code", worded.code}, {"message", worded.message}});
-    };
+    Call call;
+    call.context.request_id = random.uuid();
+    call.context.now = loop.clock().now();
+    call.context.source_ip = request.peer;
+    call.context.host = request.headers["host"];
+    call.context.user_agent = request.headers["user-agent"];
+    call.record.context = &call.context;
     try {
-      std::optional<Authorization> authorization;
-      std::optional<aws::Error> broken;
-      try {
-        authorization = parse_authorization(signed_request);
-      } catch (const aws::Error& e) {
-        broken = e;
-      }
-      auto found = router.find(parts, authorization ? authorization->service : "");
-      if (!found) {
-        route.protocol = parts.headers.count("x-amz-target") != 0 ? aws::Protocol::json : aws::Protocol::query;
-        if (broken) throw *broken;
-        if (parts.headers.count("x-amz-target") != 0) throw aws::Error("UnknownOperationException", 400, "");
-        if (authorization) throw aws::Error("NotImplemented", 501, "Service " + authorization->service + " is not implemented by Stratus.");
-        throw aws::Error("MissingAuthenticationToken", 403, "Missing Authentication Token");
-      }
-      route = std::move(*found);
-      context.service = route.service->name;
-      context.operation = route.operation_name;
-      call.service = route.service;
-      call.operation = route.operation_name;
-      parts.labels = std::move(route.labels);
-      const bool s3 = context.service == "s3";
-      if (broken) throw *broken;
-      if (!authorization) {
-        if (route.protocol == aws::Protocol::ec2) throw aws::Error("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
-        if (s3) throw aws::Error("AccessDenied", 403, "Access Denied");
-        throw aws::Error(route.protocol == aws::Protocol::json ? "MissingAuthenticationTokenException" : "MissingAuthenticationToken", route.protocol == aws::Protocol::json ? 400 : 403, "Missing Authentication Token");
-      }
-      const auto credential = credentials == nullptr ? std::nullopt : credentials->find(authorization->access_key_id);
-      if (!credential || credential->session_token != authorization->session_token) throw aws::Error("UnknownKey", 403, "");
-      verify(*authorization, signed_request, *credential, context.now, s3);
-      if (credential->expires && *credential->expires <= context.now) throw aws::Error("ExpiredToken", 403, "The security token included in the request is expired");
-      context.identity = credential->identity;
-      context.identity.access_key_id = authorization->access_key_id;
-      context.account = credential->identity.account;
-      context.region = authorization->region;
-      context.headers = request.headers;
-      context.body = request.file;
-      context.body_sha256 = request.body_sha256;
-      if (authorization->payload_hash.starts_with("STREAMING-")) throw aws::not_implemented("x-amz-content-sha256: " + authorization->payload_hash);
-      if (route.operation == nullptr) {
-        if (route.protocol == aws::Protocol::json || route.protocol == aws::Protocol::cbor) throw aws::Error("UnknownOperationException", 400, "");
-        if (route.protocol == aws::Protocol::rest_xml) throw aws::Error("MethodNotAllowed", 405, "The specified method is not allowed against this resource.");
-        throw aws::Error("InvalidAction", 400, "The action " + route.operation_name + " is not valid for this web service.");
-      }
-      if (route.operation->invoke == nullptr) throw aws::not_implemented(std::string(route.service->iam_prefix) + ":" + route.operation_name);
-      if (!request.file.path.empty() && !s3) throw aws::Error("RequestEntityTooLargeException", 413, "The request body is larger than " + std::to_string(settings.server.memory_body) + " bytes.");
-      run(route, context, parts, call, out);
+      answer(request, call);
     } catch (const aws::Error& error) {
-      fail(error);
+      fail(call, error);
     } catch (const std::exception& error) {
-      log::error("request.crashed", {{"request_id", context.request_id}, {"service", context.service}, {"operation", context.operation}, {"error", error.what()}});
-      fail(aws::Error("InternalFailure", 500, "The request processing has failed because of an unknown error, exception or failure."));
+      log::error("request.crashed", {{"request_id", call.context.request_id}, {"service", call.context.service}, {"operation", call.context.operation}, {"error", error.what()}});
+      fail(call, aws::Error("InternalFailure", 500, "The request processing has failed because of an unknown error, exception or failure."));
     }
-    if (audit != nullptr && call.service != nullptr) {
+    if (audit != nullptr && call.record.service != nullptr) {
       try {
-        audit->record(call);
+        audit->record(call.record);
       } catch (const std::exception& error) {
-        log::error("audit.failed", {{"request_id", context.request_id}, {"error", error.what()}});
+        log::error("audit.failed", {{"request_id", call.context.request_id}, {"error", error.what()}});
       }
     }
-    HttpReply answer;
-    answer.status = context.response_status != 0 && call.error_code.empty() ? context.response_status : out.status;
-    answer.headers = std::move(out.headers);
-    if (call.error_code.empty())
-      for (const auto& [name, value] : context.response_headers) answer.headers[name] = value;
-    answer.body = std::move(out.body);
-    if (call.error_code.empty()) answer.file = context.response_body;
-    if (request.method == "HEAD") {
-      if (const auto length = answer.headers.find("Content-Length"); length != answer.headers.end()) {
-        answer.content_length = std::stoull(length->second);
-        answer.headers.erase(length);
-      }
-    }
-    count(context.service.empty() ? "none" : context.service, route.operation == nullptr ? "unknown" : route.operation_name, answer.status, begun);
-    if (!store.dirty()) {
-      reply(std::move(answer));
-      return;
-    }
-    auto shared = std::make_shared<HttpReply>(std::move(answer));
-    store.after_commit([shared, reply = std::move(reply)] { reply(std::move(*shared)); });
+    HttpReply out = finish(call, request.method == "HEAD");
+    metrics.count(call.context.service.empty() ? "none" : call.context.service, call.route.operation == nullptr ? "unknown" : call.route.operation->name, out.status,
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+    if (!store.dirty()) return reply(std::move(out));
+    store.after_commit([held = std::make_shared<HttpReply>(std::move(out)), reply = std::move(reply)] { reply(std::move(*held)); });
   }
 
-  void run(const Route& route, aws::Context& context, const RequestParts& parts, CallRecord& call, ReplyParts& out) {
+  /// Fills `call.out`, or throws what the client is to read.
+  void answer(HttpRequest& request, Call& call) {
+    std::optional<aws::Error> malformed;
+    call.signed_request = signed_part(request);
+    call.parts = {request.method, call.signed_request.path, parse_form(call.signed_request.query), std::move(request.headers), request.body, {}};
+    std::string spooled;
+    try {
+      call.authorization = parse_authorization(call.signed_request);
+    } catch (const aws::Error& error) {
+      malformed = error;
+    }
+    const bool s3 = call.authorization && call.authorization->s3();
+    if (!request.file.path.empty() && !s3) {
+      // What no service streams is small enough to be read back.
+      auto content = read_file(request.file.path);
+      if (!content) throw std::runtime_error(content.error().message());
+      spooled = std::move(*content);
+      call.parts.body = spooled;
+    }
+    route(call, malformed);
+    if (malformed) throw *malformed;
+    if (request.broken) throw *request.broken;
+    if (!call.authorization) throw aws::Error(kMissingToken, 403, "");
+    const Credential credential = authenticate(*call.authorization, call.signed_request);
+    verify_payload(*call.authorization, call.signed_request);
+    if (call.authorization->service != call.route.service->signing_name)
+      throw aws::Error("SignatureDoesNotMatch", 403, std::string("Credential should be scoped to correct service: '") + call.route.service->signing_name + "'.");
+    aws::Context& context = call.context;
+    context.identity = credential.identity;
+    context.identity.access_key_id = call.authorization->access_key_id;
+    context.account = credential.identity.account;
+    context.region = call.authorization->region;
+    if (s3) take_payload(request, call);
+    context.headers = call.parts.headers;
+    if (call.route.operation == nullptr) throw aws::Error(kUnknownOperation, 400, "");
+    if (call.route.operation->invoke == nullptr) throw aws::not_implemented(std::string(call.route.service->iam_prefix) + ":" + call.route.operation_name);
+    run(call);
+  }
+
+  void route(Call& call, const std::optional<aws::Error>& malformed) const {
+    auto found = router.find(call.parts, call.authorization ? call.authorization->service : "");
+    if (!found) {
+      const bool json = call.parts.headers.count("x-amz-target") != 0;
+      call.route.protocol = json ? aws::Protocol::json : aws::Protocol::query;
+      if (malformed) throw *malformed;
+      if (json) throw aws::Error(kUnknownOperation, 400, "");
+      if (call.authorization) throw aws::Error("NotImplemented", 501, "Service " + call.authorization->service + " is not implemented by Stratus.");
+      throw aws::Error(kMissingToken, 403, "");
+    }
+    call.route = std::move(*found);
+    call.context.service = call.route.service->name;
+    call.context.operation = call.route.operation_name;
+    call.parts.labels = call.route.labels;
+    call.record.service = call.route.service;
+    call.record.operation = call.route.operation_name;
+    call.record.read_only = is_read_only(call.route.operation_name);
+  }
+
+  /// The payload as S3 sees it: decoded, its checksums beside the other headers, on disk where it is large.
+  static void take_payload(const HttpRequest& request, Call& call) {
+    call.context.body = request.file;
+    call.context.body_sha256 = request.body_sha256;
+    for (const auto& [name, value] : request.trailers) call.parts.headers[name] = value;
+    if (!is_aws_chunked(call.authorization->payload_hash)) return;
+    std::vector<std::string> encodings;
+    for (const auto& encoding : text::split(call.parts.headers["content-encoding"], ','))
+      if (const auto name = text::trim(encoding); !name.empty() && name != "aws-chunked") encodings.emplace_back(name);
+    call.parts.headers.erase("content-encoding");
+    if (!encodings.empty()) call.parts.headers["content-encoding"] = text::join(encodings, ",");
+    call.parts.headers["content-length"] = call.parts.headers["x-amz-decoded-content-length"];
+  }
+
+  void run(Call& call) {
+    const Route& route = call.route;
     const Codec& codec = codec_for(route.protocol);
     const auto decode = [&](void* input) {
-      codec.decode(*route.service, *route.operation, parts, input);
-      if (audit != nullptr) call.request_json = to_json(route.operation->input(), input);
+      codec.decode(*route.service, *route.operation, call.parts, input);
+      if (audit != nullptr) call.record.request_json = without_secrets(to_json(route.operation->input(), input));
       validate(*route.service, *route.operation, input);
-      if (authorizer != nullptr)
-        authorizer->authorize(context, std::string(route.service->iam_prefix) + ":" + route.operation_name, route.implementation->resources(context, *route.operation, input));
+      authorize(call, input);
     };
     const auto encode = [&](const void* output) {
-      if (audit != nullptr && route.operation->output != nullptr) call.response_json = to_json(route.operation->output(), output);
-      out = codec.encode(*route.service, *route.operation, context.request_id, output);
+      if (audit != nullptr && !call.record.read_only && route.operation->output != nullptr) call.record.response_json = without_secrets(to_json(route.operation->output(), output));
+      call.out = codec.encode(*route.service, *route.operation, call.context.request_id, output);
     };
-    const auto work = [&] { route.operation->invoke(*route.implementation, context, decode, encode); };
+    const auto work = [&] { route.operation->invoke(*route.implementation, call.context, decode, encode); };
     // What only reads needs no savepoint; a name tells, and a writer among them still opens the shared transaction by itself.
     const std::string_view name = route.operation_name;
-    const bool reads = name.starts_with("Describe") || name.starts_with("List") || name.starts_with("Head");
-    if (reads) {
+    if (name.starts_with("Describe") || name.starts_with("List") || name.starts_with("Head") || name == "GetCallerIdentity") {
       work();
     } else {
       store.call(work);
     }
   }
+
+  void authorize(Call& call, const void* input) const {
+    if (authorizer == nullptr) return;
+    try {
+      authorizer->authorize(call.context, std::string(call.route.service->iam_prefix) + ":" + call.route.operation_name,
+                            call.route.implementation->resources(call.context, *call.route.operation, input));
+    } catch (const aws::Error& error) {
+      throw aws::Error(error.status < 500 ? kNotAuthorized : error.code.c_str(), error.status, error.message);
+    }
+  }
+
+  static void fail(Call& call, const aws::Error& error) {
+    const aws::Error said = worded(error, call.route);
+    call.record.error_code = said.code;
+    call.record.error_message = said.message;
+    call.record.response_json.clear();
+    call.out = codec_for(call.route.protocol).error(call.route.service, call.context.request_id, said);
+    if (said.status >= 500 && said.code != "NotImplemented")
+      log::error("request.failed", {{"request_id", call.context.request_id}, {"service", call.context.service}, {"operation", call.context.operation}, {"code", said.code}, {"message", said.message}});
+  }
+
+  static HttpReply finish(Call& call, bool head) {
+    const bool ok = call.record.error_code.empty();
+    HttpReply out;
+    out.status = ok && call.context.response_status != 0 ? call.context.response_status : call.out.status;
+    out.headers = std::move(call.out.headers);
+    out.body = std::move(call.out.body);
+    if (ok) {
+      for (auto& [name, value] : call.context.response_headers) out.headers[name] = std::move(value);
+      out.file = call.context.response_body;
+    }
+    if (call.context.service == "s3") out.headers["x-amz-id-2"] = base64::encode(crypto::sha256(call.context.request_id));
+    if (head) {
+      if (const auto length = out.headers.find("Content-Length"); length != out.headers.end()) {
+        out.content_length = std::stoull(length->second);
+        out.headers.erase(length);
+      }
+    }
+    return out;
+  }
 };
 
-FrontDoor::FrontDoor(AsioLoop& loop, state::Store& store, Random& random, FrontDoorSettings settings) : state_(std::make_unique<State>(loop, store, random, std::move(settings))) {}
+FrontDoor::FrontDoor(AsioLoop& loop, state::Store& store, Random& random, FrontDoorSettings settings)
+    : state_(std::make_unique<State>(loop, store, random, std::move(settings))) {}
 FrontDoor::~FrontDoor() = default;
 
 void FrontDoor::add(const aws::ServiceModel& model, aws::Service& implementation) { state_->router.add(model, implementation); }
 void FrontDoor::add_raw(const std::string& prefix, HttpHandler handler) { state_->raw.emplace_back(prefix, std::move(handler)); }
-void FrontDoor::add_internal(const std::string& method, const std::string& path, HttpHandler handler) { state_->internal[{method, "/_stratus/" + path}] = std::move(handler); }
+void FrontDoor::add_internal(const std::string& method, const std::string& path, HttpHandler handler) { state_->pages.add(method, path, std::move(handler)); }
 void FrontDoor::set_credentials(const Credentials& credentials) { state_->credentials = &credentials; }
 void FrontDoor::set_authorizer(const Authorizer& authorizer) { state_->authorizer = &authorizer; }
 void FrontDoor::set_audit(Audit& audit) { state_->audit = &audit; }
 void FrontDoor::set_health(std::function<std::string()> health) { state_->health = std::move(health); }
-void FrontDoor::listen() { state_->server.listen(); }
+
+void FrontDoor::listen() {
+  state_->server.listen();
+  state_->measure_lag();
+}
+
 std::uint16_t FrontDoor::port() const { return state_->server.port(); }
-void FrontDoor::stop(Duration grace, std::function<void()> done) { state_->server.stop(grace, std::move(done)); }
+
+void FrontDoor::stop(Duration grace, std::function<void()> done) {
+  if (state_->lag_timer != 0) state_->loop.cancel(std::exchange(state_->lag_timer, 0));
+  state_->server.stop(grace, std::move(done));
+}
 
 }  // namespace stratus::wire

@@ -7,6 +7,7 @@
 
 #include "stratus/core/ids.h"
 #include "stratus/state/store.h"
+#include "stratus/wire/audit.h"
 #include "stratus/wire/router.h"
 #include "stratus/wire/server.h"
 #include "stratus/wire/sigv4.h"
@@ -17,31 +18,16 @@ namespace stratus::wire {
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
-  /// Throws aws::Error as `protocol`'s services word a refusal. `action` is "ecs:CreateCluster".
+  /// Throws aws::Error whose message says who may not do what, and why; the front door puts the service's code on it. `action` is
+  /// "ecs:CreateCluster".
   virtual void authorize(const aws::Context& context, const std::string& action, const std::vector<std::string>& resources) const = 0;
-};
-
-/// One call, for the audit trail.
-struct CallRecord {
-  const aws::Context* context = nullptr;
-  const aws::ServiceModel* service = nullptr;
-  std::string operation;
-  std::string request_json;    ///< parameters; "" where they could not be decoded
-  std::string response_json;
-  std::string error_code, error_message;
-};
-
-class Audit {
- public:
-  virtual ~Audit() = default;
-  /// Called on the loop after the call, before its reply leaves.
-  virtual void record(const CallRecord& call) = 0;
 };
 
 struct FrontDoorSettings {
   ServerSettings server;
   std::string version = "0";
-  std::uint64_t body_limit = 16ULL << 20U;   ///< for what no service streams
+  std::uint64_t body_limit = 16ULL << 20U;          ///< bytes, for what no service streams
+  std::uint64_t s3_body_limit = (5ULL << 30U) + (64ULL << 20U);   ///< bytes, of one S3 request with its chunks' headers
 };
 
 class FrontDoor {
@@ -52,7 +38,8 @@ class FrontDoor {
   void add(const aws::ServiceModel& model, aws::Service& implementation);
   /// Everything below `prefix` goes to `handler`, unsigned (ECR's registry: "/v2").
   void add_raw(const std::string& prefix, HttpHandler handler);
-  /// `/_stratus/<path>`: loopback peers only.
+  /// `/_stratus/<path>`, and everything below it where it ends with a slash: only for programs on this machine, not for pages of other sites
+  /// in its browser.
   void add_internal(const std::string& method, const std::string& path, HttpHandler handler);
   void set_credentials(const Credentials& credentials);
   void set_authorizer(const Authorizer& authorizer);

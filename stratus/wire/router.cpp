@@ -12,18 +12,40 @@ std::string header(const RequestParts& parts, const char* name) {
   return found == parts.headers.end() ? "" : found->second;
 }
 
-/// Virtual-hosted S3: the bucket stands in the host name, before ".s3." or before ".localhost".
+/// A parameter of a query request, from the URL or from its form.
+std::string parameter(const RequestParts& parts, std::string_view name) {
+  constexpr std::size_t limit = 1 << 20;  // bytes of a form that are looked through
+  for (const auto& [key, value] : parts.query)
+    if (key == name) return value;
+  // Most clients write Action and Version first: look there before the whole form is decoded.
+  std::string_view rest = parts.body.substr(0, limit);
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('&'), rest.size());
+    const std::string_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (pair.size() > name.size() && pair[name.size()] == '=' && pair.starts_with(name)) return text::uri_decode(pair.substr(name.size() + 1), true);
+  }
+  return "";
+}
+
+bool is_form(const RequestParts& parts) { return header(parts, "content-type").starts_with("application/x-www-form-urlencoded"); }
+
+/// The path as it would be with the bucket in it.
 RequestParts path_style(RequestParts parts) {
-  std::string host = header(parts, "host");
-  host = host.substr(0, host.find(':'));
-  auto at = host.find(".s3.");
-  if (at == std::string::npos) at = host.find(".s3-");
-  if (at == std::string::npos && host.ends_with(".localhost")) at = host.size() - std::string(".localhost").size();
-  if (at != std::string::npos && at > 0) parts.path = "/" + host.substr(0, at) + (parts.path == "/" ? "" : parts.path);
+  if (const std::string bucket = virtual_host_bucket(header(parts, "host")); !bucket.empty()) parts.path = "/" + bucket + (parts.path == "/" ? "" : parts.path);
   return parts;
 }
 
 }  // namespace
+
+std::string virtual_host_bucket(std::string_view host) {
+  host = host.substr(0, host.find(':'));
+  auto at = host.find(".s3.");
+  if (at == std::string_view::npos) at = host.find(".s3-");
+  if (at == std::string_view::npos && host.ends_with(".localhost")) at = host.size() - std::string_view(".localhost").size();
+  const std::string_view bucket = at == std::string_view::npos ? std::string_view() : host.substr(0, at);
+  return bucket == "s3" ? "" : std::string(bucket);  // s3.localhost names the service
+}
 
 void Router::add(const aws::ServiceModel& model, aws::Service& implementation) { entries_.push_back({&model, &implementation}); }
 
@@ -42,6 +64,23 @@ const Router::Entry* Router::by_target(std::string_view prefix) const {
 const Router::Entry* Router::by_signing_name(std::string_view name) const {
   for (const auto& entry : entries_)
     if (name == entry.model->signing_name) return &entry;
+  return nullptr;
+}
+
+const Router::Entry* Router::by_api_version(const RequestParts& parts) const {
+  if (parts.path != "/" || parameter(parts, "Action").empty()) return nullptr;
+  const std::string version = parameter(parts, "Version");
+  for (const auto& entry : entries_)
+    if (entry.model->protocol != aws::Protocol::json && entry.model->protocol != aws::Protocol::rest_xml && version == entry.model->api_version) return &entry;
+  return nullptr;
+}
+
+const Router::Entry* Router::by_host(const RequestParts& parts) const {
+  const std::string host = header(parts, "host");
+  if (!virtual_host_bucket(host).empty()) return by_signing_name("s3");
+  const std::string_view first = std::string_view(host).substr(0, host.find('.'));
+  for (const auto& entry : entries_)
+    if (first == entry.model->endpoint_prefix) return &entry;
   return nullptr;
 }
 
@@ -131,20 +170,21 @@ std::optional<Route> Router::find(const RequestParts& parts, const std::string& 
     }
   }
   const Entry* entry = scope_service.empty() ? nullptr : by_signing_name(scope_service);
-  if (entry == nullptr && parts.path.starts_with("/2013-04-01/")) entry = by_signing_name("route53");
-  if (entry == nullptr) return std::nullopt;
-  if (entry->model->protocol == aws::Protocol::rest_xml)
-    return rest(*entry, std::string_view(entry->model->name) == "s3" ? path_style(parts) : parts);
-  if (entry->model->protocol == aws::Protocol::query || entry->model->protocol == aws::Protocol::ec2) {
-    std::string name;
-    for (const auto& [key, value] : parts.query)
-      if (key == "Action") name = value;
-    if (name.empty())
-      for (const auto& [key, value] : parse_form(parts.body.substr(0, std::min<std::size_t>(parts.body.size(), 1 << 20))))
-        if (key == "Action") name = value;
-    return Route{entry->model, entry->implementation, entry->model->find(name), entry->model->protocol, name, {}};
+  if (scope_service.empty()) {
+    if (parts.path.starts_with("/2013-04-01/")) entry = by_signing_name("route53");
+    if (entry == nullptr) entry = by_api_version(parts);
+    if (entry == nullptr) entry = by_host(parts);
   }
-  return Route{entry->model, entry->implementation, nullptr, entry->model->protocol, "", {}};
+  if (entry == nullptr) return std::nullopt;
+  aws::Protocol protocol = entry->model->protocol;
+  if (protocol == aws::Protocol::rest_xml) return rest(*entry, std::string_view(entry->model->name) == "s3" ? path_style(parts) : parts);
+  std::string name;
+  if (protocol != aws::Protocol::json) {
+    name = parameter(parts, "Action");
+    // CloudWatch's older clients send forms, the newer ones CBOR.
+    if (protocol == aws::Protocol::cbor && (is_form(parts) || !name.empty())) protocol = aws::Protocol::query;
+  }
+  return Route{entry->model, entry->implementation, name.empty() ? nullptr : entry->model->find(name), protocol, name, {}};
 }
 
 }  // namespace stratus::wire

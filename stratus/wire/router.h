@@ -23,7 +23,8 @@ struct Route {
 class Router {
  public:
   void add(const aws::ServiceModel& model, aws::Service& implementation);
-  /// `scope_service` is the service of the request's signature, or empty. Nothing where no service can be told.
+  /// `scope_service` is the service of the request's signature; where it is empty, the API's version or the Host header may tell. Nothing
+  /// where no service can be told.
   std::optional<Route> find(const RequestParts& parts, const std::string& scope_service) const;
   std::vector<std::string> services() const;
 
@@ -34,9 +35,14 @@ class Router {
   };
   const Entry* by_target(std::string_view prefix) const;
   const Entry* by_signing_name(std::string_view name) const;
+  const Entry* by_api_version(const RequestParts& parts) const;
+  const Entry* by_host(const RequestParts& parts) const;
   static Route rest(const Entry& entry, const RequestParts& parts);
   std::vector<Entry> entries_;
 };
+
+/// The bucket that a Host header names ("bucket.s3.us-east-1.amazonaws.com", "bucket.localhost:4566"), or "".
+std::string virtual_host_bucket(std::string_view host);
 
 /// True where `path` fits `uri` ("/{Bucket}/{Key+}?acl") and the query has the template's keys; fills the labels, decoded.
 /// `score` tells how specific the fit is.

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -14,6 +16,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <cstring>
 #include <set>
 
 #include "stratus/core/crypto.h"
@@ -32,6 +35,15 @@ using asio::use_awaitable;
 
 namespace {
 
+using Parser = http::request_parser<http::buffer_body>;
+
+/// Values of headers come from services and from requests; a line break in one would let it write further headers.
+std::string one_line(std::string value) {
+  for (char& c : value)
+    if (c == '\r' || c == '\n' || c == '\0') c = ' ';
+  return value;
+}
+
 /// SHA-256 of a body while it arrives.
 class Digest {
  public:
@@ -49,6 +61,12 @@ class Digest {
  private:
   EVP_MD_CTX* context_;
 };
+
+constexpr std::size_t kReadSize = 64 * 1024;  // of a body at a time, bytes
+
+aws::Error too_large(std::uint64_t limit) {
+  return {"RequestEntityTooLarge", 413, "The request body is larger than the " + std::to_string(limit) + " bytes that are taken here."};
+}
 
 /// A spooled body; the file goes with it.
 struct Spool {
@@ -76,11 +94,13 @@ struct Spool {
 }  // namespace
 
 struct Server::State : std::enable_shared_from_this<Server::State> {
-  State(AsioLoop& l, ServerSettings s, HttpHandler h) : loop(l), settings(std::move(s)), handler(std::move(h)), acceptor(l.context()) {}
+  State(AsioLoop& l, ServerSettings s, HttpHandler h, HttpGate g)
+      : loop(l), settings(std::move(s)), handler(std::move(h)), gate(std::move(g)), acceptor(l.context()) {}
 
   AsioLoop& loop;
   const ServerSettings settings;
   const HttpHandler handler;
+  const HttpGate gate;
   tcp::acceptor acceptor;
   std::set<beast::tcp_stream*> open;
   std::set<beast::tcp_stream*> busy;
@@ -90,9 +110,9 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   awaitable<void> accept();
   awaitable<void> session(tcp::socket socket);
   awaitable<bool> exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& peer);
-  awaitable<bool> read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, http::request_parser<http::buffer_body>& parser, HttpRequest& request, Spool& spool,
-                            int& status);
+  awaitable<bool> read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser, Admission& admission, HttpRequest& request, Spool& spool);
   awaitable<bool> write_reply(beast::tcp_stream& stream, HttpReply reply, bool head, bool keep_alive, unsigned version);
+  awaitable<void> linger(beast::tcp_stream& stream);
   void maybe_stopped() {
     if (stopping && open.empty() && stopped) std::exchange(stopped, nullptr)();
   }
@@ -147,48 +167,58 @@ awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_b
     buffer.commit(got);
   }
   busy.insert(&stream);
-  http::request_parser<http::buffer_body> parser;
+  Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(settings.header_limit));
-  parser.body_limit(settings.body_limit);
+  parser.body_limit(boost::none);  // the gate's limit is kept by read_body
   stream.expires_after(settings.header_timeout);
   co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
-  HttpRequest request;
-  int status = 0;
-  if (error == http::error::end_of_stream || error == beast::error::timeout) co_return false;
-  if (error == http::error::header_limit) status = 431;
-  else if (error == http::error::body_limit) status = 413;
-  else if (error && error.category() == make_error_code(http::error::bad_target).category()) status = 400;
-  else if (error) co_return false;
-
-  Spool spool;
   const auto& message = parser.get();
-  const bool keep_alive = status == 0 && message.keep_alive();
+  int status = 0;
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) status = 431;
+  else if (error == http::error::end_of_stream || error == http::error::partial_message) co_return false;
+  else if (error == beast::error::timeout) status = 408;
+  else if (error && error.category() == http::make_error_code(http::error::bad_target).category()) status = 400;
+  else if (error) co_return false;
+  else if (message.version() != 10 && message.version() != 11) status = 505;
+  else if (message.count(http::field::host) > 1 || (message.version() == 11 && message.count(http::field::host) == 0)) status = 400;
+  if (status != 0) {
+    stream.expires_after(settings.linger);
+    HttpReply reply;
+    reply.status = status;
+    reply.body = std::string(http::obsolete_reason(static_cast<http::status>(status))) + "\n";
+    reply.headers["Content-Type"] = "text/plain";
+    if (co_await write_reply(stream, std::move(reply), false, false, 11)) co_await linger(stream);
+    co_return false;
+  }
+
+  const bool keep_alive = message.keep_alive();
   const bool head = message.method() == http::verb::head;
   const unsigned version = message.version();
-  if (status == 0) {
-    request.method = std::string(message.method_string());
-    request.target = std::string(message.target());
-    request.peer = peer;
-    for (const auto& field : message) {
-      std::string& value = request.headers[text::lower(std::string_view(field.name_string().data(), field.name_string().size()))];
-      if (!value.empty()) value += ",";
-      value += std::string_view(field.value().data(), field.value().size());
-    }
-    if (beast::iequals(message[http::field::expect], "100-continue")) {
+  HttpRequest request;
+  request.method = std::string(message.method_string());
+  request.target = std::string(message.target());
+  request.peer = peer;
+  for (const auto& field : message) {
+    std::string& value = request.headers[text::lower(std::string_view(field.name_string().data(), field.name_string().size()))];
+    if (!value.empty()) value += ",";
+    value += std::string_view(field.value().data(), field.value().size());
+  }
+  Admission admission;
+  if (gate) admission = gate(request);
+  else admission.body_limit = settings.body_limit;
+  if (!admission.refused && parser.content_length().value_or(0) > admission.body_limit) admission.refused = too_large(admission.body_limit);
+  Spool spool;
+  if (admission.refused) {
+    request.broken = std::move(admission.refused);
+  } else {
+    if (beast::iequals(message[http::field::expect], "100-continue") && !parser.is_done()) {
       http::response<http::empty_body> go_on(http::status::continue_, version);
       co_await http::async_write(stream, go_on, asio::redirect_error(use_awaitable, error));
       if (error) co_return false;
     }
-    if (!co_await read_body(stream, buffer, parser, request, spool, status)) co_return false;
+    if (!co_await read_body(stream, buffer, parser, admission, request, spool)) co_return false;
   }
-  HttpReply reply;
-  if (status != 0) {
-    reply.status = status;
-    reply.body = status == 413 ? "The request body is too large.\n" : status == 431 ? "The request headers are too large.\n" : status == 507 ? "No space for the request body.\n" : "Bad request.\n";
-    reply.headers["Content-Type"] = "text/plain";
-    co_await write_reply(stream, std::move(reply), false, false, version);
-    co_return false;
-  }
+  const bool whole = parser.is_done();
   // The handler answers now or later; a timer that never ends by itself is what the coroutine waits on.
   struct Pending {
     explicit Pending(asio::io_context& context) : timer(context, asio::steady_timer::time_point::max()) {}
@@ -202,18 +232,26 @@ awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_b
     pending->timer.cancel();
   });
   while (!pending->reply) co_await pending->timer.async_wait(asio::redirect_error(use_awaitable, error));
-  const bool written = co_await write_reply(stream, std::move(*pending->reply), head, keep_alive && !stopping, version);
+  const bool written = co_await write_reply(stream, std::move(*pending->reply), head, keep_alive && whole && !stopping, version);
   busy.erase(&stream);
-  co_return written && keep_alive;
+  if (written && !whole) co_await linger(stream);
+  co_return written && keep_alive && whole;
 }
 
-awaitable<bool> Server::State::read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, http::request_parser<http::buffer_body>& parser, HttpRequest& request,
-                                         Spool& spool, int& status) {
+awaitable<bool> Server::State::read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser, Admission& admission, HttpRequest& request,
+                                         Spool& spool) {
+  if (parser.is_done() && admission.filter == nullptr) {
+    static const std::string empty = crypto::sha256_hex("");
+    request.body_sha256 = empty;
+    co_return true;
+  }
   boost::system::error_code error;
   Digest digest;
-  std::uint64_t size = 0;
-  std::vector<char> chunk(64 * 1024);
-  if (const auto length = parser.content_length()) request.body.reserve(std::min<std::size_t>(*length, settings.memory_body));
+  std::uint64_t received = 0, size = 0;
+  const std::uint64_t length = parser.content_length().value_or(kReadSize);
+  std::vector<char> chunk(static_cast<std::size_t>(std::clamp<std::uint64_t>(length, 1, kReadSize)));
+  std::string decoded;
+  if (admission.filter == nullptr) request.body.reserve(std::min<std::size_t>(chunk.size(), settings.memory_body));
   while (!parser.is_done()) {
     auto& body = parser.get().body();
     body.data = chunk.data();
@@ -221,39 +259,68 @@ awaitable<bool> Server::State::read_body(beast::tcp_stream& stream, beast::flat_
     stream.expires_after(settings.body_timeout);
     co_await http::async_read_some(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
     if (error == http::error::need_buffer) error = {};
-    if (error == http::error::body_limit) {
-      status = 413;
+    if (error) {
+      if (error.category() != http::make_error_code(http::error::bad_chunk).category() || error == http::error::partial_message) co_return false;
+      request.broken = aws::Error("IncompleteBody", 400, "The request body is not well-formed: " + error.message());
       co_return true;
     }
-    if (error) co_return false;
-    const std::string_view got(chunk.data(), chunk.size() - body.size);
+    std::string_view got(chunk.data(), chunk.size() - body.size);
+    received += got.size();
+    if (received > admission.body_limit) {
+      request.broken = too_large(admission.body_limit);
+      co_return true;
+    }
+    if (admission.filter != nullptr) {
+      decoded.clear();
+      try {
+        admission.filter->add(got, decoded);
+      } catch (const aws::Error& e) {
+        request.broken = e;
+        co_return true;
+      }
+      got = decoded;
+    }
     digest.add(got);
     size += got.size();
     if (!spool.fd && size <= settings.memory_body) {
       request.body.append(got);
       continue;
     }
-    if (!spool.fd) {
-      if (!spool.open(settings.spool_directory) || !spool.write(request.body)) {
-        status = 507;
-        co_return true;
-      }
-      request.body.clear();
-    }
-    if (!spool.write(got)) {
-      status = 507;
+    if ((!spool.fd && (!spool.open(settings.spool_directory) || !spool.write(request.body))) || !spool.write(got)) {
+      log::error("http.spool_failed", {{"directory", settings.spool_directory}, {"cause", std::strerror(errno)}});
+      request.broken = aws::Error("InternalFailure", 507, "There is no space for the request's body.");
       co_return true;
     }
+    if (!request.body.empty()) request.body = {};
+  }
+  if (admission.filter != nullptr) {
+    try {
+      admission.filter->finish();
+    } catch (const aws::Error& e) {
+      request.broken = e;
+      co_return true;
+    }
+    request.trailers = admission.filter->trailers();
   }
   request.body_sha256 = digest.hex();
   if (spool.fd) request.file = {spool.path, 0, size};
   co_return true;
 }
 
+/// A socket that is closed while bytes wait in it is reset, and the client may lose the reply that says why.
+awaitable<void> Server::State::linger(beast::tcp_stream& stream) {
+  boost::system::error_code error;
+  stream.socket().shutdown(tcp::socket::shutdown_send, error);
+  std::vector<char> waste(kReadSize);
+  stream.expires_after(settings.linger);
+  while (!error) co_await stream.async_read_some(asio::buffer(waste), asio::redirect_error(use_awaitable, error));
+}
+
 awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply reply, bool head, bool keep_alive, unsigned version) {
   boost::system::error_code error;
   http::response<http::string_body> message(static_cast<http::status>(reply.status), version == 10 ? 10 : 11);
-  for (const auto& [name, value] : reply.headers) message.set(name, value);
+  for (auto& [name, value] : reply.headers) message.set(name, one_line(std::move(value)));
+  if (message.find(http::field::date) == message.end()) message.set(http::field::date, to_http_date(loop.clock().now()));
   message.keep_alive(keep_alive);
   const bool bodiless = head || reply.status == 204 || reply.status == 304;
   const std::uint64_t length = !reply.file.path.empty() ? reply.file.length : head && reply.content_length != 0 ? reply.content_length : reply.body.size();
@@ -283,7 +350,8 @@ awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply 
   co_return !error;
 }
 
-Server::Server(AsioLoop& loop, ServerSettings settings, HttpHandler handler) : state_(std::make_shared<State>(loop, std::move(settings), std::move(handler))) {}
+Server::Server(AsioLoop& loop, ServerSettings settings, HttpHandler handler, HttpGate gate)
+    : state_(std::make_shared<State>(loop, std::move(settings), std::move(handler), std::move(gate))) {}
 
 Server::~Server() {
   boost::system::error_code ignored;

@@ -4,10 +4,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "stratus/core/asio_loop.h"
 #include "stratus/core/context.h"
+#include "stratus/core/error.h"
+#include "stratus/wire/body_filter.h"
 
 namespace stratus::wire {
 
@@ -17,8 +20,10 @@ struct HttpRequest {
   std::map<std::string, std::string> headers;  ///< names in lower case; values of repeated ones joined by ","
   std::string body;                            ///< empty where `file` holds it
   aws::FileBody file;                          ///< a body larger than Settings::memory_body; removed once the reply is sent
-  std::string body_sha256;                     ///< hex, of the body as it was sent
+  std::string body_sha256;                     ///< hex, of the body as its filter gave it; as it was sent where there is none
+  std::map<std::string, std::string> trailers; ///< checked headers that followed the body
   std::string peer;                            ///< address of the client
+  std::optional<aws::Error> broken;            ///< why the body was not read to its end; the reply must refuse the request
 };
 
 struct HttpReply {
@@ -32,22 +37,33 @@ struct HttpReply {
 /// Called once per request, on the loop. `reply` must be called exactly once, now or later, on the loop.
 using HttpHandler = std::function<void(HttpRequest request, std::function<void(HttpReply)> reply)>;
 
+/// What is decided about a body before it is read.
+struct Admission {
+  std::uint64_t body_limit = 0;                ///< bytes, as sent
+  std::unique_ptr<BodyFilter> filter;          ///< null: the body is taken as it comes
+  std::optional<aws::Error> refused;           ///< set: the body is not read at all
+};
+
+/// Called once per request when its headers are there.
+using HttpGate = std::function<Admission(const HttpRequest& head)>;
+
 struct ServerSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 4566;                   ///< 0: any free one
   std::string spool_directory = "/tmp";
   std::size_t header_limit = 64 * 1024;
   std::size_t memory_body = 1024 * 1024;
-  std::uint64_t body_limit = 16ULL << 30U;
+  std::uint64_t body_limit = 16ULL << 30U;     ///< where no gate says otherwise
   std::size_t connections = 10'000;
   Duration header_timeout{30'000};             ///< from the first byte of a request to the end of its headers
   Duration idle_timeout{75'000};
   Duration body_timeout{60'000};               ///< without a byte of progress
+  Duration linger{2'000};                      ///< how long the rest of a refused body is read and thrown away, so that the reply arrives
 };
 
 class Server {
  public:
-  Server(AsioLoop& loop, ServerSettings settings, HttpHandler handler);
+  Server(AsioLoop& loop, ServerSettings settings, HttpHandler handler, HttpGate gate = nullptr);
   ~Server();
 
   /// Throws std::runtime_error that names address and cause ("127.0.0.1:4566: Address already in use").

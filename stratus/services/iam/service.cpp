@@ -97,10 +97,7 @@ void Service::authorize(const aws::Context& context, const std::string& action, 
     if (decision == Decision::allow) continue;
     const std::string who = "User: " + context.identity.arn + " is not authorized to perform: " + action;
     const std::string why = decision == Decision::explicit_deny ? " with an explicit deny in an identity-based policy" : " because no identity-based policy allows the " + action + " action";
-    if (context.service == "ec2") throw aws::Error("UnauthorizedOperation", 403, "You are not authorized to perform this operation. " + who + " on resource: " + resource + why);
-    const bool query = context.service == "iam" || context.service == "sts" || context.service == "cloudwatch" || context.service == "s3" || context.service == "route53" || context.service == "elbv2";
-    if (context.service == "sns") throw aws::Error("AuthorizationError", 403, who + " on resource: " + resource + why);
-    throw aws::Error(query ? "AccessDenied" : "AccessDeniedException", query ? 403 : 400, who + " on resource: " + resource + why);
+    throw aws::Error("AccessDenied", 403, who + " on resource: " + resource + why);
   }
 }
 

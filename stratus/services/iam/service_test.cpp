@@ -56,10 +56,10 @@ TEST_F(Iam, a_user_may_do_what_its_policies_allow_and_nothing_else) {
   as_ann.service = "ecs";
   as_ann.identity = credential->identity;
   as_ann.identity.access_key_id = *key.access_key_id;
-  EXPECT_EQ(code_of([&] { service.authorize(as_ann, "ecs:DescribeClusters", {"*"}); }), "AccessDeniedException");
+  EXPECT_EQ(code_of([&] { service.authorize(as_ann, "ecs:DescribeClusters", {"*"}); }), "AccessDenied");
   service.add_user_to_group(c, {.group_name = "readers", .user_name = "ann"});
   EXPECT_EQ(code_of([&] { service.authorize(as_ann, "ecs:DescribeClusters", {"*"}); }), "");
-  EXPECT_EQ(code_of([&] { service.authorize(as_ann, "ecs:CreateCluster", {"*"}); }), "AccessDeniedException");
+  EXPECT_EQ(code_of([&] { service.authorize(as_ann, "ecs:CreateCluster", {"*"}); }), "AccessDenied");
   service.update_access_key(c, {.user_name = "ann", .access_key_id = key.access_key_id, .status = "Inactive"});
   EXPECT_FALSE(service.find(*key.access_key_id));
 }
