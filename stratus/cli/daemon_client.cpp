@@ -21,10 +21,13 @@ Result<Page> request(const Address& address, const std::string& method, const st
   sockaddr_in peer{};
   peer.sin_family = AF_INET;
   peer.sin_port = htons(address.port);
-  if (inet_pton(AF_INET, address.host.c_str(), &peer.sin_addr) != 1) return failure(address.host + " is not an address", EINVAL);
+  if (inet_pton(AF_INET, address.host.c_str(), &peer.sin_addr) != 1)
+    return failure(address.host + " is not an address", EINVAL);
   if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&peer), sizeof peer) != 0) return failure("connect to " + where);
-  const std::string message = method + " " + path + " HTTP/1.1\r\nHost: " + where + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-  if (::send(fd.get(), message.data(), message.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(message.size())) return failure("send to " + where);
+  const std::string message =
+      method + " " + path + " HTTP/1.1\r\nHost: " + where + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  if (::send(fd.get(), message.data(), message.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(message.size()))
+    return failure("send to " + where);
   std::string answer;
   char buffer[16384];
   for (;;) {
@@ -35,7 +38,8 @@ Result<Page> request(const Address& address, const std::string& method, const st
   }
   Page page;
   const auto end = answer.find("\r\n\r\n");
-  if (std::sscanf(answer.c_str(), "HTTP/1.1 %d", &page.status) != 1 || end == std::string::npos) return failure(where + " is not Stratus", EPROTO);
+  if (std::sscanf(answer.c_str(), "HTTP/1.1 %d", &page.status) != 1 || end == std::string::npos)
+    return failure(where + " is not Stratus", EPROTO);
   page.body = answer.substr(end + 4);
   return page;
 }

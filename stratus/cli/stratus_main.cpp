@@ -53,7 +53,8 @@ int up(const Address& address, bool foreground, const std::vector<std::string>& 
   }
   std::error_code error;
   std::filesystem::create_directories(address.state_directory, error);
-  std::vector<std::string> argv = {daemon_program(), "--state-dir", address.state_directory, "--listen", address.host, "--port", std::to_string(address.port)};
+  std::vector<std::string> argv = {daemon_program(), "--state-dir", address.state_directory,     "--listen",
+                                   address.host,     "--port",      std::to_string(address.port)};
   argv.insert(argv.end(), extra.begin(), extra.end());
   if (foreground) {
     std::vector<char*> raw;
@@ -99,18 +100,21 @@ int down(const Address& address, bool purge) {
     if (page->status != 200) return fail("not everything could be removed: " + page->body);
   }
   ::kill(*pid, SIGTERM);
-  if (!wait_for([&] { return !daemon_pid(address); }, 15)) return fail("stratusd (pid " + std::to_string(*pid) + ") does not end");
+  if (!wait_for([&] { return !daemon_pid(address); }, 15))
+    return fail("stratusd (pid " + std::to_string(*pid) + ") does not end");
   if (purge) {
     std::error_code error;
     std::filesystem::remove_all(address.state_directory, error);
     if (error) return fail("cannot remove " + address.state_directory + ": " + error.message());
   }
-  std::puts(purge ? "Stratus is down, and everything that it made is removed." : "Stratus is down; load balancers and containers go on.");
+  std::puts(purge ? "Stratus is down, and everything that it made is removed."
+                  : "Stratus is down; load balancers and containers go on.");
   return 0;
 }
 
 int logs(const Address& address, bool follow) {
-  const std::vector<std::string> argv = follow ? std::vector<std::string>{"tail", "-n", "100", "-F", log_path(address)} : std::vector<std::string>{"tail", "-n", "100", log_path(address)};
+  const std::vector<std::string> argv = follow ? std::vector<std::string>{"tail", "-n", "100", "-F", log_path(address)}
+                                               : std::vector<std::string>{"tail", "-n", "100", log_path(address)};
   std::vector<char*> raw;
   for (const auto& argument : argv) raw.push_back(const_cast<char*>(argument.c_str()));
   raw.push_back(nullptr);
@@ -124,7 +128,9 @@ int main(int argc, char** argv) {
   Address address;
   CLI::App app("stratus: AWS on this machine, with packets, containers and logs that are real", "stratus");
   app.require_subcommand(1);
-  app.add_option("--state-dir", address.state_directory, "where the daemon keeps its state")->envname("STRATUS_STATE_DIR")->capture_default_str();
+  app.add_option("--state-dir", address.state_directory, "where the daemon keeps its state")
+      ->envname("STRATUS_STATE_DIR")
+      ->capture_default_str();
   app.add_option("--host", address.host, "address of the API")->capture_default_str();
   app.add_option("--port", address.port, "port of the API")->envname("STRATUS_PORT")->capture_default_str();
 
@@ -149,7 +155,10 @@ int main(int argc, char** argv) {
   if (*down_command) return down(address, purge);
   if (*logs_command) return logs(address, follow);
   if (*env_command) {
-    fmt::print("export AWS_ENDPOINT_URL=http://{}:{}\nexport AWS_ACCESS_KEY_ID=test\nexport AWS_SECRET_ACCESS_KEY=test\nexport AWS_REGION=us-east-1\nexport AWS_DEFAULT_REGION=us-east-1\n", address.host, address.port);
+    fmt::print(
+        "export AWS_ENDPOINT_URL=http://{}:{}\nexport AWS_ACCESS_KEY_ID=test\nexport "
+        "AWS_SECRET_ACCESS_KEY=test\nexport AWS_REGION=us-east-1\nexport AWS_DEFAULT_REGION=us-east-1\n",
+        address.host, address.port);
     return 0;
   }
   if (*doctor_command) {
@@ -159,7 +168,9 @@ int main(int argc, char** argv) {
     if (missing.empty()) std::puts("This machine has all that Stratus needs.");
     return missing.empty() ? 0 : 1;
   }
-  const auto page = *reset_command ? request(address, "POST", "/_stratus/reset" + (account.empty() ? "" : "?account=" + account), 60) : request(address, "GET", "/_stratus/health");
+  const auto page =
+      *reset_command ? request(address, "POST", "/_stratus/reset" + (account.empty() ? "" : "?account=" + account), 60)
+                     : request(address, "GET", "/_stratus/health");
   static_cast<void>(status_command);
   if (!page) return fail("Stratus does not answer (" + page.error().message() + ")");
   std::fputs(page->body.c_str(), stdout);

@@ -11,10 +11,11 @@
 namespace stratus::codegen {
 namespace {
 
-const std::set<std::string> kKeywords = {"default", "operator", "namespace", "protected", "public", "private", "enum", "delete",
-                                         "new", "switch", "case", "union", "export", "register", "template", "class", "struct",
-                                         "not", "and", "or", "continue", "break", "return", "static", "const", "signed",
-                                         "unsigned", "int", "float", "double", "bool", "char", "shape", "do", "if", "for"};
+const std::set<std::string> kKeywords = {
+    "default", "operator", "namespace", "protected", "public",   "private",  "enum",  "delete", "new",
+    "switch",  "case",     "union",     "export",    "register", "template", "class", "struct", "not",
+    "and",     "or",       "continue",  "break",     "return",   "static",   "const", "signed", "unsigned",
+    "int",     "float",    "double",    "bool",      "char",     "shape",    "do",    "if",     "for"};
 
 std::string quoted(const std::string& value) {
   std::string out = "\"";
@@ -41,7 +42,9 @@ class Emitter {
 
   std::string header() {
     std::string out = "// Generated from stratus/models/" + service_ + ".json by stratus_codegen.\n#pragma once\n\n";
-    out += "#include <map>\n#include <optional>\n#include <string>\n#include <vector>\n\n#include \"stratus/core/operation.h\"\n\n";
+    out +=
+        "#include <map>\n#include <optional>\n#include <string>\n#include <vector>\n\n#include "
+        "\"stratus/core/operation.h\"\n\n";
     out += "namespace stratus::aws::" + service_ + " {\n\n";
     for (const auto& name : order_) out += "struct " + name + ";\n";
     out += "\n";
@@ -55,8 +58,8 @@ class Emitter {
     out += "class Operations : public ::stratus::aws::Service {\n public:\n";
     for (const auto& operation : model_.operations)
       if (operation.served)
-        out += fmt::format("  virtual {} {}(::stratus::aws::Context& context, const {}& request);\n", output_of(operation),
-                           method_name(operation), input_of(operation));
+        out += fmt::format("  virtual {} {}(::stratus::aws::Context& context, const {}& request);\n",
+                           output_of(operation), method_name(operation), input_of(operation));
     out += "};\n\nconst ::stratus::aws::ServiceModel& model();\n\n";
     out += errors();
     return out + "}  // namespace stratus::aws::" + service_ + "\n";
@@ -65,7 +68,8 @@ class Emitter {
   std::string source() {
     std::string out = "// Generated from stratus/models/" + service_ + ".json by stratus_codegen.\n";
     out += "#include \"stratus/models/" + service_ + ".h\"\n\n#include <cstddef>\n\n";
-    out += "#pragma GCC diagnostic ignored \"-Winvalid-offsetof\"\n\nnamespace stratus::aws::" + service_ + " {\nnamespace {\n\n";
+    out += "#pragma GCC diagnostic ignored \"-Winvalid-offsetof\"\n\nnamespace stratus::aws::" + service_ +
+           " {\nnamespace {\n\n";
     std::string tables;
     for (const auto& name : order_) tables += table(model_.shapes.at(name));
     out += constraint_tables_ + "\n}  // namespace\n\n" + tables;
@@ -73,8 +77,10 @@ class Emitter {
       if (!operation.served) continue;
       if (operation.input.empty()) out += empty_table(operation.name + "Request");
       if (operation.output.empty()) out += empty_table(operation.name + "Response");
-      out += fmt::format("{} Operations::{}(::stratus::aws::Context&, const {}&) {{ throw ::stratus::aws::not_implemented(\"{}:{}\"); }}\n",
-                         output_of(operation), method_name(operation), input_of(operation), service_, operation.name);
+      out += fmt::format(
+          "{} Operations::{}(::stratus::aws::Context&, const {}&) {{ throw ::stratus::aws::not_implemented(\"{}:{}\"); "
+          "}}\n",
+          output_of(operation), method_name(operation), input_of(operation), service_, operation.name);
     }
     return out + model_table() + "\n}  // namespace stratus::aws::" + service_ + "\n";
   }
@@ -157,7 +163,8 @@ class Emitter {
 
   static std::string empty_table(const std::string& name) {
     return fmt::format(
-        "const ::stratus::Shape& {0}::shape() {{\n  static const ::stratus::Shape shape = ::stratus::shape_detail::structure<{0}>(\"{0}\", {{}});\n  return "
+        "const ::stratus::Shape& {0}::shape() {{\n  static const ::stratus::Shape shape = "
+        "::stratus::shape_detail::structure<{0}>(\"{0}\", {{}});\n  return "
         "shape;\n}}\n\n",
         name);
   }
@@ -176,8 +183,8 @@ class Emitter {
         values = constant + "_values";
       }
       const auto bound = [](const std::optional<double>& b) { return b ? fmt::format("{:.1f}", *b) : "std::nullopt"; };
-      constraint_tables_ += fmt::format("const ::stratus::Constraints {}{{{}, {}, {}, {}}};\n", constant, bound(shape.min),
-                                        bound(shape.max), quoted_or_null(shape.pattern), values);
+      constraint_tables_ += fmt::format("const ::stratus::Constraints {}{{{}, {}, {}, {}}};\n", constant,
+                                        bound(shape.min), bound(shape.max), quoted_or_null(shape.pattern), values);
     }
     return "&" + constant;
   }
@@ -220,18 +227,23 @@ class Emitter {
       const std::string ns = member->xml_namespace.empty() ? target.xml_namespace : member->xml_namespace;
       const std::string prefix = member->xml_namespace.empty() ? target.xml_prefix : member->xml_prefix;
       out += fmt::format(
-          "      {{.name = {}, .wire = {}, .query = {}, .offset = offsetof({}, {}), .shape = &::stratus::shape_of<{}>, .required = {}, "
-          ".flattened = {}, .payload = {}, .xml_attribute = {}, .idempotency_token = {}, .location = {}, .timestamp_format = "
-          "{}, .element = {}, .map_key = {}, .xml_namespace = {}, .xml_prefix = {}, .constraints = {}, .element_constraints = "
+          "      {{.name = {}, .wire = {}, .query = {}, .offset = offsetof({}, {}), .shape = &::stratus::shape_of<{}>, "
+          ".required = {}, "
+          ".flattened = {}, .payload = {}, .xml_attribute = {}, .idempotency_token = {}, .location = {}, "
+          ".timestamp_format = "
+          "{}, .element = {}, .map_key = {}, .xml_namespace = {}, .xml_prefix = {}, .constraints = {}, "
+          ".element_constraints = "
           "{}}},\n",
-          quoted(member->name), quoted(wire), quoted_or_null(member->query_name), shape.name, field, type_of(member->shape),
-          required.count(member->name) != 0, flattened, shape.payload == member->name, member->xml_attribute,
-          member->idempotency_token, location(member->location), timestamp_format(format), quoted_or_null(element),
-          quoted_or_null(key), quoted_or_null(ns), quoted_or_null(prefix), constraints(member->shape), element_constraints);
+          quoted(member->name), quoted(wire), quoted_or_null(member->query_name), shape.name, field,
+          type_of(member->shape), required.count(member->name) != 0, flattened, shape.payload == member->name,
+          member->xml_attribute, member->idempotency_token, location(member->location), timestamp_format(format),
+          quoted_or_null(element), quoted_or_null(key), quoted_or_null(ns), quoted_or_null(prefix),
+          constraints(member->shape), element_constraints);
     }
     if (!all.empty()) out += "  };\n";
     return out + fmt::format(
-                     "  static const ::stratus::Shape shape = ::stratus::shape_detail::structure<{0}>(\"{0}\", {1});\n  return shape;\n}}\n\n",
+                     "  static const ::stratus::Shape shape = ::stratus::shape_detail::structure<{0}>(\"{0}\", {1});\n "
+                     " return shape;\n}}\n\n",
                      shape.name, all.empty() ? "{}" : "members");
   }
 
@@ -239,29 +251,35 @@ class Emitter {
     std::string out = "/// The errors that the model names, ready to throw.\nnamespace errors {\n";
     for (const auto& [name, shape] : model_.shapes)
       if (shape.exception)
-        out += fmt::format("inline ::stratus::aws::Error {}(std::string message) {{ return ::stratus::aws::Error({}, {}, std::move(message)); }}\n", name,
-                           quoted(shape.error_code), shape.error_status);
+        out += fmt::format(
+            "inline ::stratus::aws::Error {}(std::string message) {{ return ::stratus::aws::Error({}, {}, "
+            "std::move(message)); }}\n",
+            name, quoted(shape.error_code), shape.error_status);
     return out + "}  // namespace errors\n\n";
   }
 
   std::string model_table() {
-    std::string out = "\nconst ::stratus::aws::ServiceModel& model() {\n  static const ::stratus::aws::Operation operations[] = {\n";
+    std::string out =
+        "\nconst ::stratus::aws::ServiceModel& model() {\n  static const ::stratus::aws::Operation operations[] = {\n";
     for (const auto& o : model_.operations) {
       if (!o.served) {
-        out += fmt::format("      {{.name = {}, .method = {}, .uri = {}, .status = {}}},\n", quoted(o.name), quoted(o.method),
-                           quoted(o.uri), o.status);
+        out += fmt::format("      {{.name = {}, .method = {}, .uri = {}, .status = {}}},\n", quoted(o.name),
+                           quoted(o.method), quoted(o.uri), o.status);
         continue;
       }
       out += fmt::format(
-          "      {{.name = {}, .method = {}, .uri = {}, .status = {}, .input = &::stratus::shape_of<{}>, .output = {}, .result_wrapper = "
-          "{}, .input_name = {}, .input_namespace = {}, .output_name = {},\n       .invoke = [](::stratus::aws::Service& s, ::stratus::aws::Context& c, const "
-          "std::function<void(void*)>& decode, const std::function<void(const void*)>& encode) {{\n         {} request;\n        "
+          "      {{.name = {}, .method = {}, .uri = {}, .status = {}, .input = &::stratus::shape_of<{}>, .output = {}, "
+          ".result_wrapper = "
+          "{}, .input_name = {}, .input_namespace = {}, .output_name = {},\n       .invoke = "
+          "[](::stratus::aws::Service& s, ::stratus::aws::Context& c, const "
+          "std::function<void(void*)>& decode, const std::function<void(const void*)>& encode) {{\n         {} "
+          "request;\n        "
           " decode(&request);\n         const {} response = static_cast<Operations&>(s).{}(c, request);\n         "
           "encode(&response);\n       }}}},\n",
           quoted(o.name), quoted(o.method), quoted(o.uri), o.status, input_of(o),
           o.output.empty() ? "nullptr" : "&::stratus::shape_of<" + o.output + ">", quoted_or_null(o.result_wrapper),
-          quoted_or_null(o.input_name), quoted_or_null(o.input_namespace), quoted_or_null(o.output), input_of(o), output_of(o),
-          method_name(o));
+          quoted_or_null(o.input_name), quoted_or_null(o.input_namespace), quoted_or_null(o.output), input_of(o),
+          output_of(o), method_name(o));
     }
     out += "  };\n";
     std::string list;
@@ -278,15 +296,20 @@ class Emitter {
       std::fprintf(stderr, "%s: no codec for protocol %s\n", service_.c_str(), model_.protocol.c_str());
       std::exit(1);
     }
-    const std::string iam = service_ == "elbv2" ? "elasticloadbalancing" : model_.signing_name == "monitoring" ? "cloudwatch" : model_.signing_name;
+    const std::string iam = service_ == "elbv2"                   ? "elasticloadbalancing"
+                            : model_.signing_name == "monitoring" ? "cloudwatch"
+                                                                  : model_.signing_name;
     const std::string source = model_.endpoint_prefix + ".amazonaws.com";
-    return out + fmt::format(
-                     "  static const ::stratus::aws::ServiceModel model{{.name = {}, .protocol = {}, .json_version = {}, .target_prefix = {}, "
-                     ".api_version = {}, .xml_namespace = {}, .signing_name = {}, .endpoint_prefix = {}, .iam_prefix = {}, "
-                     ".event_source = {}, .operations = operations{}}};\n  return model;\n}}\n",
-                     quoted(service_), protocol, quoted(model_.json_version), quoted(model_.target_prefix),
-                     quoted(model_.api_version), quoted(model_.xml_namespace), quoted(model_.signing_name),
-                     quoted(model_.endpoint_prefix), quoted(iam), quoted(source), list.empty() ? "" : ", .errors = error_shapes");
+    return out +
+           fmt::format(
+               "  static const ::stratus::aws::ServiceModel model{{.name = {}, .protocol = {}, .json_version = {}, "
+               ".target_prefix = {}, "
+               ".api_version = {}, .xml_namespace = {}, .signing_name = {}, .endpoint_prefix = {}, .iam_prefix = {}, "
+               ".event_source = {}, .operations = operations{}}};\n  return model;\n}}\n",
+               quoted(service_), protocol, quoted(model_.json_version), quoted(model_.target_prefix),
+               quoted(model_.api_version), quoted(model_.xml_namespace), quoted(model_.signing_name),
+               quoted(model_.endpoint_prefix), quoted(iam), quoted(source),
+               list.empty() ? "" : ", .errors = error_shapes");
   }
 
   const std::string service_;
@@ -300,16 +323,22 @@ class Emitter {
 
 std::string snake_case(const std::string& name) {
   std::string out;
-  const auto upper = [&](std::size_t i) { return i < name.size() && std::isupper(static_cast<unsigned char>(name[i])) != 0; };
-  const auto lower = [&](std::size_t i) { return i < name.size() && std::islower(static_cast<unsigned char>(name[i])) != 0; };
+  const auto upper = [&](std::size_t i) {
+    return i < name.size() && std::isupper(static_cast<unsigned char>(name[i])) != 0;
+  };
+  const auto lower = [&](std::size_t i) {
+    return i < name.size() && std::islower(static_cast<unsigned char>(name[i])) != 0;
+  };
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
     if (c == '-' || c == '.' || c == ':') {
       out += '_';
       continue;
     }
-    // A word starts at an upper-case letter behind a lower-case one or a digit, and at the last capital of a run ("DNSName").
-    if (upper(i) && i > 0 && out.back() != '_' && (!upper(i - 1) || (lower(i + 1) && !(name[i + 1] == 's' && !lower(i + 2)))))
+    // A word starts at an upper-case letter behind a lower-case one or a digit, and at the last capital of a run
+    // ("DNSName").
+    if (upper(i) && i > 0 && out.back() != '_' &&
+        (!upper(i - 1) || (lower(i + 1) && !(name[i + 1] == 's' && !lower(i + 2)))))
       out += '_';
     out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }

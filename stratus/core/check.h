@@ -1,4 +1,5 @@
-// Assertions that stay in release builds: a broken invariant stops the process with a clear line; state on disk is safe.
+// Assertions that stay in release builds: a broken invariant stops the process with a clear line; state on disk is
+// safe.
 #pragma once
 
 #include <string_view>

@@ -12,37 +12,37 @@ namespace stratus::aws {
 struct Identity {
   enum class Kind { root, user, assumed_role, federated, service };
   Kind kind = Kind::root;
-  std::string account;         ///< 12 digits
-  std::string arn;             ///< arn:aws:iam::…:root, …:user/x, arn:aws:sts::…:assumed-role/x/session
-  std::string user_id;         ///< AIDA…, AROA…:session, or the account for root
+  std::string account;  ///< 12 digits
+  std::string arn;      ///< arn:aws:iam::…:root, …:user/x, arn:aws:sts::…:assumed-role/x/session
+  std::string user_id;  ///< AIDA…, AROA…:session, or the account for root
   std::string access_key_id;
 };
 
 /// A part of a file that travels as an HTTP body without passing through memory.
 struct FileBody {
-  std::string path;            ///< empty: no file
-  std::uint64_t offset = 0;    ///< bytes
-  std::uint64_t length = 0;    ///< bytes
+  std::string path;          ///< empty: no file
+  std::uint64_t offset = 0;  ///< bytes
+  std::uint64_t length = 0;  ///< bytes
 };
 
 struct Context {
-  std::string account;         ///< the account whose resources the call sees
-  std::string region;          ///< of the request's credential scope; global services see "us-east-1"
+  std::string account;  ///< the account whose resources the call sees
+  std::string region;   ///< of the request's credential scope; global services see "us-east-1"
   std::string request_id;
-  std::string service;         ///< our folder's name: "ecs"
+  std::string service;  ///< our folder's name: "ecs"
   std::string operation;
   Identity identity;
   std::string source_ip;
   std::string user_agent;
-  std::string host;            ///< the Host header, for virtual-hosted buckets and returned URLs
+  std::string host;  ///< the Host header, for virtual-hosted buckets and returned URLs
   Timestamp now;
-  std::map<std::string, std::string> headers;           ///< the request's, names in lower case
+  std::map<std::string, std::string> headers;  ///< the request's, names in lower case
 
-  FileBody body;               ///< a large payload lies here, and the request's Blob is empty; the file is removed after the call
-  std::string body_sha256;     ///< hex digest of the payload, where it was computed
+  FileBody body;  ///< a large payload lies here, and the request's Blob is empty; the file is removed after the call
+  std::string body_sha256;                              ///< hex digest of the payload, where it was computed
   std::map<std::string, std::string> response_headers;  ///< sent besides those of the response's shape
-  int response_status = 0;     ///< overrides the model's status code where it is not 0
-  FileBody response_body;      ///< sent as the payload where a path is set
+  int response_status = 0;                              ///< overrides the model's status code where it is not 0
+  FileBody response_body;                               ///< sent as the payload where a path is set
 };
 
 }  // namespace stratus::aws

@@ -35,7 +35,8 @@ std::string md5(std::string_view bytes) { return digest(EVP_md5(), bytes); }
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   std::string out(32, '\0');
   unsigned length = 0;
-  STRATUS_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(), bytes_of(out), &length) != nullptr);
+  STRATUS_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(),
+                      bytes_of(out), &length) != nullptr);
   return out;
 }
 
@@ -67,10 +68,13 @@ std::string seal(std::string_view key, std::string_view plaintext, std::string_v
   const Cipher cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
   int length = 0;
   bool ok = EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(out)) == 1;
-  ok = ok && EVP_EncryptUpdate(cipher.get(), nullptr, &length, bytes_of(authenticated), static_cast<int>(authenticated.size())) == 1;
-  ok = ok && EVP_EncryptUpdate(cipher.get(), bytes_of(out) + kNonce, &length, bytes_of(plaintext), static_cast<int>(plaintext.size())) == 1;
+  ok = ok && EVP_EncryptUpdate(cipher.get(), nullptr, &length, bytes_of(authenticated),
+                               static_cast<int>(authenticated.size())) == 1;
+  ok = ok && EVP_EncryptUpdate(cipher.get(), bytes_of(out) + kNonce, &length, bytes_of(plaintext),
+                               static_cast<int>(plaintext.size())) == 1;
   ok = ok && EVP_EncryptFinal_ex(cipher.get(), bytes_of(out) + kNonce + length, &length) == 1;
-  ok = ok && EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTag, bytes_of(out) + kNonce + plaintext.size()) == 1;
+  ok = ok &&
+       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTag, bytes_of(out) + kNonce + plaintext.size()) == 1;
   STRATUS_ASSERT(ok);
   return out;
 }
@@ -83,8 +87,10 @@ std::optional<std::string> unseal(std::string_view key, std::string_view sealed,
   const Cipher cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
   int length = 0;
   bool ok = EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(sealed)) == 1;
-  ok = ok && EVP_DecryptUpdate(cipher.get(), nullptr, &length, bytes_of(authenticated), static_cast<int>(authenticated.size())) == 1;
-  ok = ok && EVP_DecryptUpdate(cipher.get(), bytes_of(out), &length, bytes_of(body), static_cast<int>(body.size())) == 1;
+  ok = ok && EVP_DecryptUpdate(cipher.get(), nullptr, &length, bytes_of(authenticated),
+                               static_cast<int>(authenticated.size())) == 1;
+  ok =
+      ok && EVP_DecryptUpdate(cipher.get(), bytes_of(out), &length, bytes_of(body), static_cast<int>(body.size())) == 1;
   ok = ok && EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTag, bytes_of(tag)) == 1;
   ok = ok && EVP_DecryptFinal_ex(cipher.get(), bytes_of(out) + length, &length) == 1;
   if (!ok) return std::nullopt;

@@ -8,7 +8,8 @@
 namespace stratus::aws {
 
 /// Thrown by operations, turned into a protocol's error reply in one place (wire).
-/// `code` is AWS's error code ("InvalidVpcID.NotFound"), `status` the HTTP status, `message` the sentence that AWS words.
+/// `code` is AWS's error code ("InvalidVpcID.NotFound"), `status` the HTTP status, `message` the sentence that AWS
+/// words.
 struct Error : std::exception {
   std::string code;
   int status;
@@ -20,7 +21,8 @@ struct Error : std::exception {
   const char* what() const noexcept override { return message.c_str(); }
 };
 
-/// 501, naming what is not done: an operation ("ecs:ExecuteCommand") or an option of one ("CreateService: schedulingStrategy DAEMON").
+/// 501, naming what is not done: an operation ("ecs:ExecuteCommand") or an option of one ("CreateService:
+/// schedulingStrategy DAEMON").
 Error not_implemented(const std::string& what);
 
 }  // namespace stratus::aws

@@ -26,12 +26,15 @@ struct Field {
  private:
   static std::string text(bool v) { return v ? "true" : "false"; }
   template <class N>
-  static std::string text(N v) { return std::to_string(v); }
+  static std::string text(N v) {
+    return std::to_string(v);
+  }
 };
 
 using Fields = std::initializer_list<Field>;
 
-/// Sends lines at or above `level` to `path` (appended), or to standard error where `path` is empty. Call once, at start.
+/// Sends lines at or above `level` to `path` (appended), or to standard error where `path` is empty. Call once, at
+/// start.
 void open(const std::string& path, Level level);
 void write(Level level, std::string_view event, Fields fields);
 

@@ -1,5 +1,5 @@
-// The event loop that owns all state. Services, controllers and state run on it and on nothing else; blocking work runs on
-// a pool and comes back by message.
+// The event loop that owns all state. Services, controllers and state run on it and on nothing else; blocking work runs
+// on a pool and comes back by message.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ class Loop {
   virtual void run_blocking(std::function<void()> work, std::function<void()> then) = 0;
 };
 
-/// A level-triggered controller's heartbeat: `reconcile` runs soon after each `wake` (wakes in between coalesce) and at least
-/// every `interval`. Never re-entered.
+/// A level-triggered controller's heartbeat: `reconcile` runs soon after each `wake` (wakes in between coalesce) and at
+/// least every `interval`. Never re-entered.
 class Reconciler {
  public:
   Reconciler(Loop& loop, std::string name, Duration interval);

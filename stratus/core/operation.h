@@ -21,7 +21,9 @@ class Service {
   virtual ~Service() = default;
   /// ARNs that an IAM decision on this call is about; {"*"} where the action knows no resource. `request` is the
   /// operation's decoded input.
-  virtual std::vector<std::string> resources(const Context&, const Operation&, const void* /*request*/) { return {"*"}; }
+  virtual std::vector<std::string> resources(const Context&, const Operation&, const void* /*request*/) {
+    return {"*"};
+  }
 };
 
 enum class Protocol { json, query, ec2, rest_xml, cbor };
@@ -29,36 +31,36 @@ enum class Protocol { json, query, ec2, rest_xml, cbor };
 struct Operation {
   const char* name;
   const char* method = "POST";
-  const char* uri = "/";                    ///< "/{Bucket}/{Key+}?acl"
+  const char* uri = "/";  ///< "/{Bucket}/{Key+}?acl"
   int status = 200;
   const Shape& (*input)() = nullptr;
-  const Shape& (*output)() = nullptr;       ///< null: the model knows no output
-  const char* result_wrapper = nullptr;     ///< query: "CreateRoleResult"
-  const char* input_name = nullptr;         ///< restXml: the root element of the request body
+  const Shape& (*output)() = nullptr;    ///< null: the model knows no output
+  const char* result_wrapper = nullptr;  ///< query: "CreateRoleResult"
+  const char* input_name = nullptr;      ///< restXml: the root element of the request body
   const char* input_namespace = nullptr;
-  const char* output_name = nullptr;        ///< the output shape's name (restXml root element)
+  const char* output_name = nullptr;  ///< the output shape's name (restXml root element)
   /// Null where the operation is known but not served: 501. `decode` fills the request; `encode` reads the response.
   void (*invoke)(Service& service, Context& context, const std::function<void(void*)>& decode,
                  const std::function<void(const void*)>& encode) = nullptr;
 };
 
 struct ErrorShape {
-  const char* name;   ///< the shape: "NoSuchEntityException"
-  const char* code;   ///< on the wire: "NoSuchEntity"
+  const char* name;  ///< the shape: "NoSuchEntityException"
+  const char* code;  ///< on the wire: "NoSuchEntity"
   int status;
 };
 
 struct ServiceModel {
-  const char* name;              ///< our folder's name: "ecs", "autoscaling"
+  const char* name;  ///< our folder's name: "ecs", "autoscaling"
   Protocol protocol;
-  const char* json_version;      ///< "1.0" or "1.1"
-  const char* target_prefix;     ///< X-Amz-Target before the dot
+  const char* json_version;   ///< "1.0" or "1.1"
+  const char* target_prefix;  ///< X-Amz-Target before the dot
   const char* api_version;
   const char* xml_namespace;
-  const char* signing_name;      ///< the credential scope's service
+  const char* signing_name;  ///< the credential scope's service
   const char* endpoint_prefix;
-  const char* iam_prefix;        ///< of IAM actions: "ecs", "elasticloadbalancing", "application-autoscaling"
-  const char* event_source;      ///< CloudTrail's: "ecs.amazonaws.com"
+  const char* iam_prefix;    ///< of IAM actions: "ecs", "elasticloadbalancing", "application-autoscaling"
+  const char* event_source;  ///< CloudTrail's: "ecs.amazonaws.com"
   std::span<const Operation> operations{};
   std::span<const ErrorShape> errors{};
 

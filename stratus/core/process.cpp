@@ -67,7 +67,10 @@ struct Child {
     int moved[32];
     std::size_t count = 0;
     for (const auto& [from, to] : command.fds) {
-      if (count == 32) { errno = E2BIG; fail(); }
+      if (count == 32) {
+        errno = E2BIG;
+        fail();
+      }
       moved[count++] = fcntl(from, F_DUPFD_CLOEXEC, 200);
     }
     if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) fail();
@@ -135,9 +138,14 @@ Result<Exited> run(const Command& command) {
   const pid_t pid = fork();
   if (pid < 0) return failure("fork for " + command.argv[0]);
   if (pid == 0) {
-    Child child{command, prepared->argv.data(),
+    Child child{command,
+                prepared->argv.data(),
                 prepared->environment.empty() ? environ : prepared->environment.data(),
-                prepared->netns.get(), prepared->mntns.get(), in_read.get(), out_write.get(), err_write.get(),
+                prepared->netns.get(),
+                prepared->mntns.get(),
+                in_read.get(),
+                out_write.get(),
+                err_write.get(),
                 report_write.get()};
     child.exec();
   }
@@ -205,9 +213,16 @@ Result<pid_t> spawn_detached(const Command& command, const std::string& log_path
   const pid_t pid = fork();
   if (pid < 0) return failure("fork for " + command.argv[0]);
   if (pid == 0) {
-    Child child{command, prepared->argv.data(),
+    Child child{command,
+                prepared->argv.data(),
                 prepared->environment.empty() ? environ : prepared->environment.data(),
-                prepared->netns.get(), prepared->mntns.get(), null.get(), sink, sink, report_write.get(), true};
+                prepared->netns.get(),
+                prepared->mntns.get(),
+                null.get(),
+                sink,
+                sink,
+                report_write.get(),
+                true};
     child.exec();
   }
   report_write.reset();

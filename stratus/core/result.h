@@ -28,23 +28,38 @@ Failure failure(std::string what, int error);
 template <class T = void>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}              // NOLINT(google-explicit-constructor)
-  Result(Failure failure) : content_(std::in_place_index<1>, std::move(failure)) {}    // NOLINT(google-explicit-constructor)
+  Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Failure failure)
+      : content_(std::in_place_index<1>, std::move(failure)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return content_.index() == 0; }
   explicit operator bool() const { return ok(); }
-  T& value() & { check(); return std::get<0>(content_); }
-  const T& value() const& { check(); return std::get<0>(content_); }
-  T&& value() && { check(); return std::get<0>(std::move(content_)); }
+  T& value() & {
+    check();
+    return std::get<0>(content_);
+  }
+  const T& value() const& {
+    check();
+    return std::get<0>(content_);
+  }
+  T&& value() && {
+    check();
+    return std::get<0>(std::move(content_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  const Failure& error() const { STRATUS_ASSERT(!ok()); return std::get<1>(content_); }
+  const Failure& error() const {
+    STRATUS_ASSERT(!ok());
+    return std::get<1>(content_);
+  }
 
  private:
-  void check() const { if (!ok()) fatal("result without a value: " + std::get<1>(content_).message()); }
+  void check() const {
+    if (!ok()) fatal("result without a value: " + std::get<1>(content_).message());
+  }
   std::variant<T, Failure> content_;
 };
 
@@ -56,8 +71,13 @@ class [[nodiscard]] Result<void> {
 
   bool ok() const { return ok_; }
   explicit operator bool() const { return ok_; }
-  void value() const { if (!ok_) fatal("result without a value: " + failure_.message()); }
-  const Failure& error() const { STRATUS_ASSERT(!ok_); return failure_; }
+  void value() const {
+    if (!ok_) fatal("result without a value: " + failure_.message());
+  }
+  const Failure& error() const {
+    STRATUS_ASSERT(!ok_);
+    return failure_;
+  }
 
  private:
   Failure failure_;

@@ -1,9 +1,10 @@
-// Shapes: C++ types described at run time, so that each codec is written once over descriptions instead of once per type.
+// Shapes: C++ types described at run time, so that each codec is written once over descriptions instead of once per
+// type.
 //
-// Generated AWS structs and the rows of our own tables are plain structs. Beside each stands a table of Members (offset, wire
-// name, constraints). `shape_of<T>()` gives the Shape of any supported T:
-//   std::string, bool, int32_t, int64_t, double, Blob, Timestamp, Document, std::vector<T>, std::map<std::string, T>, and
-//   structs that have a `static const Shape& shape()`; a Member may be `T` or `std::optional<T>`.
+// Generated AWS structs and the rows of our own tables are plain structs. Beside each stands a table of Members
+// (offset, wire name, constraints). `shape_of<T>()` gives the Shape of any supported T:
+//   std::string, bool, int32_t, int64_t, double, Blob, Timestamp, Document, std::vector<T>, std::map<std::string, T>,
+//   and structs that have a `static const Shape& shape()`; a Member may be `T` or `std::optional<T>`.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,19 @@ struct Document {
   bool operator==(const Document&) const = default;
 };
 
-enum class Kind : std::uint8_t { string, boolean, int32, int64, float64, blob, timestamp, document, list, map, structure };
+enum class Kind : std::uint8_t {
+  string,
+  boolean,
+  int32,
+  int64,
+  float64,
+  blob,
+  timestamp,
+  document,
+  list,
+  map,
+  structure
+};
 
 /// Where a member travels in an HTTP-bound protocol (restXml); `body` everywhere else.
 enum class Location : std::uint8_t { body, header, headers, querystring, uri, status_code };
@@ -46,42 +59,43 @@ struct Shape;
 struct Constraints {
   std::optional<double> min{};
   std::optional<double> max{};
-  const char* pattern = nullptr;                  ///< as the model writes it; codecs match only what RE2-like syntax covers
-  std::span<const std::string_view> values{};     ///< an enum's values; empty where any is allowed
+  const char* pattern = nullptr;  ///< as the model writes it; codecs match only what RE2-like syntax covers
+  std::span<const std::string_view> values{};  ///< an enum's values; empty where any is allowed
 };
 
 struct Member {
-  const char* name;                  ///< the model's name ("clusterName")
-  const char* wire;                  ///< the name on the wire: locationName where the model has one, else `name`
-  const char* query = nullptr;       ///< EC2's queryName, or null
+  const char* name;             ///< the model's name ("clusterName")
+  const char* wire;             ///< the name on the wire: locationName where the model has one, else `name`
+  const char* query = nullptr;  ///< EC2's queryName, or null
   std::size_t offset = 0;
   const Shape& (*shape)() = nullptr;
-  bool optional = true;              ///< the C++ member is std::optional<T>
+  bool optional = true;  ///< the C++ member is std::optional<T>
   bool required = false;
-  bool flattened = false;            ///< a list or map whose elements are not wrapped
-  bool payload = false;              ///< the whole HTTP body
+  bool flattened = false;  ///< a list or map whose elements are not wrapped
+  bool payload = false;    ///< the whole HTTP body
   bool xml_attribute = false;
   bool idempotency_token = false;
   Location location = Location::body;
   TimestampFormat timestamp_format = TimestampFormat::unset;
-  const char* element = nullptr;     ///< a list's element name ("member" where null), a map's value name ("value")
-  const char* map_key = nullptr;     ///< a map's key name ("key" where null)
-  const char* xml_namespace = nullptr;   ///< written as xmlns on the element
-  const char* xml_prefix = nullptr;      ///< with it: xmlns:<prefix>
+  const char* element = nullptr;        ///< a list's element name ("member" where null), a map's value name ("value")
+  const char* map_key = nullptr;        ///< a map's key name ("key" where null)
+  const char* xml_namespace = nullptr;  ///< written as xmlns on the element
+  const char* xml_prefix = nullptr;     ///< with it: xmlns:<prefix>
   const Constraints* constraints = nullptr;
-  const Constraints* element_constraints = nullptr;   ///< of a list's elements, a map's values
+  const Constraints* element_constraints = nullptr;  ///< of a list's elements, a map's values
 };
 
-/// Operations on a value of one C++ type behind a pointer. `container` is a vector or a map, `slot` a std::optional of it.
+/// Operations on a value of one C++ type behind a pointer. `container` is a vector or a map, `slot` a std::optional of
+/// it.
 struct Shape {
   Kind kind = Kind::structure;
-  const char* name = "";                         ///< a structure's name in its model
-  std::span<const Member> members{};             ///< of a structure
-  const Shape& (*element)() = nullptr;           ///< of a list, of a map's values
-  const void* (*get_optional)(const void* slot) = nullptr;   ///< null where it is empty
+  const char* name = "";                                    ///< a structure's name in its model
+  std::span<const Member> members{};                        ///< of a structure
+  const Shape& (*element)() = nullptr;                      ///< of a list, of a map's values
+  const void* (*get_optional)(const void* slot) = nullptr;  ///< null where it is empty
   void* (*emplace_optional)(void* slot) = nullptr;
   std::size_t (*size)(const void* container) = nullptr;
-  void* (*append)(void* list) = nullptr;                     ///< a new last element
+  void* (*append)(void* list) = nullptr;  ///< a new last element
   const void* (*at)(const void* list, std::size_t index) = nullptr;
   void* (*insert)(void* map, const std::string& key) = nullptr;
   void (*each)(const void* map, const std::function<void(const std::string&, const void*)>& visit) = nullptr;
@@ -136,14 +150,22 @@ struct Scalar {
     return shape;
   }
 };
-template <> struct Of<std::string> : Scalar<std::string, Kind::string> {};
-template <> struct Of<bool> : Scalar<bool, Kind::boolean> {};
-template <> struct Of<std::int32_t> : Scalar<std::int32_t, Kind::int32> {};
-template <> struct Of<std::int64_t> : Scalar<std::int64_t, Kind::int64> {};
-template <> struct Of<double> : Scalar<double, Kind::float64> {};
-template <> struct Of<Blob> : Scalar<Blob, Kind::blob> {};
-template <> struct Of<Timestamp> : Scalar<Timestamp, Kind::timestamp> {};
-template <> struct Of<Document> : Scalar<Document, Kind::document> {};
+template <>
+struct Of<std::string> : Scalar<std::string, Kind::string> {};
+template <>
+struct Of<bool> : Scalar<bool, Kind::boolean> {};
+template <>
+struct Of<std::int32_t> : Scalar<std::int32_t, Kind::int32> {};
+template <>
+struct Of<std::int64_t> : Scalar<std::int64_t, Kind::int64> {};
+template <>
+struct Of<double> : Scalar<double, Kind::float64> {};
+template <>
+struct Of<Blob> : Scalar<Blob, Kind::blob> {};
+template <>
+struct Of<Timestamp> : Scalar<Timestamp, Kind::timestamp> {};
+template <>
+struct Of<Document> : Scalar<Document, Kind::document> {};
 
 template <class T>
 void fill_list(Shape& s) {
@@ -241,17 +263,19 @@ const Shape& shape_of() {
 #define STRATUS_EXPAND2_(...) STRATUS_EXPAND1_(STRATUS_EXPAND1_(STRATUS_EXPAND1_(STRATUS_EXPAND1_(__VA_ARGS__))))
 #define STRATUS_EXPAND1_(...) __VA_ARGS__
 #define STRATUS_EACH_(macro, ...) __VA_OPT__(STRATUS_EXPAND_(STRATUS_EACH_NEXT_(macro, __VA_ARGS__)))
-#define STRATUS_EACH_NEXT_(macro, first, ...) macro(first) __VA_OPT__(STRATUS_EACH_AGAIN_ STRATUS_PARENS_(macro, __VA_ARGS__))
+#define STRATUS_EACH_NEXT_(macro, first, ...) \
+  macro(first) __VA_OPT__(STRATUS_EACH_AGAIN_ STRATUS_PARENS_(macro, __VA_ARGS__))
 #define STRATUS_EACH_AGAIN_() STRATUS_EACH_NEXT_
 
-/// Inside a struct of our own: `STRATUS_SHAPE(Vpc, vpc_id, cidr_block, tags)` names the fields that are stored. A field added
-/// later needs no migration: rows without it read back with its default.
-#define STRATUS_SHAPE(Type, ...)                                                                                \
-  static const ::stratus::Shape& shape() {                                                                      \
-    using Self = Type;                                                                                          \
-    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Winvalid-offsetof\"")                     \
-    static const ::stratus::Member members[] = {STRATUS_EACH_(STRATUS_SHAPE_MEMBER_, __VA_ARGS__)};             \
-    _Pragma("GCC diagnostic pop") static const ::stratus::Shape shape =                                         \
-        ::stratus::shape_detail::structure<Self>(#Type, members);                                               \
-    return shape;                                                                                               \
+/// Inside a struct of our own: `STRATUS_SHAPE(Vpc, vpc_id, cidr_block, tags)` names the fields that are stored. A field
+/// added later needs no migration: rows without it read back with its default.
+#define STRATUS_SHAPE(Type, ...)                                                                              \
+  static const ::stratus::Shape& shape() {                                                                    \
+    using Self = Type;                                                                                        \
+    _Pragma("GCC diagnostic push")                                                                            \
+        _Pragma("GCC diagnostic ignored \"-Winvalid-offsetof\"") static const ::stratus::Member members[] = { \
+            STRATUS_EACH_(STRATUS_SHAPE_MEMBER_, __VA_ARGS__)};                                               \
+    _Pragma("GCC diagnostic pop") static const ::stratus::Shape shape =                                       \
+        ::stratus::shape_detail::structure<Self>(#Type, members);                                             \
+    return shape;                                                                                             \
   }

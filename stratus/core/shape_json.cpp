@@ -15,10 +15,18 @@ namespace json = boost::json;
 
 void write(std::string& out, const Shape& shape, const void* value) {
   switch (shape.kind) {
-    case Kind::string: out += text::json_quote(*static_cast<const std::string*>(value)); return;
-    case Kind::boolean: out += *static_cast<const bool*>(value) ? "true" : "false"; return;
-    case Kind::int32: out += std::to_string(*static_cast<const std::int32_t*>(value)); return;
-    case Kind::int64: out += std::to_string(*static_cast<const std::int64_t*>(value)); return;
+    case Kind::string:
+      out += text::json_quote(*static_cast<const std::string*>(value));
+      return;
+    case Kind::boolean:
+      out += *static_cast<const bool*>(value) ? "true" : "false";
+      return;
+    case Kind::int32:
+      out += std::to_string(*static_cast<const std::int32_t*>(value));
+      return;
+    case Kind::int64:
+      out += std::to_string(*static_cast<const std::int64_t*>(value));
+      return;
     case Kind::float64: {
       const double number = *static_cast<const double*>(value);
       if (std::isnan(number)) {
@@ -129,8 +137,12 @@ void read(const Shape& shape, const json::value& source, void* value, const std:
       *static_cast<std::int32_t*>(value) = static_cast<std::int32_t>(number);
       return;
     }
-    case Kind::int64: *static_cast<std::int64_t*>(value) = integer_of(source, path); return;
-    case Kind::float64: *static_cast<double*>(value) = number_of(source, path); return;
+    case Kind::int64:
+      *static_cast<std::int64_t*>(value) = integer_of(source, path);
+      return;
+    case Kind::float64:
+      *static_cast<double*>(value) = number_of(source, path);
+      return;
     case Kind::blob: {
       if (!source.is_string()) mismatch(path, "a base64 string");
       auto bytes = base64::decode(std::string_view(source.as_string()));
@@ -149,7 +161,9 @@ void read(const Shape& shape, const json::value& source, void* value, const std:
       time.ms = std::llround(ms);
       return;
     }
-    case Kind::document: static_cast<Document*>(value)->json = json::serialize(source); return;
+    case Kind::document:
+      static_cast<Document*>(value)->json = json::serialize(source);
+      return;
     case Kind::list: {
       if (!source.is_array()) mismatch(path, "a list");
       std::size_t index = 0;

@@ -1,7 +1,7 @@
 // JSON of described values: the rows of our tables, request parameters for the audit trail.
 //
-// Members are named by their wire names. Absent optionals are left out. Timestamps are seconds since the epoch with three decimals where
-// needed, blobs are base64, documents stand as they are.
+// Members are named by their wire names. Absent optionals are left out. Timestamps are seconds since the epoch with
+// three decimals where needed, blobs are base64, documents stand as they are.
 #pragma once
 
 #include <stdexcept>

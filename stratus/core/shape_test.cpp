@@ -24,7 +24,8 @@ struct Row {
 };
 
 TEST(Shape, a_row_survives_the_way_to_json_and_back) {
-  const Row row{"r-1", {1'767'323'045'678}, {{"a", 1}, {"b", std::nullopt}}, {{"Name", "x\"y"}}, Blob{"\x00\xff z"}, false, 0.1};
+  const Row row{
+      "r-1", {1'767'323'045'678}, {{"a", 1}, {"b", std::nullopt}}, {{"Name", "x\"y"}}, Blob{"\x00\xff z"}, false, 0.1};
   const std::string json = to_json(row);
   EXPECT_NE(json.find("\"created\":1767323045.678"), std::string::npos) << json;
   EXPECT_NE(json.find("{\"name\":\"b\"}"), std::string::npos) << "absent members are left out: " << json;

@@ -4,10 +4,18 @@ namespace stratus::daemon {
 
 using services::ecs::TaskInterface;
 
-services::elbv2::Interfaces::Node BalancerInterfaces::create(const std::string& account, const std::string& region, const std::string& subnet_id, const std::vector<std::string>& group_ids,
+services::elbv2::Interfaces::Node BalancerInterfaces::create(const std::string& account, const std::string& region,
+                                                             const std::string& subnet_id,
+                                                             const std::vector<std::string>& group_ids,
                                                              const std::string& description, bool is_public) {
   try {
-    const auto made = ec2_.create_interface({.account = account, .region = region, .subnet_id = subnet_id, .groups = group_ids, .description = description, .requester = "amazon-elb", .public_address = is_public});
+    const auto made = ec2_.create_interface({.account = account,
+                                             .region = region,
+                                             .subnet_id = subnet_id,
+                                             .groups = group_ids,
+                                             .description = description,
+                                             .requester = "amazon-elb",
+                                             .public_address = is_public});
     return {made.id, made.netns, made.private_ip, made.public_ip, made.zone, made.vpc_id};
   } catch (const aws::Error& e) {
     if (e.code == "InvalidSubnetID.NotFound") throw aws::Error("SubnetNotFound", 400, e.message);
@@ -16,7 +24,8 @@ services::elbv2::Interfaces::Node BalancerInterfaces::create(const std::string& 
   }
 }
 
-std::string BalancerInterfaces::vpc_of_subnet(const std::string& account, const std::string& region, const std::string& subnet_id) {
+std::string BalancerInterfaces::vpc_of_subnet(const std::string& account, const std::string& region,
+                                              const std::string& subnet_id) {
   try {
     return ec2_.subnet(account, region, subnet_id).vpc_id;
   } catch (const aws::Error& e) {
@@ -24,12 +33,14 @@ std::string BalancerInterfaces::vpc_of_subnet(const std::string& account, const 
   }
 }
 
-std::string BalancerInterfaces::zone_of_subnet(const std::string& account, const std::string& region, const std::string& subnet_id) {
+std::string BalancerInterfaces::zone_of_subnet(const std::string& account, const std::string& region,
+                                               const std::string& subnet_id) {
   vpc_of_subnet(account, region, subnet_id);
   return ec2_.subnet(account, region, subnet_id).zone;
 }
 
-void BalancerInterfaces::check_groups(const std::string& account, const std::string& region, const std::vector<std::string>& group_ids, const std::string& vpc_id) {
+void BalancerInterfaces::check_groups(const std::string& account, const std::string& region,
+                                      const std::vector<std::string>& group_ids, const std::string& vpc_id) {
   try {
     ec2_.check_groups(account, region, group_ids, vpc_id);
   } catch (const aws::Error& e) {
@@ -37,26 +48,38 @@ void BalancerInterfaces::check_groups(const std::string& account, const std::str
   }
 }
 
-void TaskNetwork::check(const std::string& account, const std::string& region, const std::vector<std::string>& subnets, const std::vector<std::string>& groups) {
+void TaskNetwork::check(const std::string& account, const std::string& region, const std::vector<std::string>& subnets,
+                        const std::vector<std::string>& groups) {
   // The first task of an account makes the role under which ECS acts, as on AWS.
   iam_.ensure_service_linked_role(account, "ecs.amazonaws.com");
   std::string vpc;
   for (const auto& id : subnets) {
     const auto& subnet = ec2_.subnet(account, region, id);
-    if (!vpc.empty() && subnet.vpc_id != vpc) throw aws::Error("InvalidParameterValue", 400, "The subnets belong to different networks");
+    if (!vpc.empty() && subnet.vpc_id != vpc)
+      throw aws::Error("InvalidParameterValue", 400, "The subnets belong to different networks");
     vpc = subnet.vpc_id;
   }
   ec2_.check_groups(account, region, groups, vpc);
 }
 
-TaskInterface TaskNetwork::create(const std::string& account, const std::string& region, const std::string& subnet, const std::vector<std::string>& groups, bool public_address, const std::string& description) {
-  const auto made = ec2_.create_interface({.account = account, .region = region, .subnet_id = subnet, .groups = groups, .description = description, .requester = account, .public_address = public_address});
+TaskInterface TaskNetwork::create(const std::string& account, const std::string& region, const std::string& subnet,
+                                  const std::vector<std::string>& groups, bool public_address,
+                                  const std::string& description) {
+  const auto made = ec2_.create_interface({.account = account,
+                                           .region = region,
+                                           .subnet_id = subnet,
+                                           .groups = groups,
+                                           .description = description,
+                                           .requester = account,
+                                           .public_address = public_address});
   network::Vpc model;
   model.cidrs = {ec2_.vpc(account, region, made.vpc_id).cidr};
-  return {made.id, made.netns, made.private_ip, made.public_ip, made.mac, made.subnet_id, made.zone, network::resolver_addresses(model).front()};
+  return {made.id,  made.netns,     made.private_ip, made.public_ip,
+          made.mac, made.subnet_id, made.zone,       network::resolver_addresses(model).front()};
 }
 
-void TaskLogs::append(const std::string& account, const std::string& region, const std::string& group, const std::string& stream, const std::vector<services::ecs::LogEvent>& events) {
+void TaskLogs::append(const std::string& account, const std::string& region, const std::string& group,
+                      const std::string& stream, const std::vector<services::ecs::LogEvent>& events) {
   std::vector<services::logs::Event> out;
   out.reserve(events.size());
   for (const auto& event : events) out.push_back({event.time, event.message});
@@ -64,9 +87,12 @@ void TaskLogs::append(const std::string& account, const std::string& region, con
 }
 
 void TaskBalancers::check(const std::string& target_group_arn) {
-  if (!elbv2_.target_group_exists(target_group_arn)) throw aws::Error("InvalidParameterException", 400, "The target group " + target_group_arn + " does not exist.");
+  if (!elbv2_.target_group_exists(target_group_arn))
+    throw aws::Error("InvalidParameterException", 400, "The target group " + target_group_arn + " does not exist.");
   if (!elbv2_.has_listener(target_group_arn))
-    throw aws::Error("InvalidParameterException", 400, "The target group with targetGroupArn " + target_group_arn + " does not have an associated load balancer.");
+    throw aws::Error(
+        "InvalidParameterException", 400,
+        "The target group with targetGroupArn " + target_group_arn + " does not have an associated load balancer.");
 }
 
 void TaskBalancers::remove(const std::string& target_group_arn, const std::string& ip, int port) {

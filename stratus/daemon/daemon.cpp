@@ -39,11 +39,13 @@ services::iam::Settings iam_settings(const Options& options) {
   settings.well_known_keys = is_loopback(options.listen_address) && options.root_credentials.empty();
   if (!options.root_credentials.empty()) {
     const auto colon = options.root_credentials.find(':');
-    if (colon == std::string::npos || colon == 0 || colon + 1 == options.root_credentials.size()) throw std::runtime_error("--root-credentials wants ACCESS_KEY:SECRET");
+    if (colon == std::string::npos || colon == 0 || colon + 1 == options.root_credentials.size())
+      throw std::runtime_error("--root-credentials wants ACCESS_KEY:SECRET");
     settings.root_access_key = options.root_credentials.substr(0, colon);
     settings.root_secret = options.root_credentials.substr(colon + 1);
   } else if (!is_loopback(options.listen_address)) {
-    throw std::runtime_error("listening on " + options.listen_address + " needs --root-credentials ACCESS_KEY:SECRET: the well-known keys are for loopback only");
+    throw std::runtime_error("listening on " + options.listen_address +
+                             " needs --root-credentials ACCESS_KEY:SECRET: the well-known keys are for loopback only");
   }
   return settings;
 }
@@ -61,7 +63,8 @@ UniqueFd lock_directory(const std::string& directory) {
     throw std::runtime_error("another stratusd (pid " + (pid ? *pid : "?") + ") uses " + directory);
   }
   const std::string pid = std::to_string(::getpid());
-  if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), pid.data(), pid.size(), 0) < 0) throw std::runtime_error(failure("write " + directory + "/lock").message());
+  if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), pid.data(), pid.size(), 0) < 0)
+    throw std::runtime_error(failure("write " + directory + "/lock").message());
   return lock;
 }
 
@@ -143,7 +146,8 @@ struct Daemon::Parts {
         task_logs(logs),
         task_balancers(elbv2),
         task_permissions(iam),
-        ecs(loop, store, random, *containers, {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
+        ecs(loop, store, random, *containers,
+            {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
         door(loop, store, random, door_settings(options)) {}
 
   AsioLoop& loop;
@@ -174,12 +178,13 @@ struct Daemon::Parts {
   TaskPermissions task_permissions;
   services::ecs::Ecs ecs;
   wire::FrontDoor door;
-  std::map<std::string, std::string> part_states;   ///< for the health page: "ready", or why not
+  std::map<std::string, std::string> part_states;  ///< for the health page: "ready", or why not
 
   /// Kernel first, rows last: what is removed must not be repaired meanwhile.
   void reset(const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) {
     std::string account;
-    if (const auto at = request.target.find("account="); at != std::string::npos) account = request.target.substr(at + 8, 12);
+    if (const auto at = request.target.find("account="); at != std::string::npos)
+      account = request.target.substr(at + 8, 12);
     ecs.clear(account, [this, account, reply = std::move(reply)]() mutable {
       ec2.clear(account, [this, account, reply = std::move(reply)] {
         store.clear(account);
@@ -207,6 +212,9 @@ struct Daemon::Parts {
         network->purge([this, note, problems, reply](const Result<>& three) {
           note(three);
           note(hosts.remove());
+          std::error_code error;
+          std::filesystem::remove_all(options.run_directory, error);
+          if (error) note(failure("remove " + options.run_directory, error.value()));
           wire::HttpReply out;
           out.headers["Content-Type"] = "application/json";
           out.status = problems->empty() ? 200 : 500;
@@ -223,7 +231,8 @@ struct Daemon::Parts {
       for (const auto& address : name.addresses) entries.emplace_back(address, name.dns_name);
     loop.run_blocking(
         [this, entries] {
-          if (const auto written = hosts.update(entries); !written) log::warning("hosts.not_updated", {{"error", written.error().message()}});
+          if (const auto written = hosts.update(entries); !written)
+            log::warning("hosts.not_updated", {{"error", written.error().message()}});
         },
         [] {});
   }
@@ -243,16 +252,24 @@ struct Daemon::Parts {
     door.add(aws::ecr::model(), ecr);
     door.add(aws::elbv2::model(), elbv2);
     door.add(aws::ecs::model(), ecs);
-    door.add_raw("/v2", [this](wire::HttpRequest request, std::function<void(wire::HttpReply)> reply) { ecr.serve(std::move(request), std::move(reply)); });
-    door.add_internal("POST", "purge", [this](const wire::HttpRequest&, std::function<void(wire::HttpReply)> reply) { purge(std::move(reply)); });
+    door.add_raw("/v2", [this](wire::HttpRequest request, std::function<void(wire::HttpReply)> reply) {
+      ecr.serve(std::move(request), std::move(reply));
+    });
+    door.add_internal("POST", "purge", [this](const wire::HttpRequest&, std::function<void(wire::HttpReply)> reply) {
+      purge(std::move(reply));
+    });
     door.set_health([this] {
       std::string out;
-      for (const auto& [name, state] : part_states) out += (out.empty() ? "" : ",") + text::json_quote(name) + ":" + text::json_quote(state);
+      for (const auto& [name, state] : part_states)
+        out += (out.empty() ? "" : ",") + text::json_quote(name) + ":" + text::json_quote(state);
       return "{" + out + "}";
     });
     door.set_credentials(iam);
     door.set_authorizer(iam);
-    door.add_internal("POST", "reset", [this](const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) { reset(request, std::move(reply)); });
+    door.add_internal("POST", "reset",
+                      [this](const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) {
+                        reset(request, std::move(reply));
+                      });
     kms.start();
     logs.start();
     secrets.start();
@@ -270,7 +287,10 @@ struct Daemon::Parts {
       ecs.start([this](const Result<>& opened) { part("containers", opened); });
     });
     door.listen();
-    log::info("started", {{"address", options.listen_address}, {"port", door.port()}, {"state", options.state_directory}, {"pid", ::getpid()}});
+    log::info("started", {{"address", options.listen_address},
+                          {"port", door.port()},
+                          {"state", options.state_directory},
+                          {"pid", ::getpid()}});
   }
 };
 

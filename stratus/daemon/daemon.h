@@ -13,8 +13,9 @@ struct Options {
   std::string run_directory = "/run/stratus";
   std::string listen_address = "127.0.0.1";
   std::uint16_t port = 4566;
-  std::string root_credentials;          ///< "ACCESS_KEY:SECRET" of account 000000000000's root; demanded where `listen_address` is not loopback
-  std::string tag = "st";                ///< begins the names of namespaces and cgroups; a second daemon needs another one
+  std::string root_credentials;  ///< "ACCESS_KEY:SECRET" of account 000000000000's root; demanded where
+                                 ///< `listen_address` is not loopback
+  std::string tag = "st";        ///< begins the names of namespaces and cgroups; a second daemon needs another one
   std::string public_pool = "198.18.0.0/16";
   std::string hosts_file = "/etc/hosts";
   std::string version = "0.1.0";

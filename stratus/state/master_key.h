@@ -5,7 +5,8 @@
 
 namespace stratus::state {
 
-/// 32 bytes from `directory`/master.key (0600), made at the first start; random and forgotten where `directory` is empty.
+/// 32 bytes from `directory`/master.key (0600), made at the first start; random and forgotten where `directory` is
+/// empty.
 std::string master_key(const std::string& directory);
 
 }  // namespace stratus::state

@@ -7,7 +7,8 @@ namespace {
 
 void check(sqlite3* database, int code, std::string_view attempt) {
   if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW) return;
-  throw SqlError(code, std::string(attempt) + ": " + (database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code)));
+  throw SqlError(code,
+                 std::string(attempt) + ": " + (database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code)));
 }
 
 }  // namespace
@@ -18,7 +19,9 @@ Query::~Query() {
 }
 
 Query& Query::bind(int position, std::string_view text) {
-  check(database_, sqlite3_bind_text64(statement_, position, text.data() != nullptr ? text.data() : "", text.size(), SQLITE_TRANSIENT, SQLITE_UTF8),
+  check(database_,
+        sqlite3_bind_text64(statement_, position, text.data() != nullptr ? text.data() : "", text.size(),
+                            SQLITE_TRANSIENT, SQLITE_UTF8),
         "bind text");
   return *this;
 }
@@ -34,7 +37,10 @@ Query& Query::bind(int position, double number) {
 }
 
 Query& Query::bind_blob(int position, std::string_view bytes) {
-  check(database_, sqlite3_bind_blob64(statement_, position, bytes.data() != nullptr ? bytes.data() : "", bytes.size(), SQLITE_TRANSIENT), "bind blob");
+  check(database_,
+        sqlite3_bind_blob64(statement_, position, bytes.data() != nullptr ? bytes.data() : "", bytes.size(),
+                            SQLITE_TRANSIENT),
+        "bind blob");
   return *this;
 }
 
@@ -70,7 +76,8 @@ std::string Query::blob(int column) const {
 bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
 Database::Database(const std::string& path) {
-  const int code = sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle_,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {
     const std::string message = "open " + path + ": " + sqlite3_errstr(code);
     sqlite3_close_v2(handle_);
@@ -98,7 +105,9 @@ Query Database::query(const std::string& sql) {
   auto found = statements_.find(sql);
   if (found == statements_.end()) {
     sqlite3_stmt* statement = nullptr;
-    check(handle_, sqlite3_prepare_v3(handle_, sql.c_str(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr),
+    check(handle_,
+          sqlite3_prepare_v3(handle_, sql.c_str(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                             nullptr),
           "prepare " + sql);
     found = statements_.emplace(sql, statement).first;
   }

@@ -18,17 +18,19 @@ std::string file_of(const std::string& directory) {
 
 }  // namespace
 
-Store::Store(Loop& loop, const std::string& directory) : loop_(loop), directory_(directory), database_(file_of(directory)) {
+Store::Store(Loop& loop, const std::string& directory)
+    : loop_(loop), directory_(directory), database_(file_of(directory)) {
   std::int64_t version = 0;
   {
     auto query = database_.query("PRAGMA user_version");
     if (query.step()) version = query.integer(0);
   }
   if (version > kSchemaVersion)
-    throw SqlError(0, file_of(directory) + " was written by a newer version of Stratus (schema " + std::to_string(version) + ", this one knows " +
-                          std::to_string(kSchemaVersion) + ")");
+    throw SqlError(0, file_of(directory) + " was written by a newer version of Stratus (schema " +
+                          std::to_string(version) + ", this one knows " + std::to_string(kSchemaVersion) + ")");
   database_.execute("PRAGMA user_version=" + std::to_string(kSchemaVersion));
-  database_.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, step INTEGER NOT NULL) WITHOUT ROWID");
+  database_.execute(
+      "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, step INTEGER NOT NULL) WITHOUT ROWID");
 }
 
 Store::~Store() {
@@ -118,7 +120,10 @@ void Store::migrate(const std::string& name, const std::vector<std::string>& ste
   if (done >= static_cast<std::int64_t>(steps.size())) return;
   call([&] {
     for (auto step = static_cast<std::size_t>(done); step < steps.size(); ++step) database_.execute(steps[step]);
-    database_.query("INSERT OR REPLACE INTO migrations VALUES (?,?)").bind(1, name).bind(2, static_cast<std::int64_t>(steps.size())).run();
+    database_.query("INSERT OR REPLACE INTO migrations VALUES (?,?)")
+        .bind(1, name)
+        .bind(2, static_cast<std::int64_t>(steps.size()))
+        .run();
   });
   commit();
 }
@@ -140,8 +145,9 @@ TableBase::TableBase(Store& store, std::string name, const Shape& shape)
       shape_(shape),
       upsert_("INSERT OR REPLACE INTO \"" + name_ + "\" (account, region, id, body) VALUES (?,?,?,?)"),
       delete_("DELETE FROM \"" + name_ + "\" WHERE account=? AND region=? AND id=?") {
-  store_.database_.execute("CREATE TABLE IF NOT EXISTS \"" + name_ +
-                           "\" (account TEXT, region TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (account, region, id)) WITHOUT ROWID");
+  store_.database_.execute(
+      "CREATE TABLE IF NOT EXISTS \"" + name_ +
+      "\" (account TEXT, region TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (account, region, id)) WITHOUT ROWID");
   auto query = store_.database_.query("SELECT account, region, id, body FROM \"" + name_ + "\"");
   while (query.step()) {
     Key key{query.text(0), query.text(1), query.text(2)};
@@ -201,7 +207,12 @@ bool TableBase::erase(const Key& key) {
 }
 
 void TableBase::write(const Key& key, const void* row) {
-  store_.database_.query(upsert_).bind(1, key.account).bind(2, key.region).bind(3, key.id).bind(4, to_json(shape_, row)).run();
+  store_.database_.query(upsert_)
+      .bind(1, key.account)
+      .bind(2, key.region)
+      .bind(3, key.id)
+      .bind(4, to_json(shape_, row))
+      .run();
 }
 
 void TableBase::restore(const Key& key, void* before) {

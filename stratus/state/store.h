@@ -1,8 +1,8 @@
 // The state of everything: typed tables, cached in memory, written through to SQLite.
 //
-// A mutating call runs in a `Call` (a savepoint): unless it is kept, everything that it changed is undone, in memory and in the
-// database. The calls of one turn of the loop share one commit; what waits for durability (replies, controllers' wake-ups) is registered with
-// `after_commit`. Not thread-safe: everything happens on the loop's thread.
+// A mutating call runs in a `Call` (a savepoint): unless it is kept, everything that it changed is undone, in memory
+// and in the database. The calls of one turn of the loop share one commit; what waits for durability (replies,
+// controllers' wake-ups) is registered with `after_commit`. Not thread-safe: everything happens on the loop's thread.
 #pragma once
 
 #include <functional>
@@ -37,15 +37,16 @@ class Store {
 
   /// Runs `work` so that all of its changes hold or, where it throws, none. Calls may nest. The exception travels on.
   void call(const std::function<void()>& work);
-  /// Runs `then` once everything changed so far is durable; in the order of registration; at once, in a later turn, where
-  /// nothing waits to be written. Inside a `call` that fails, it is forgotten.
+  /// Runs `then` once everything changed so far is durable; in the order of registration; at once, in a later turn,
+  /// where nothing waits to be written. Inside a `call` that fails, it is forgotten.
   void after_commit(std::function<void()> then);
   /// True while changes wait for their commit.
   bool dirty() const { return open_; }
   /// Commits now. Called by the loop at the end of a turn, and at shutdown.
   void commit();
 
-  /// For tables of a service's own shape (log events, metric data): inside a `call`, statements join its savepoint. Announce writes with `touch`.
+  /// For tables of a service's own shape (log events, metric data): inside a `call`, statements join its savepoint.
+  /// Announce writes with `touch`.
   Database& sql() { return database_; }
   /// Opens the shared transaction before a direct write by `sql()`.
   void touch();
@@ -107,7 +108,8 @@ class TableBase {
   const std::string upsert_, delete_;
 };
 
-/// A table of rows of type `Row` (a struct with STRATUS_SHAPE). Pointers stay valid until their row is put again or erased.
+/// A table of rows of type `Row` (a struct with STRATUS_SHAPE). Pointers stay valid until their row is put again or
+/// erased.
 template <class Row>
 class Table : public TableBase {
  public:
@@ -131,7 +133,8 @@ class Table : public TableBase {
   /// The rows of one account and region, by id.
   std::vector<const Row*> list(const std::string& account, const std::string& region) const {
     std::vector<const Row*> out;
-    for (auto at = rows_.lower_bound(Key{account, region, ""}); at != rows_.end() && at->first.account == account && at->first.region == region; ++at)
+    for (auto at = rows_.lower_bound(Key{account, region, ""});
+         at != rows_.end() && at->first.account == account && at->first.region == region; ++at)
       out.push_back(static_cast<const Row*>(at->second));
     return out;
   }

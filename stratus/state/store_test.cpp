@@ -46,7 +46,8 @@ TEST(Store, a_call_that_throws_changes_nothing_in_memory_or_on_disk) {
       vpcs.erase(kFirst);
       store.after_commit([&] { told = true; });
       throw std::runtime_error("no");
-    }), std::runtime_error);
+    }),
+                 std::runtime_error);
     ASSERT_NE(vpcs.find(kFirst), nullptr);
     EXPECT_EQ(vpcs.find(kFirst)->cidr, "10.0.0.0/16");
     EXPECT_EQ(vpcs.find(kSecond), nullptr);
@@ -68,7 +69,8 @@ TEST(Store, a_nested_call_that_throws_leaves_the_outer_one_alone) {
     EXPECT_THROW(store.call([&] {
       vpcs.erase(kFirst);
       throw std::runtime_error("no");
-    }), std::runtime_error);
+    }),
+                 std::runtime_error);
   });
   EXPECT_NE(vpcs.find(kFirst), nullptr);
 }
@@ -102,7 +104,8 @@ TEST(Store, rows_of_accounts_and_regions_are_apart) {
   EXPECT_EQ(vpcs.size(), 1U);
 }
 
-/// A process that acknowledges commits over a pipe is killed at a random moment; everything that it acknowledged is there.
+/// A process that acknowledges commits over a pipe is killed at a random moment; everything that it acknowledged is
+/// there.
 TEST(Store, kill_9_loses_nothing_that_was_acknowledged) {
   for (unsigned round = 0; round < 5; ++round) {
     const Directory directory;
@@ -132,7 +135,8 @@ TEST(Store, kill_9_loses_nothing_that_was_acknowledged) {
     SimulatedLoop loop;
     Store store(loop, directory.path);
     Table<Vpc> vpcs(store, "vpcs");
-    for (int n = 0; n <= acknowledged; ++n) ASSERT_NE(vpcs.find("1", "r", std::to_string(n)), nullptr) << n << " of " << acknowledged;
+    for (int n = 0; n <= acknowledged; ++n)
+      ASSERT_NE(vpcs.find("1", "r", std::to_string(n)), nullptr) << n << " of " << acknowledged;
   }
 }
 

@@ -13,7 +13,7 @@ class FakeNetwork final : public Network {
 
   std::map<std::string, Vpc> applied;
   int applies = 0;
-  std::optional<Failure> fail;      ///< answers of apply and remove while it is set
+  std::optional<Failure> fail;  ///< answers of apply and remove while it is set
   Duration latency{5};
 
   void start(Done done) override { answer(std::move(done), {}); }

@@ -52,7 +52,9 @@ Result<std::set<std::string>> link_names(Netlink& netlink) {
 
 }  // namespace
 
-std::unique_ptr<Network> make_network(Loop& loop, Settings settings) { return std::make_unique<KernelNetwork>(loop, std::move(settings)); }
+std::unique_ptr<Network> make_network(Loop& loop, Settings settings) {
+  return std::make_unique<KernelNetwork>(loop, std::move(settings));
+}
 
 std::vector<std::string> resolver_addresses(const Vpc& vpc) {
   if (vpc.cidrs.empty()) return {"169.254.169.253"};
@@ -88,15 +90,20 @@ std::vector<std::string> missing_requirements() {
   }
   const std::string path = "/run/netns/stratus-check-" + std::to_string(::getpid());
   if (auto made = ensure_netns(path, true); !made) {
-    out.push_back("Network namespaces cannot be made (" + made.error().message() + "): CAP_SYS_ADMIN and CAP_NET_ADMIN are needed.");
+    out.push_back("Network namespaces cannot be made (" + made.error().message() +
+                  "): CAP_SYS_ADMIN and CAP_NET_ADMIN are needed.");
   } else {
     const auto worked = in_netns(path, []() -> Result<> {
       auto netlink = Netlink::open();
       if (!netlink) return netlink.error();
       if (auto veth = netlink->add_veth("check0", "check1", -1, 1500); !veth) return veth;
-      return run_nftables("table inet check {\n chain c {\n type nat hook postrouting priority srcnat\n oifname \"x\" masquerade\n }\n chain d {\n type filter hook forward priority 0\n ct state established accept\n }\n}\n");
+      return run_nftables(
+          "table inet check {\n chain c {\n type nat hook postrouting priority srcnat\n oifname \"x\" masquerade\n }\n "
+          "chain d {\n type filter hook forward priority 0\n ct state established accept\n }\n}\n");
     });
-    if (!worked) out.push_back("The kernel lacks veth, nftables, NAT or connection tracking (" + worked.error().message() + "): modprobe -a veth nf_tables nft_chain_nat nft_masq nf_conntrack.");
+    if (!worked)
+      out.push_back("The kernel lacks veth, nftables, NAT or connection tracking (" + worked.error().message() +
+                    "): modprobe -a veth nf_tables nft_chain_nat nft_masq nf_conntrack.");
   }
   if (auto removed = remove_netns(path); !removed) out.push_back(removed.error().message());
   return out;
@@ -125,25 +132,33 @@ void KernelNetwork::next() {
   loop_.run_blocking([this, job, result] { *result = job->desired ? reconcile(*job->desired) : job->work(); },
                      [this, job, result] {
                        busy_ = false;
-                       if (!*result) log::warning("network.failed", {{"vpc", job->vpc_id}, {"error", result->error().message()}});
+                       if (!*result)
+                         log::warning("network.failed", {{"vpc", job->vpc_id}, {"error", result->error().message()}});
                        for (auto& done : job->waiting)
                          if (done) done(*result);
                        if (!busy_) next();
                      });
 }
 
-void KernelNetwork::start(Done done) { enqueue({"", std::nullopt, [this] { return set_up_internet(); }, {std::move(done)}}); }
+void KernelNetwork::start(Done done) {
+  enqueue({"", std::nullopt, [this] { return set_up_internet(); }, {std::move(done)}});
+}
 void KernelNetwork::apply(Vpc desired, Done done) {
   std::string id = desired.id;
   enqueue({std::move(id), std::move(desired), nullptr, {std::move(done)}});
 }
-void KernelNetwork::remove(const std::string& vpc_id, Done done) { enqueue({vpc_id, std::nullopt, [this, vpc_id] { return remove_vpc(vpc_id); }, {std::move(done)}}); }
-void KernelNetwork::purge(Done done) { enqueue({"", std::nullopt, [this] { return remove_all(); }, {std::move(done)}}); }
+void KernelNetwork::remove(const std::string& vpc_id, Done done) {
+  enqueue({vpc_id, std::nullopt, [this, vpc_id] { return remove_vpc(vpc_id); }, {std::move(done)}});
+}
+void KernelNetwork::purge(Done done) {
+  enqueue({"", std::nullopt, [this] { return remove_all(); }, {std::move(done)}});
+}
 
 void KernelNetwork::list(std::function<void(Result<std::vector<std::string>>)> done) {
   std::vector<std::string> out;
   const std::string prefix = settings_.tag + "-";
-  for (const auto& name : list_netns(settings_.netns_directory, prefix + "vpc-")) out.push_back(name.substr(prefix.size()));
+  for (const auto& name : list_netns(settings_.netns_directory, prefix + "vpc-"))
+    out.push_back(name.substr(prefix.size()));
   loop_.post([done = std::move(done), out = std::move(out)] { done(out); });
 }
 
@@ -156,7 +171,10 @@ Result<> KernelNetwork::set_up_internet() {
   auto netlink = Netlink::open();
   if (!netlink) return netlink.error();
   // First of all: nothing for the pool may ever leave by the host's default route.
-  if (auto put = netlink->put_route({.destination = settings_.public_pool, .table = kMainTable, .unreachable = true, .metric = 4096}); !put) return put;
+  if (auto put = netlink->put_route(
+          {.destination = settings_.public_pool, .table = kMainTable, .unreachable = true, .metric = 4096});
+      !put)
+    return put;
   if (netlink->index_of(host_link()) == 0)
     if (auto added = netlink->add_veth(host_link(), "host", ns.get(), kInternetMtu); !added) return added;
   if (auto put = netlink->add_address(host_link(), host + "/32"); !put) return put;
@@ -166,13 +184,21 @@ Result<> KernelNetwork::set_up_internet() {
     if (!in) return in.error();
     if (auto put = in->add_address("host", internet + "/32"); !put) return put;
     if (auto up = in->set_up("host"); !up) return up;
-    if (auto put = in->put_route({.destination = host + "/32", .table = kMainTable, .device = "host"}); !put) return put;
+    if (auto put = in->put_route({.destination = host + "/32", .table = kMainTable, .device = "host"}); !put)
+      return put;
     // What no VPC holds is answered, not sent back to the host.
-    return in->put_route({.destination = settings_.public_pool, .table = kMainTable, .unreachable = true, .metric = 4096});
+    return in->put_route(
+        {.destination = settings_.public_pool, .table = kMainTable, .unreachable = true, .metric = 4096});
   });
   if (!inside) return inside;
-  if (auto put = netlink->put_route({.destination = internet + "/32", .table = kMainTable, .device = host_link()}); !put) return put;
-  return netlink->put_route({.destination = settings_.public_pool, .table = kMainTable, .gateway = internet, .device = host_link(), .metric = 100});
+  if (auto put = netlink->put_route({.destination = internet + "/32", .table = kMainTable, .device = host_link()});
+      !put)
+    return put;
+  return netlink->put_route({.destination = settings_.public_pool,
+                             .table = kMainTable,
+                             .gateway = internet,
+                             .device = host_link(),
+                             .metric = 100});
 }
 
 Result<> KernelNetwork::reconcile(const Vpc& vpc) {
@@ -199,7 +225,8 @@ Result<> KernelNetwork::ensure_eni(const Vpc& vpc, const Eni& eni) {
     if (auto put = netlink->add_address(link, kGateway + "/32"); !put) return put;
     if (auto up = netlink->set_up(link); !up) return up;
     for (const auto& address : eni.addresses)
-      if (auto put = netlink->put_route({.destination = address + "/32", .table = kMainTable, .device = link}); !put) return put;
+      if (auto put = netlink->put_route({.destination = address + "/32", .table = kMainTable, .device = link}); !put)
+        return put;
     return {};
   });
   if (!outside) return outside;
@@ -214,8 +241,12 @@ Result<> KernelNetwork::ensure_eni(const Vpc& vpc, const Eni& eni) {
     for (const auto& address : eni.addresses)
       if (auto put = netlink->add_address("eth0", address + "/32"); !put) return put;
     if (auto up = netlink->set_up("eth0"); !up) return up;
-    if (auto put = netlink->put_route({.destination = kGateway + "/32", .table = kMainTable, .device = "eth0"}); !put) return put;
-    if (auto put = netlink->put_route({.destination = "0.0.0.0/0", .table = kMainTable, .gateway = kGateway, .device = "eth0"}); !put) return put;
+    if (auto put = netlink->put_route({.destination = kGateway + "/32", .table = kMainTable, .device = "eth0"}); !put)
+      return put;
+    if (auto put = netlink->put_route(
+            {.destination = "0.0.0.0/0", .table = kMainTable, .gateway = kGateway, .device = "eth0"});
+        !put)
+      return put;
     return eni.nat_gateway ? run_nftables(nat_gateway_ruleset(eni.addresses.at(0))) : Result<>();
   });
 }
@@ -258,7 +289,8 @@ Result<> KernelNetwork::reconcile_internet_link(const Vpc& vpc) {
       if (!in) return in.error();
       if (auto put = in->add_address("igw", kRouterEnd + "/32"); !put) return put;
       if (auto up = in->set_up("igw"); !up) return up;
-      if (auto put = in->put_route({.destination = kInternetEnd + "/32", .table = kMainTable, .device = "igw"}); !put) return put;
+      if (auto put = in->put_route({.destination = kInternetEnd + "/32", .table = kMainTable, .device = "igw"}); !put)
+        return put;
       return in->put_route({.destination = "0.0.0.0/0", .table = kInternetTable, .unreachable = true});
     });
     if (!inner) return inner;
@@ -272,15 +304,20 @@ Result<> KernelNetwork::reconcile_internet_link(const Vpc& vpc) {
       if (route.device == outer && wanted.count(route.destination) == 0 && route.table == kMainTable)
         if (auto gone = netlink->delete_route(route); !gone) return gone;
     for (const auto& destination : wanted)
-      if (auto put = netlink->put_route({.destination = destination, .table = kMainTable, .gateway = kRouterEnd, .device = outer}); !put) return put;
+      if (auto put = netlink->put_route(
+              {.destination = destination, .table = kMainTable, .gateway = kRouterEnd, .device = outer});
+          !put)
+        return put;
     return {};
   });
 }
 
 Result<> KernelNetwork::reconcile_routes(const Vpc& vpc) {
   std::vector<KernelRoute> wanted;
-  std::vector<KernelRule> rules = {{.preference = kMainPreference, .table = kMainTable}, {.preference = kLastPreference, .unreachable = true}};
-  if (vpc.internet_gateway) rules.push_back({.preference = kEniPreference, .in_device = "igw", .table = kInternetTable});
+  std::vector<KernelRule> rules = {{.preference = kMainPreference, .table = kMainTable},
+                                   {.preference = kLastPreference, .unreachable = true}};
+  if (vpc.internet_gateway)
+    rules.push_back({.preference = kEniPreference, .in_device = "igw", .table = kInternetTable});
   std::map<std::string, const RouteTable*> tables;
   for (const auto& table : vpc.route_tables) {
     tables[table.id] = &table;
@@ -293,7 +330,8 @@ Result<> KernelNetwork::reconcile_routes(const Vpc& vpc) {
         made.gateway = kInternetEnd;
         made.device = "igw";
       } else if (route.target == Route::Target::eni) {
-        const auto eni = std::find_if(vpc.enis.begin(), vpc.enis.end(), [&](const Eni& e) { return e.id == route.target_id; });
+        const auto eni =
+            std::find_if(vpc.enis.begin(), vpc.enis.end(), [&](const Eni& e) { return e.id == route.target_id; });
         if (eni == vpc.enis.end() || eni->addresses.empty()) {
           made.unreachable = true;
         } else {
@@ -301,7 +339,9 @@ Result<> KernelNetwork::reconcile_routes(const Vpc& vpc) {
           made.device = link_name(eni->id);
         }
       } else if (route.target == Route::Target::peering) {
-        return failure("route " + route.destination + " to peering connection " + route.target_id + ": peering is not implemented", EOPNOTSUPP);
+        return failure(
+            "route " + route.destination + " to peering connection " + route.target_id + ": peering is not implemented",
+            EOPNOTSUPP);
       } else {
         made.unreachable = true;  // a blackhole
       }
@@ -314,7 +354,8 @@ Result<> KernelNetwork::reconcile_routes(const Vpc& vpc) {
   for (const auto& eni : vpc.enis) {
     for (const auto& address : eni.addresses) addresses.insert(address + "/32");
     if (const auto table = table_of_subnet.find(eni.subnet_id); table != table_of_subnet.end())
-      rules.push_back({.preference = kEniPreference, .in_device = link_name(eni.id), .table = table_number(table->second)});
+      rules.push_back(
+          {.preference = kEniPreference, .in_device = link_name(eni.id), .table = table_number(table->second)});
   }
   return in_netns(router_netns_path(vpc.id), [&]() -> Result<> {
     auto netlink = Netlink::open();
@@ -378,7 +419,8 @@ Result<> KernelNetwork::remove_all() {
   if (!netlink) return netlink.error();
   if (auto gone = netlink->delete_link(host_link()); !gone) return gone;
   known_.clear();
-  return netlink->delete_route({.destination = settings_.public_pool, .table = kMainTable, .unreachable = true, .metric = 4096});
+  return netlink->delete_route(
+      {.destination = settings_.public_pool, .table = kMainTable, .unreachable = true, .metric = 4096});
 }
 
 }  // namespace stratus::network

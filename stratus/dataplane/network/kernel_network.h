@@ -23,8 +23,8 @@ class KernelNetwork final : public Network {
 
  private:
   struct Job {
-    std::string vpc_id;            ///< "" for what concerns no VPC
-    std::optional<Vpc> desired;    ///< none: `work`
+    std::string vpc_id;          ///< "" for what concerns no VPC
+    std::optional<Vpc> desired;  ///< none: `work`
     std::function<Result<>()> work;
     std::vector<Done> waiting;
   };
@@ -40,7 +40,9 @@ class KernelNetwork final : public Network {
   Result<> reconcile_internet_link(const Vpc& vpc);
   Result<> remove_vpc(const std::string& vpc_id);
   Result<> remove_all();
-  std::string path_of(const std::string& id) const { return settings_.netns_directory + "/" + settings_.tag + "-" + id; }
+  std::string path_of(const std::string& id) const {
+    return settings_.netns_directory + "/" + settings_.tag + "-" + id;
+  }
   std::string host_link() const { return settings_.tag + "-inet"; }
 
   /// Removes namespaces of ENIs that this process made and that left the model.
@@ -48,7 +50,8 @@ class KernelNetwork final : public Network {
 
   Loop& loop_;
   const Settings settings_;
-  std::map<std::string, std::set<std::string>> known_;   ///< VPC → ENIs whose namespaces were made; touched on the pool only
+  std::map<std::string, std::set<std::string>>
+      known_;  ///< VPC → ENIs whose namespaces were made; touched on the pool only
   std::vector<Job> queue_;
   bool busy_ = false;
 };

@@ -27,11 +27,13 @@ Result<> configure(bool router) {
   if (auto up = netlink->set_up("lo"); !up) return up;
   for (const char* scope : {"all", "default"}) {
     const std::string base = std::string("net/ipv4/conf/") + scope + "/";
-    for (const auto& [name, value] : {std::pair("rp_filter", "0"), std::pair("send_redirects", "0"), std::pair("accept_redirects", "0")})
+    for (const auto& [name, value] :
+         {std::pair("rp_filter", "0"), std::pair("send_redirects", "0"), std::pair("accept_redirects", "0")})
       if (auto set = set_sysctl(base + name, value); !set) return set;
   }
   if (!router) return {};
-  // accept_local: a router's own ICMP errors come back through a NAT gateway and would die as martians, and path MTU discovery with them.
+  // accept_local: a router's own ICMP errors come back through a NAT gateway and would die as martians, and path MTU
+  // discovery with them.
   if (auto set = set_sysctl("net/ipv4/conf/all/accept_local", "1"); !set) return set;
   return set_sysctl("net/ipv4/ip_forward", "1");
 }
@@ -64,7 +66,8 @@ Result<> ensure_netns(const std::string& path, bool router) {
         return;
       }
       if (::mount("", directory.c_str(), "none", MS_SHARED | MS_REC, nullptr) != 0) {
-        if (::mount(directory.c_str(), directory.c_str(), "none", MS_BIND | MS_REC, nullptr) != 0 || ::mount("", directory.c_str(), "none", MS_SHARED | MS_REC, nullptr) != 0)
+        if (::mount(directory.c_str(), directory.c_str(), "none", MS_BIND | MS_REC, nullptr) != 0 ||
+            ::mount("", directory.c_str(), "none", MS_SHARED | MS_REC, nullptr) != 0)
           ready = failure("share " + directory);
       }
     });
@@ -109,7 +112,8 @@ Result<> run_nftables(const std::string& script) {
   nft_ctx_buffer_error(context);
   nft_ctx_buffer_output(context);
   Result<> result;
-  if (nft_run_cmd_from_buffer(context, script.c_str()) != 0) result = failure("nftables: " + std::string(text::trim(nft_ctx_get_error_buffer(context))).substr(0, 600), 0);
+  if (nft_run_cmd_from_buffer(context, script.c_str()) != 0)
+    result = failure("nftables: " + std::string(text::trim(nft_ctx_get_error_buffer(context))).substr(0, 600), 0);
   nft_ctx_free(context);
   return result;
 }

@@ -8,8 +8,8 @@
 
 namespace stratus::network {
 
-/// Makes the namespace, pins it at `path`, brings `lo` up and sets the sysctls that every namespace of ours has; `router` adds forwarding.
-/// One that is there already is success: its sysctls are set again.
+/// Makes the namespace, pins it at `path`, brings `lo` up and sets the sysctls that every namespace of ours has;
+/// `router` adds forwarding. One that is there already is success: its sysctls are set again.
 Result<> ensure_netns(const std::string& path, bool router);
 /// Unpins; the kernel removes it, its links and routes when nothing runs in it any more. ENOENT is success.
 Result<> remove_netns(const std::string& path);

@@ -53,7 +53,9 @@ struct Message {
     header->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
   }
   template <class T>
-  T* extra() { return static_cast<T*>(mnl_nlmsg_put_extra_header(header, sizeof(T))); }
+  T* extra() {
+    return static_cast<T*>(mnl_nlmsg_put_extra_header(header, sizeof(T)));
+  }
 };
 
 }  // namespace
@@ -69,7 +71,8 @@ Result<Netlink> Netlink::open() {
   return Netlink(socket);
 }
 
-Netlink::Netlink(Netlink&& other) noexcept : socket_(std::exchange(other.socket_, nullptr)), sequence_(other.sequence_) {}
+Netlink::Netlink(Netlink&& other) noexcept
+    : socket_(std::exchange(other.socket_, nullptr)), sequence_(other.sequence_) {}
 
 Netlink::~Netlink() {
   if (socket_ != nullptr) mnl_socket_close(socket_);
@@ -91,7 +94,9 @@ Result<> Netlink::dump(nlmsghdr* message, const std::string& what, const std::fu
       (*static_cast<const std::function<void(const nlmsghdr*)>*>(data))(header);
       return MNL_CB_OK;
     };
-    const int result = mnl_cb_run(buffer.data(), static_cast<std::size_t>(got), sequence_, mnl_socket_get_portid(socket_), callback, const_cast<std::function<void(const nlmsghdr*)>*>(&each));
+    const int result =
+        mnl_cb_run(buffer.data(), static_cast<std::size_t>(got), sequence_, mnl_socket_get_portid(socket_), callback,
+                   const_cast<std::function<void(const nlmsghdr*)>*>(&each));
     if (result < 0) return failure(what);
     if (result == MNL_CB_STOP) return {};
   }
@@ -188,7 +193,8 @@ Result<std::vector<std::string>> Netlink::addresses(const std::string& device) {
     if (address->ifa_index != index) return;
     Attributes attributes;
     mnl_attr_parse(header, sizeof(ifaddrmsg), collect, &attributes);
-    if (attributes.count(IFA_LOCAL) != 0) out.push_back(to_text(mnl_attr_get_payload(attributes[IFA_LOCAL]), address->ifa_prefixlen));
+    if (attributes.count(IFA_LOCAL) != 0)
+      out.push_back(to_text(mnl_attr_get_payload(attributes[IFA_LOCAL]), address->ifa_prefixlen));
   });
   if (!done) return done.error();
   return out;
@@ -205,7 +211,8 @@ Result<> fill_route(Message& m, const KernelRoute& route, unsigned device) {
   r->rtm_protocol = RTPROT_STATIC;
   r->rtm_type = route.unreachable ? RTN_UNREACHABLE : RTN_UNICAST;
   r->rtm_scope = route.unreachable || !route.gateway.empty() ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
-  r->rtm_table = route.table < 256 ? static_cast<unsigned char>(route.table) : static_cast<unsigned char>(RT_TABLE_UNSPEC);
+  r->rtm_table =
+      route.table < 256 ? static_cast<unsigned char>(route.table) : static_cast<unsigned char>(RT_TABLE_UNSPEC);
   mnl_attr_put_u32(m.header, RTA_TABLE, route.table);
   if (prefix.length > 0) mnl_attr_put(m.header, RTA_DST, sizeof prefix.address, &prefix.address);
   if (!route.gateway.empty()) {
@@ -220,7 +227,8 @@ Result<> fill_route(Message& m, const KernelRoute& route, unsigned device) {
 }
 
 std::string describe(const KernelRoute& route) {
-  return route.destination + (route.gateway.empty() ? "" : " via " + route.gateway) + (route.device.empty() ? "" : " dev " + route.device) + " table " + std::to_string(route.table);
+  return route.destination + (route.gateway.empty() ? "" : " via " + route.gateway) +
+         (route.device.empty() ? "" : " dev " + route.device) + " table " + std::to_string(route.table);
 }
 
 }  // namespace
@@ -253,13 +261,15 @@ Result<std::vector<KernelRoute>> Netlink::routes() {
     KernelRoute route;
     route.table = attributes.count(RTA_TABLE) != 0 ? mnl_attr_get_u32(attributes[RTA_TABLE]) : r->rtm_table;
     const in_addr zero{};
-    route.destination = to_text(attributes.count(RTA_DST) != 0 ? mnl_attr_get_payload(attributes[RTA_DST]) : &zero, r->rtm_dst_len);
+    route.destination =
+        to_text(attributes.count(RTA_DST) != 0 ? mnl_attr_get_payload(attributes[RTA_DST]) : &zero, r->rtm_dst_len);
     route.unreachable = r->rtm_type == RTN_UNREACHABLE;
     if (attributes.count(RTA_GATEWAY) != 0) {
       route.gateway = to_text(mnl_attr_get_payload(attributes[RTA_GATEWAY]), 32);
       route.gateway.resize(route.gateway.find('/'));
     }
-    if (attributes.count(RTA_OIF) != 0 && !route.unreachable) route.device = device_name(mnl_attr_get_u32(attributes[RTA_OIF]));
+    if (attributes.count(RTA_OIF) != 0 && !route.unreachable)
+      route.device = device_name(mnl_attr_get_u32(attributes[RTA_OIF]));
     if (attributes.count(RTA_PRIORITY) != 0) route.metric = mnl_attr_get_u32(attributes[RTA_PRIORITY]);
     out.push_back(std::move(route));
   });
@@ -308,7 +318,8 @@ Result<std::vector<KernelRule>> Netlink::rules() {
     KernelRule rule;
     rule.unreachable = r->action == FR_ACT_UNREACHABLE;
     if (attributes.count(FRA_PRIORITY) != 0) rule.preference = mnl_attr_get_u32(attributes[FRA_PRIORITY]);
-    if (!rule.unreachable) rule.table = attributes.count(FRA_TABLE) != 0 ? mnl_attr_get_u32(attributes[FRA_TABLE]) : r->table;
+    if (!rule.unreachable)
+      rule.table = attributes.count(FRA_TABLE) != 0 ? mnl_attr_get_u32(attributes[FRA_TABLE]) : r->table;
     if (attributes.count(FRA_IIFNAME) != 0) rule.in_device = mnl_attr_get_str(attributes[FRA_IIFNAME]);
     out.push_back(std::move(rule));
   });

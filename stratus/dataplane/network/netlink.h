@@ -14,10 +14,10 @@ struct nlmsghdr;
 namespace stratus::network {
 
 struct KernelRoute {
-  std::string destination;     ///< "10.0.1.10/32"; "0.0.0.0/0" is the default
+  std::string destination;  ///< "10.0.1.10/32"; "0.0.0.0/0" is the default
   std::uint32_t table = 254;
-  std::string gateway;         ///< "" where there is none
-  std::string device;          ///< "" for unreachable and blackhole
+  std::string gateway;  ///< "" where there is none
+  std::string device;   ///< "" for unreachable and blackhole
   bool unreachable = false;
   std::uint32_t metric = 0;
   bool link_scope = false;
@@ -26,8 +26,8 @@ struct KernelRoute {
 
 struct KernelRule {
   std::uint32_t preference = 0;
-  std::string in_device;       ///< "" for all
-  std::uint32_t table = 0;     ///< 0 with `unreachable`
+  std::string in_device;    ///< "" for all
+  std::uint32_t table = 0;  ///< 0 with `unreachable`
   bool unreachable = false;
   bool operator==(const KernelRule&) const = default;
 };

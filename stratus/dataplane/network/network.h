@@ -1,7 +1,8 @@
-// AWS's VPC on Linux network namespaces: one namespace per VPC is its router, one per ENI; veth pairs between them; nftables decides.
+// AWS's VPC on Linux network namespaces: one namespace per VPC is its router, one per ENI; veth pairs between them;
+// nftables decides.
 //
-// Level-triggered: the caller hands over the whole desired model of one VPC, and the kernel is made equal to it. See README.md for the way
-// of a packet.
+// Level-triggered: the caller hands over the whole desired model of one VPC, and the kernel is made equal to it. See
+// README.md for the way of a packet.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +25,15 @@ struct Subnet {
 
 struct Route {
   enum class Target { internet_gateway, eni, peering, blackhole };
-  std::string destination;      ///< CIDR
+  std::string destination;  ///< CIDR
   Target target = Target::blackhole;
-  std::string target_id;        ///< ENI (a NAT gateway is its ENI) or peering connection
+  std::string target_id;  ///< ENI (a NAT gateway is its ENI) or peering connection
   bool operator==(const Route&) const = default;
 };
 
 struct RouteTable {
   std::string id;
-  std::vector<Route> routes;    ///< without the local one, which every table has
+  std::vector<Route> routes;  ///< without the local one, which every table has
   bool operator==(const RouteTable&) const = default;
 };
 
@@ -40,10 +41,10 @@ struct AclEntry {
   int number = 0;
   bool egress = false;
   bool allow = false;
-  std::string protocol;         ///< "-1", "6", "17", "1", …
+  std::string protocol;  ///< "-1", "6", "17", "1", …
   std::string cidr;
-  int from_port = 0, to_port = 65535;    ///< of TCP and UDP
-  int icmp_type = -1, icmp_code = -1;    ///< -1: any
+  int from_port = 0, to_port = 65535;  ///< of TCP and UDP
+  int icmp_type = -1, icmp_code = -1;  ///< -1: any
   bool operator==(const AclEntry&) const = default;
 };
 
@@ -55,10 +56,10 @@ struct NetworkAcl {
 
 struct GroupRule {
   bool egress = false;
-  std::string protocol;                  ///< as in AclEntry
-  int from_port = -1, to_port = -1;      ///< TCP, UDP: a range; ICMP: type and code; -1: any
+  std::string protocol;              ///< as in AclEntry
+  int from_port = -1, to_port = -1;  ///< TCP, UDP: a range; ICMP: type and code; -1: any
   std::vector<std::string> cidrs;
-  std::vector<std::string> groups;       ///< security group ids
+  std::vector<std::string> groups;  ///< security group ids
   bool operator==(const GroupRule&) const = default;
 };
 
@@ -70,11 +71,11 @@ struct SecurityGroup {
 
 struct Eni {
   std::string id, subnet_id;
-  std::vector<std::string> addresses;    ///< the primary one first
-  std::vector<std::string> groups;       ///< a NAT gateway has none
+  std::vector<std::string> addresses;  ///< the primary one first
+  std::vector<std::string> groups;     ///< a NAT gateway has none
   bool source_dest_check = true;
-  bool nat_gateway = false;              ///< masquerades to its primary address
-  std::string public_address;            ///< 1:1 with the primary address; "" where there is none
+  bool nat_gateway = false;    ///< masquerades to its primary address
+  std::string public_address;  ///< 1:1 with the primary address; "" where there is none
   bool operator==(const Eni&) const = default;
 };
 
@@ -91,8 +92,8 @@ struct Vpc {
 };
 
 struct Settings {
-  std::string tag = "st";                ///< begins every namespace's and interface's name; two instances differ in tag and pool
-  std::string public_pool = "198.18.0.0/16";   ///< its last /24 is the host's link
+  std::string tag = "st";  ///< begins every namespace's and interface's name; two instances differ in tag and pool
+  std::string public_pool = "198.18.0.0/16";  ///< its last /24 is the host's link
   std::string netns_directory = "/run/netns";
 };
 
@@ -104,7 +105,8 @@ class Network {
   virtual ~Network() = default;
   /// The `internet` namespace, the host's link to it, the pool's routes. First, once.
   virtual void start(Done done) = 0;
-  /// Makes the kernel equal to `desired`. Applies of one VPC that wait are merged: the latest wins, and every `done` is called.
+  /// Makes the kernel equal to `desired`. Applies of one VPC that wait are merged: the latest wins, and every `done` is
+  /// called.
   virtual void apply(Vpc desired, Done done) = 0;
   virtual void remove(const std::string& vpc_id, Done done) = 0;
   /// Ids of the VPCs that have a router in the kernel.
@@ -119,7 +121,8 @@ class Network {
 
 std::unique_ptr<Network> make_network(Loop& loop, Settings settings);
 
-/// A bound (and, for TCP, listening) IPv4 socket made inside a namespace. `address` may be one that is not there yet. Blocks shortly.
+/// A bound (and, for TCP, listening) IPv4 socket made inside a namespace. `address` may be one that is not there yet.
+/// Blocks shortly.
 Result<UniqueFd> open_listener(const std::string& netns, const std::string& address, std::uint16_t port, bool tcp);
 
 /// The addresses of a VPC's resolver: base of the first CIDR plus 2, and 169.254.169.253.

@@ -45,13 +45,18 @@ inline bool tag_values(const std::string& name, const std::vector<aws::ec2::Tag>
 
 /// Cuts to the page that `token` names; the token is the position of the next item.
 template <class Item>
-std::optional<std::string> page(std::vector<Item>& items, const std::optional<std::string>& token, std::optional<std::int32_t> most) {
+std::optional<std::string> page(std::vector<Item>& items, const std::optional<std::string>& token,
+                                std::optional<std::int32_t> most) {
   std::size_t from = 0;
   if (token) {
-    if (token->empty() || token->size() > 9 || token->find_first_not_of("0123456789") != std::string::npos) throw aws::Error("InvalidNextToken", 400, "Invalid value '" + *token + "' for NextToken");
+    if (token->empty() || token->size() > 9 || token->find_first_not_of("0123456789") != std::string::npos)
+      throw aws::Error("InvalidNextToken", 400, "Invalid value '" + *token + "' for NextToken");
     from = std::min(static_cast<std::size_t>(std::stoul(*token)), items.size());
   }
-  if (most && *most < 5) throw aws::Error("InvalidParameterValue", 400, "Value ( " + std::to_string(*most) + " ) for parameter maxResults is invalid. Expecting a value greater than or equal to 5.");
+  if (most && *most < 5)
+    throw aws::Error("InvalidParameterValue", 400,
+                     "Value ( " + std::to_string(*most) +
+                         " ) for parameter maxResults is invalid. Expecting a value greater than or equal to 5.");
   const std::size_t to = std::min(items.size(), from + (most ? static_cast<std::size_t>(*most) : items.size()));
   std::optional<std::string> next;
   if (to < items.size()) next = std::to_string(to);
@@ -62,13 +67,16 @@ std::optional<std::string> page(std::vector<Item>& items, const std::optional<st
 
 /// Ends a call that only asks whether it would be allowed.
 inline void dry_run(const std::optional<bool>& asked) {
-  if (asked.value_or(false)) throw aws::Error("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.");
+  if (asked.value_or(false))
+    throw aws::Error("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.");
 }
 
 /// One Describe operation: rows by id (each named id must exist), filtered, described, paged.
 template <class Item, class Rows, class Describe, class Id, class Values>
-std::vector<Item> select(const Rows& rows, const std::optional<std::vector<std::string>>& ids, const std::string& not_found_code, const std::string& noun,
-                         const std::optional<std::vector<aws::ec2::Filter>>& filters, const Describe& describe, const Id& id_of, const Values& values) {
+std::vector<Item> select(const Rows& rows, const std::optional<std::vector<std::string>>& ids,
+                         const std::string& not_found_code, const std::string& noun,
+                         const std::optional<std::vector<aws::ec2::Filter>>& filters, const Describe& describe,
+                         const Id& id_of, const Values& values) {
   std::vector<Item> out;
   if (ids)
     for (const auto& id : *ids) {
@@ -79,7 +87,8 @@ std::vector<Item> select(const Rows& rows, const std::optional<std::vector<std::
   for (const auto* row : rows) {
     if (ids && std::find(ids->begin(), ids->end(), id_of(*row)) == ids->end()) continue;
     Item item = describe(*row);
-    if (matches(filters, [&](const std::string& name, bool& known) { return values(name, known, *row, item); })) out.push_back(std::move(item));
+    if (matches(filters, [&](const std::string& name, bool& known) { return values(name, known, *row, item); }))
+      out.push_back(std::move(item));
   }
   return out;
 }

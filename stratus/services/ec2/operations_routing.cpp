@@ -5,15 +5,19 @@
 
 namespace stratus::services::ec2 {
 
-RouteTable Service::new_route_table(const aws::Context&, const std::string& vpc_id) { return {.id = random_.ec2_id("rtb"), .vpc_id = vpc_id}; }
+RouteTable Service::new_route_table(const aws::Context&, const std::string& vpc_id) {
+  return {.id = random_.ec2_id("rtb"), .vpc_id = vpc_id};
+}
 
 const RouteTable& Service::route_table(const aws::Context& context, const std::string& id) const {
   const RouteTable* found = tables_.find(context.account, context.region, id);
-  if (found == nullptr) throw aws::Error("InvalidRouteTableID.NotFound", 400, "The routeTable ID '" + id + "' does not exist");
+  if (found == nullptr)
+    throw aws::Error("InvalidRouteTableID.NotFound", 400, "The routeTable ID '" + id + "' does not exist");
   return *found;
 }
 
-std::string Service::table_of_subnet(const state::Key& vpc, const std::string& main, const std::string& subnet_id) const {
+std::string Service::table_of_subnet(const state::Key& vpc, const std::string& main,
+                                     const std::string& subnet_id) const {
   for (const RouteTable* row : tables_.list(vpc.account, vpc.region))
     for (const RouteAssociation& association : row->associations)
       if (association.subnet_id == subnet_id) return row->id;
@@ -21,12 +25,28 @@ std::string Service::table_of_subnet(const state::Key& vpc, const std::string& m
 }
 
 e::RouteTable Service::describe(const aws::Context& context, const RouteTable& row) const {
-  e::RouteTable out{.associations = std::vector<e::RouteTableAssociation>{}, .propagating_vgws = std::vector<e::PropagatingVgw>{}, .route_table_id = row.id, .routes = std::vector<e::Route>{}};
+  e::RouteTable out{.associations = std::vector<e::RouteTableAssociation>{},
+                    .propagating_vgws = std::vector<e::PropagatingVgw>{},
+                    .route_table_id = row.id,
+                    .routes = std::vector<e::Route>{}};
   const e::RouteTableAssociationState associated{.state = "associated"};
-  if (!row.main_association_id.empty()) out.associations->push_back({.main = true, .route_table_association_id = row.main_association_id, .route_table_id = row.id, .association_state = associated});
-  for (const auto& a : row.associations) out.associations->push_back({.main = false, .route_table_association_id = a.id, .route_table_id = row.id, .subnet_id = a.subnet_id, .association_state = associated});
+  if (!row.main_association_id.empty())
+    out.associations->push_back({.main = true,
+                                 .route_table_association_id = row.main_association_id,
+                                 .route_table_id = row.id,
+                                 .association_state = associated});
+  for (const auto& a : row.associations)
+    out.associations->push_back({.main = false,
+                                 .route_table_association_id = a.id,
+                                 .route_table_id = row.id,
+                                 .subnet_id = a.subnet_id,
+                                 .association_state = associated});
   const Vpc* owner = vpcs_.find(context.account, context.region, row.vpc_id);
-  if (owner != nullptr) out.routes->push_back({.destination_cidr_block = owner->cidr, .gateway_id = "local", .origin = "CreateRouteTable", .state = "active"});
+  if (owner != nullptr)
+    out.routes->push_back({.destination_cidr_block = owner->cidr,
+                           .gateway_id = "local",
+                           .origin = "CreateRouteTable",
+                           .state = "active"});
   for (const Route& route : row.routes) {
     e::Route item{.destination_cidr_block = route.destination, .origin = "CreateRoute", .state = "active"};
     if (!route.gateway_id.empty()) {
@@ -37,7 +57,8 @@ e::RouteTable Service::describe(const aws::Context& context, const RouteTable& r
     if (!route.nat_gateway_id.empty()) {
       item.nat_gateway_id = route.nat_gateway_id;
       const NatGateway* nat = nats_.find(context.account, context.region, route.nat_gateway_id);
-      if (nat == nullptr || nat->state == "deleted" || nat->state == "deleting" || nat->state == "failed") item.state = "blackhole";
+      if (nat == nullptr || nat->state == "deleted" || nat->state == "deleting" || nat->state == "failed")
+        item.state = "blackhole";
     }
     if (!route.eni_id.empty()) {
       item.network_interface_id = route.eni_id;
@@ -51,7 +72,8 @@ e::RouteTable Service::describe(const aws::Context& context, const RouteTable& r
   return out;
 }
 
-e::CreateRouteTableResult Service::create_route_table(aws::Context& context, const e::CreateRouteTableRequest& request) {
+e::CreateRouteTableResult Service::create_route_table(aws::Context& context,
+                                                      const e::CreateRouteTableRequest& request) {
   vpc(context.account, context.region, *request.vpc_id);
   dry_run(request.dry_run);
   RouteTable row = new_route_table(context, *request.vpc_id);
@@ -62,48 +84,62 @@ e::CreateRouteTableResult Service::create_route_table(aws::Context& context, con
   return {.route_table = describe(context, made)};
 }
 
-e::DescribeRouteTablesResult Service::describe_route_tables(aws::Context& context, const e::DescribeRouteTablesRequest& request) {
-  auto found = select<e::RouteTable>(tables_.list(context.account, context.region), request.route_table_ids, "InvalidRouteTableID.NotFound", "routeTable ID", request.filters,
-                                     [&](const RouteTable& t) { return describe(context, t); }, [](const RouteTable& t) { return t.id; },
-                                     [](const std::string& name, bool& known, const RouteTable& row, const e::RouteTable& item) -> std::vector<std::string> {
-                                       std::vector<std::string> out;
-                                       if (tag_values(name, *item.tags, out)) return out;
-                                       if (name == "vpc-id") return {row.vpc_id};
-                                       if (name == "route-table-id" || name == "association.route-table-id") return {row.id};
-                                       if (name == "owner-id") return {*item.owner_id};
-                                       if (name == "association.main") {
-                                         for (const auto& a : *item.associations) out.emplace_back(*a.main ? "true" : "false");
-                                         return out;
-                                       }
-                                       if (name == "association.route-table-association-id" || name == "association.subnet-id" || name == "association.gateway-id") {
-                                         for (const auto& a : *item.associations) {
-                                           if (name == "association.subnet-id" && a.subnet_id) out.push_back(*a.subnet_id);
-                                           if (name == "association.route-table-association-id") out.push_back(*a.route_table_association_id);
-                                         }
-                                         return out;
-                                       }
-                                       if (name.starts_with("route.")) {
-                                         for (const auto& r : *item.routes) {
-                                           if (name == "route.destination-cidr-block") out.push_back(*r.destination_cidr_block);
-                                           else if (name == "route.gateway-id") out.push_back(r.gateway_id.value_or(""));
-                                           else if (name == "route.nat-gateway-id") out.push_back(r.nat_gateway_id.value_or(""));
-                                           else if (name == "route.state") out.push_back(*r.state);
-                                           else if (name == "route.origin") out.push_back(*r.origin);
-                                           else known = false;
-                                         }
-                                         return out;
-                                       }
-                                       known = false;
-                                       return {};
-                                     });
+e::DescribeRouteTablesResult Service::describe_route_tables(aws::Context& context,
+                                                            const e::DescribeRouteTablesRequest& request) {
+  auto found = select<e::RouteTable>(
+      tables_.list(context.account, context.region), request.route_table_ids, "InvalidRouteTableID.NotFound",
+      "routeTable ID", request.filters, [&](const RouteTable& t) { return describe(context, t); },
+      [](const RouteTable& t) { return t.id; },
+      [](const std::string& name, bool& known, const RouteTable& row,
+         const e::RouteTable& item) -> std::vector<std::string> {
+        std::vector<std::string> out;
+        if (tag_values(name, *item.tags, out)) return out;
+        if (name == "vpc-id") return {row.vpc_id};
+        if (name == "route-table-id" || name == "association.route-table-id") return {row.id};
+        if (name == "owner-id") return {*item.owner_id};
+        if (name == "association.main") {
+          for (const auto& a : *item.associations) out.emplace_back(*a.main ? "true" : "false");
+          return out;
+        }
+        if (name == "association.route-table-association-id" || name == "association.subnet-id" ||
+            name == "association.gateway-id") {
+          for (const auto& a : *item.associations) {
+            if (name == "association.subnet-id" && a.subnet_id) out.push_back(*a.subnet_id);
+            if (name == "association.route-table-association-id") out.push_back(*a.route_table_association_id);
+          }
+          return out;
+        }
+        if (name.starts_with("route.")) {
+          for (const auto& r : *item.routes) {
+            if (name == "route.destination-cidr-block")
+              out.push_back(*r.destination_cidr_block);
+            else if (name == "route.gateway-id")
+              out.push_back(r.gateway_id.value_or(""));
+            else if (name == "route.nat-gateway-id")
+              out.push_back(r.nat_gateway_id.value_or(""));
+            else if (name == "route.state")
+              out.push_back(*r.state);
+            else if (name == "route.origin")
+              out.push_back(*r.origin);
+            else
+              known = false;
+          }
+          return out;
+        }
+        known = false;
+        return {};
+      });
   auto next = page(found, request.next_token, request.max_results);
   return {.route_tables = std::move(found), .next_token = std::move(next)};
 }
 
-e::DeleteRouteTableResponse Service::delete_route_table(aws::Context& context, const e::DeleteRouteTableRequest& request) {
+e::DeleteRouteTableResponse Service::delete_route_table(aws::Context& context,
+                                                        const e::DeleteRouteTableRequest& request) {
   const RouteTable row = route_table(context, *request.route_table_id);
   dry_run(request.dry_run);
-  if (!row.main_association_id.empty() || !row.associations.empty()) throw aws::Error("DependencyViolation", 400, "The routeTable '" + row.id + "' has dependencies and cannot be deleted.");
+  if (!row.main_association_id.empty() || !row.associations.empty())
+    throw aws::Error("DependencyViolation", 400,
+                     "The routeTable '" + row.id + "' has dependencies and cannot be deleted.");
   untag(context.account, context.region, row.id);
   tables_.erase({context.account, context.region, row.id});
   mark(context.account, context.region, row.vpc_id);
@@ -131,13 +167,22 @@ RouteTarget target_of(const Request& request, const char* operation) {
   refuse(request.local_gateway_id, "LocalGatewayId");
   refuse(request.carrier_gateway_id, "CarrierGatewayId");
   refuse(request.core_network_arn, "CoreNetworkArn");
-  if (!request.destination_cidr_block) throw aws::Error("MissingParameter", 400, "The request must contain the parameter destinationCidrBlock");
+  if (!request.destination_cidr_block)
+    throw aws::Error("MissingParameter", 400, "The request must contain the parameter destinationCidrBlock");
   const auto cidr = parse_cidr(*request.destination_cidr_block);
-  if (!cidr) throw aws::Error("InvalidParameterValue", 400, "Value (" + *request.destination_cidr_block + ") for parameter destinationCidrBlock is invalid. This is not a valid CIDR block.");
-  const int targets = (request.gateway_id ? 1 : 0) + (request.nat_gateway_id ? 1 : 0) + (request.network_interface_id ? 1 : 0);
-  if (targets == 0) throw aws::Error("MissingParameter", 400, "The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId");
-  if (targets > 1) throw aws::Error("InvalidParameterCombination", 400, "The request must contain exactly one target of the route");
-  return {cidr->text(), request.gateway_id.value_or(""), request.nat_gateway_id.value_or(""), request.network_interface_id.value_or("")};
+  if (!cidr)
+    throw aws::Error("InvalidParameterValue", 400,
+                     "Value (" + *request.destination_cidr_block +
+                         ") for parameter destinationCidrBlock is invalid. This is not a valid CIDR block.");
+  const int targets =
+      (request.gateway_id ? 1 : 0) + (request.nat_gateway_id ? 1 : 0) + (request.network_interface_id ? 1 : 0);
+  if (targets == 0)
+    throw aws::Error("MissingParameter", 400,
+                     "The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId");
+  if (targets > 1)
+    throw aws::Error("InvalidParameterCombination", 400, "The request must contain exactly one target of the route");
+  return {cidr->text(), request.gateway_id.value_or(""), request.nat_gateway_id.value_or(""),
+          request.network_interface_id.value_or("")};
 }
 
 }  // namespace
@@ -145,18 +190,28 @@ RouteTarget target_of(const Request& request, const char* operation) {
 e::CreateRouteResult Service::create_route(aws::Context& context, const e::CreateRouteRequest& request) {
   const RouteTable row = route_table(context, *request.route_table_id);
   const RouteTarget target = target_of(request, "CreateRoute");
-  if (!target.gateway.empty() && gateway(context, target.gateway).vpc_id != row.vpc_id) throw aws::Error("InvalidParameterValue", 400, "route table " + row.id + " and network gateway " + target.gateway + " belong to different networks");
+  if (!target.gateway.empty() && gateway(context, target.gateway).vpc_id != row.vpc_id)
+    throw aws::Error(
+        "InvalidParameterValue", 400,
+        "route table " + row.id + " and network gateway " + target.gateway + " belong to different networks");
   if (!target.nat.empty()) {
     const NatGateway* nat = nats_.find(context.account, context.region, target.nat);
-    if (nat == nullptr) throw aws::Error("InvalidNatGatewayID.NotFound", 400, "The natGateway ID '" + target.nat + "' does not exist");
-    if (nat->vpc_id != row.vpc_id) throw aws::Error("InvalidParameterValue", 400, "route table " + row.id + " and nat gateway " + target.nat + " belong to different networks");
+    if (nat == nullptr)
+      throw aws::Error("InvalidNatGatewayID.NotFound", 400, "The natGateway ID '" + target.nat + "' does not exist");
+    if (nat->vpc_id != row.vpc_id)
+      throw aws::Error("InvalidParameterValue", 400,
+                       "route table " + row.id + " and nat gateway " + target.nat + " belong to different networks");
   }
   if (!target.eni.empty()) interface(context.account, context.region, target.eni);
-  if (target.destination == vpc(context.account, context.region, row.vpc_id).cidr) throw aws::Error("RouteAlreadyExists", 400, "The route identified by " + target.destination + " already exists.");
+  if (target.destination == vpc(context.account, context.region, row.vpc_id).cidr)
+    throw aws::Error("RouteAlreadyExists", 400, "The route identified by " + target.destination + " already exists.");
   for (const Route& existing : row.routes)
-    if (existing.destination == target.destination) throw aws::Error("RouteAlreadyExists", 400, "The route identified by " + target.destination + " already exists.");
+    if (existing.destination == target.destination)
+      throw aws::Error("RouteAlreadyExists", 400, "The route identified by " + target.destination + " already exists.");
   dry_run(request.dry_run);
-  tables_.update({context.account, context.region, row.id}, [&](RouteTable& t) { t.routes.push_back({target.destination, target.gateway, target.nat, target.eni}); });
+  tables_.update({context.account, context.region, row.id}, [&](RouteTable& t) {
+    t.routes.push_back({target.destination, target.gateway, target.nat, target.eni});
+  });
   mark(context.account, context.region, row.vpc_id);
   return {.return_ = true};
 }
@@ -173,61 +228,86 @@ e::ReplaceRouteResponse Service::replace_route(aws::Context& context, const e::R
         found = true;
       }
   });
-  if (!found) throw aws::Error("InvalidParameterValue", 400, "There is no route defined for '" + target.destination + "' in the route table. Use CreateRoute instead.");
+  if (!found)
+    throw aws::Error(
+        "InvalidParameterValue", 400,
+        "There is no route defined for '" + target.destination + "' in the route table. Use CreateRoute instead.");
   mark(context.account, context.region, row.vpc_id);
   return {};
 }
 
 e::DeleteRouteResponse Service::delete_route(aws::Context& context, const e::DeleteRouteRequest& request) {
   const RouteTable row = route_table(context, *request.route_table_id);
-  if (!request.destination_cidr_block) throw aws::Error("MissingParameter", 400, "The request must contain the parameter destinationCidrBlock");
+  if (!request.destination_cidr_block)
+    throw aws::Error("MissingParameter", 400, "The request must contain the parameter destinationCidrBlock");
   const auto cidr = parse_cidr(*request.destination_cidr_block);
   const std::string destination = cidr ? cidr->text() : *request.destination_cidr_block;
   if (std::none_of(row.routes.begin(), row.routes.end(), [&](const Route& r) { return r.destination == destination; }))
-    throw aws::Error("InvalidRoute.NotFound", 400, "no route with destination-cidr-block " + destination + " in route table " + row.id);
-  tables_.update({context.account, context.region, row.id}, [&](RouteTable& t) { std::erase_if(t.routes, [&](const Route& r) { return r.destination == destination; }); });
+    throw aws::Error("InvalidRoute.NotFound", 400,
+                     "no route with destination-cidr-block " + destination + " in route table " + row.id);
+  tables_.update({context.account, context.region, row.id}, [&](RouteTable& t) {
+    std::erase_if(t.routes, [&](const Route& r) { return r.destination == destination; });
+  });
   mark(context.account, context.region, row.vpc_id);
   return {};
 }
 
-e::AssociateRouteTableResult Service::associate_route_table(aws::Context& context, const e::AssociateRouteTableRequest& request) {
+e::AssociateRouteTableResult Service::associate_route_table(aws::Context& context,
+                                                            const e::AssociateRouteTableRequest& request) {
   if (request.gateway_id) throw aws::not_implemented("AssociateRouteTable: GatewayId");
   const RouteTable row = route_table(context, *request.route_table_id);
   if (!request.subnet_id) throw aws::Error("MissingParameter", 400, "The request must contain the parameter subnetId");
   const Subnet& where = subnet(context.account, context.region, *request.subnet_id);
-  if (where.vpc_id != row.vpc_id) throw aws::Error("InvalidParameterValue", 400, "Route table " + row.id + " and subnet " + where.id + " belong to different networks");
+  if (where.vpc_id != row.vpc_id)
+    throw aws::Error("InvalidParameterValue", 400,
+                     "Route table " + row.id + " and subnet " + where.id + " belong to different networks");
   for (const RouteTable* table : tables_.list(context.account, context.region))
     for (const auto& a : table->associations)
       if (a.subnet_id == where.id) {
-        if (table->id == row.id) return {.association_id = a.id, .association_state = e::RouteTableAssociationState{.state = "associated"}};
-        throw aws::Error("Resource.AlreadyAssociated", 400, "the specified association for route table " + row.id + " conflicts with an existing association");
+        if (table->id == row.id)
+          return {.association_id = a.id, .association_state = e::RouteTableAssociationState{.state = "associated"}};
+        throw aws::Error(
+            "Resource.AlreadyAssociated", 400,
+            "the specified association for route table " + row.id + " conflicts with an existing association");
       }
   const std::string id = random_.ec2_id("rtbassoc");
-  tables_.update({context.account, context.region, row.id}, [&](RouteTable& t) { t.associations.push_back({id, *request.subnet_id}); });
+  tables_.update({context.account, context.region, row.id}, [&](RouteTable& t) {
+    t.associations.push_back({id, *request.subnet_id});
+  });
   mark(context.account, context.region, row.vpc_id);
   return {.association_id = id, .association_state = e::RouteTableAssociationState{.state = "associated"}};
 }
 
-e::DisassociateRouteTableResponse Service::disassociate_route_table(aws::Context& context, const e::DisassociateRouteTableRequest& request) {
+e::DisassociateRouteTableResponse Service::disassociate_route_table(aws::Context& context,
+                                                                    const e::DisassociateRouteTableRequest& request) {
   for (const RouteTable* row : tables_.list(context.account, context.region)) {
-    if (row->main_association_id == *request.association_id) throw aws::Error("InvalidParameterValue", 400, "cannot disassociate the main route table association " + *request.association_id);
-    if (std::none_of(row->associations.begin(), row->associations.end(), [&](const RouteAssociation& a) { return a.id == *request.association_id; })) continue;
+    if (row->main_association_id == *request.association_id)
+      throw aws::Error("InvalidParameterValue", 400,
+                       "cannot disassociate the main route table association " + *request.association_id);
+    if (std::none_of(row->associations.begin(), row->associations.end(),
+                     [&](const RouteAssociation& a) { return a.id == *request.association_id; }))
+      continue;
     const std::string vpc_id = row->vpc_id;
-    tables_.update({context.account, context.region, row->id}, [&](RouteTable& t) { std::erase_if(t.associations, [&](const RouteAssociation& a) { return a.id == *request.association_id; }); });
+    tables_.update({context.account, context.region, row->id}, [&](RouteTable& t) {
+      std::erase_if(t.associations, [&](const RouteAssociation& a) { return a.id == *request.association_id; });
+    });
     mark(context.account, context.region, vpc_id);
     return {};
   }
-  throw aws::Error("InvalidAssociationID.NotFound", 400, "The association ID '" + *request.association_id + "' does not exist");
+  throw aws::Error("InvalidAssociationID.NotFound", 400,
+                   "The association ID '" + *request.association_id + "' does not exist");
 }
 
-e::ReplaceRouteTableAssociationResult Service::replace_route_table_association(aws::Context& context, const e::ReplaceRouteTableAssociationRequest& request) {
+e::ReplaceRouteTableAssociationResult Service::replace_route_table_association(
+    aws::Context& context, const e::ReplaceRouteTableAssociationRequest& request) {
   const RouteTable target = route_table(context, *request.route_table_id);
   for (const RouteTable* row : tables_.list(context.account, context.region)) {
     const std::string from = row->id;
     const std::string fresh = random_.ec2_id("rtbassoc");
     if (row->main_association_id == *request.association_id) {
       tables_.update({context.account, context.region, from}, [](RouteTable& t) { t.main_association_id.clear(); });
-      tables_.update({context.account, context.region, target.id}, [&](RouteTable& t) { t.main_association_id = fresh; });
+      tables_.update({context.account, context.region, target.id},
+                     [&](RouteTable& t) { t.main_association_id = fresh; });
       vpcs_.update({context.account, context.region, target.vpc_id}, [&](Vpc& v) { v.main_route_table = target.id; });
       mark(context.account, context.region, target.vpc_id);
       return {.new_association_id = fresh, .association_state = e::RouteTableAssociationState{.state = "associated"}};
@@ -235,13 +315,18 @@ e::ReplaceRouteTableAssociationResult Service::replace_route_table_association(a
     for (const auto& a : row->associations) {
       if (a.id != *request.association_id) continue;
       const std::string subnet_id = a.subnet_id;
-      tables_.update({context.account, context.region, from}, [&](RouteTable& t) { std::erase_if(t.associations, [&](const RouteAssociation& old) { return old.id == *request.association_id; }); });
-      tables_.update({context.account, context.region, target.id}, [&](RouteTable& t) { t.associations.push_back({fresh, subnet_id}); });
+      tables_.update({context.account, context.region, from}, [&](RouteTable& t) {
+        std::erase_if(t.associations, [&](const RouteAssociation& old) { return old.id == *request.association_id; });
+      });
+      tables_.update({context.account, context.region, target.id}, [&](RouteTable& t) {
+        t.associations.push_back({fresh, subnet_id});
+      });
       mark(context.account, context.region, target.vpc_id);
       return {.new_association_id = fresh, .association_state = e::RouteTableAssociationState{.state = "associated"}};
     }
   }
-  throw aws::Error("InvalidAssociationID.NotFound", 400, "The association ID '" + *request.association_id + "' does not exist");
+  throw aws::Error("InvalidAssociationID.NotFound", 400,
+                   "The association ID '" + *request.association_id + "' does not exist");
 }
 
 e::NatGateway Service::describe(const aws::Context& context, const NatGateway& row) const {
@@ -250,7 +335,8 @@ e::NatGateway Service::describe(const aws::Context& context, const NatGateway& r
     out.failure_code = "Gateway.NotAttached";
     out.failure_message = row.failure;
   }
-  e::NatGatewayAddress address{.allocation_id = row.allocation_id, .network_interface_id = row.eni_id, .private_ip = row.private_ip};
+  e::NatGatewayAddress address{
+      .allocation_id = row.allocation_id, .network_interface_id = row.eni_id, .private_ip = row.private_ip};
   for (const Address* a : addresses_.list(context.account, context.region))
     if (a->allocation_id == row.allocation_id) {
       address.public_ip = a->public_ip;
@@ -268,25 +354,43 @@ e::NatGateway Service::describe(const aws::Context& context, const NatGateway& r
   return out;
 }
 
-e::CreateNatGatewayResult Service::create_nat_gateway(aws::Context& context, const e::CreateNatGatewayRequest& request) {
-  if (request.connectivity_type.value_or("public") != "public") throw aws::not_implemented("CreateNatGateway: ConnectivityType private");
-  if (request.availability_mode.value_or("zonal") != "zonal") throw aws::not_implemented("CreateNatGateway: AvailabilityMode regional");
-  if (request.secondary_allocation_ids || request.secondary_private_ip_addresses || request.secondary_private_ip_address_count) throw aws::not_implemented("CreateNatGateway: secondary addresses");
+e::CreateNatGatewayResult Service::create_nat_gateway(aws::Context& context,
+                                                      const e::CreateNatGatewayRequest& request) {
+  if (request.connectivity_type.value_or("public") != "public")
+    throw aws::not_implemented("CreateNatGateway: ConnectivityType private");
+  if (request.availability_mode.value_or("zonal") != "zonal")
+    throw aws::not_implemented("CreateNatGateway: AvailabilityMode regional");
+  if (request.secondary_allocation_ids || request.secondary_private_ip_addresses ||
+      request.secondary_private_ip_address_count)
+    throw aws::not_implemented("CreateNatGateway: secondary addresses");
   if (!request.subnet_id) throw aws::Error("MissingParameter", 400, "The request must contain the parameter subnetId");
-  if (!request.allocation_id) throw aws::Error("MissingParameter", 400, "The request must contain the parameter AllocationId");
+  if (!request.allocation_id)
+    throw aws::Error("MissingParameter", 400, "The request must contain the parameter AllocationId");
   const Subnet where = subnet(context.account, context.region, *request.subnet_id);
   const Address& eip = address(context, *request.allocation_id);
-  if (!eip.association_id.empty()) throw aws::Error("Resource.AlreadyAssociated", 400, "Elastic IP address [" + eip.allocation_id + "] is already associated");
+  if (!eip.association_id.empty())
+    throw aws::Error("Resource.AlreadyAssociated", 400,
+                     "Elastic IP address [" + eip.allocation_id + "] is already associated");
   dry_run(request.dry_run);
-  NatGateway row{.id = random_.ec2_id("nat"), .vpc_id = where.vpc_id, .subnet_id = where.id, .allocation_id = eip.allocation_id, .created = context.now};
+  NatGateway row{.id = random_.ec2_id("nat"),
+                 .vpc_id = where.vpc_id,
+                 .subnet_id = where.id,
+                 .allocation_id = eip.allocation_id,
+                 .created = context.now};
   bool attached = false;
-  for (const InternetGateway* g : gateways_.list(context.account, context.region)) attached = attached || g->vpc_id == where.vpc_id;
+  for (const InternetGateway* g : gateways_.list(context.account, context.region))
+    attached = attached || g->vpc_id == where.vpc_id;
   if (!attached) {
     row.state = "failed";
     row.failure = "Network " + where.vpc_id + " has no Internet gateway attached";
   } else {
-    const auto eni = create_interface({.account = context.account, .region = context.region, .subnet_id = where.id, .description = "Interface for NAT Gateway " + row.id, .requester = "amazon-vpc",
-                                       .private_ip = request.private_ip_address.value_or(""), .type = "nat_gateway"});
+    const auto eni = create_interface({.account = context.account,
+                                       .region = context.region,
+                                       .subnet_id = where.id,
+                                       .description = "Interface for NAT Gateway " + row.id,
+                                       .requester = "amazon-vpc",
+                                       .private_ip = request.private_ip_address.value_or(""),
+                                       .type = "nat_gateway"});
     row.eni_id = eni.id;
     row.private_ip = eni.private_ip;
     addresses_.update({context.account, context.region, *request.allocation_id}, [&](Address& a) {
@@ -302,32 +406,40 @@ e::CreateNatGatewayResult Service::create_nat_gateway(aws::Context& context, con
   return {.client_token = request.client_token, .nat_gateway = describe(context, made)};
 }
 
-e::DescribeNatGatewaysResult Service::describe_nat_gateways(aws::Context& context, const e::DescribeNatGatewaysRequest& request) {
+e::DescribeNatGatewaysResult Service::describe_nat_gateways(aws::Context& context,
+                                                            const e::DescribeNatGatewaysRequest& request) {
   if (request.nat_gateway_ids)
     for (const auto& id : *request.nat_gateway_ids)
-      if (nats_.find(context.account, context.region, id) == nullptr) throw aws::Error("NatGatewayNotFound", 400, "NAT gateway " + id + " was not found");
-  auto found = select<e::NatGateway>(nats_.list(context.account, context.region), request.nat_gateway_ids, "NatGatewayNotFound", "natGateway ID", request.filter,
-                                     [&](const NatGateway& n) { return describe(context, n); }, [](const NatGateway& n) { return n.id; },
-                                     [](const std::string& name, bool& known, const NatGateway& row, const e::NatGateway& item) -> std::vector<std::string> {
-                                       std::vector<std::string> tags;
-                                       if (tag_values(name, *item.tags, tags)) return tags;
-                                       if (name == "nat-gateway-id") return {row.id};
-                                       if (name == "vpc-id") return {row.vpc_id};
-                                       if (name == "subnet-id") return {row.subnet_id};
-                                       if (name == "state") return {row.state};
-                                       known = false;
-                                       return {};
-                                     });
+      if (nats_.find(context.account, context.region, id) == nullptr)
+        throw aws::Error("NatGatewayNotFound", 400, "NAT gateway " + id + " was not found");
+  auto found = select<e::NatGateway>(
+      nats_.list(context.account, context.region), request.nat_gateway_ids, "NatGatewayNotFound", "natGateway ID",
+      request.filter, [&](const NatGateway& n) { return describe(context, n); },
+      [](const NatGateway& n) { return n.id; },
+      [](const std::string& name, bool& known, const NatGateway& row,
+         const e::NatGateway& item) -> std::vector<std::string> {
+        std::vector<std::string> tags;
+        if (tag_values(name, *item.tags, tags)) return tags;
+        if (name == "nat-gateway-id") return {row.id};
+        if (name == "vpc-id") return {row.vpc_id};
+        if (name == "subnet-id") return {row.subnet_id};
+        if (name == "state") return {row.state};
+        known = false;
+        return {};
+      });
   auto next = page(found, request.next_token, request.max_results);
   return {.nat_gateways = std::move(found), .next_token = std::move(next)};
 }
 
-e::DeleteNatGatewayResult Service::delete_nat_gateway(aws::Context& context, const e::DeleteNatGatewayRequest& request) {
+e::DeleteNatGatewayResult Service::delete_nat_gateway(aws::Context& context,
+                                                      const e::DeleteNatGatewayRequest& request) {
   const NatGateway* row = nats_.find(context.account, context.region, *request.nat_gateway_id);
-  if (row == nullptr) throw aws::Error("NatGatewayNotFound", 400, "NAT gateway " + *request.nat_gateway_id + " was not found");
+  if (row == nullptr)
+    throw aws::Error("NatGatewayNotFound", 400, "NAT gateway " + *request.nat_gateway_id + " was not found");
   const std::string eni = row->eni_id, vpc_id = row->vpc_id;
   if (row->state == "available" || row->state == "pending") {
-    nats_.update({context.account, context.region, *request.nat_gateway_id}, [](NatGateway& n) { n.state = "deleting"; });
+    nats_.update({context.account, context.region, *request.nat_gateway_id},
+                 [](NatGateway& n) { n.state = "deleting"; });
     delete_interface(context.account, context.region, eni);
     mark(context.account, context.region, vpc_id);
   } else if (row->state == "failed") {
@@ -341,7 +453,8 @@ e::DeleteNatGatewayResult Service::delete_nat_gateway(aws::Context& context, con
 
 const Address& Service::address(const aws::Context& context, const std::string& allocation_id) const {
   const Address* found = addresses_.find(context.account, context.region, allocation_id);
-  if (found == nullptr || found->service_managed) throw aws::Error("InvalidAllocationID.NotFound", 400, "The allocation ID '" + allocation_id + "' does not exist");
+  if (found == nullptr || found->service_managed)
+    throw aws::Error("InvalidAllocationID.NotFound", 400, "The allocation ID '" + allocation_id + "' does not exist");
   return *found;
 }
 
@@ -362,8 +475,10 @@ e::Address Service::describe(const aws::Context& context, const Address& row) co
 }
 
 e::AllocateAddressResult Service::allocate_address(aws::Context& context, const e::AllocateAddressRequest& request) {
-  if (request.domain.value_or("vpc") != "vpc") throw aws::Error("InvalidParameterValue", 400, "EC2-Classic is not available: domain must be vpc");
-  if (request.address || request.ipam_pool_id || request.customer_owned_ipv4_pool) throw aws::not_implemented("AllocateAddress: Address, IpamPoolId, CustomerOwnedIpv4Pool");
+  if (request.domain.value_or("vpc") != "vpc")
+    throw aws::Error("InvalidParameterValue", 400, "EC2-Classic is not available: domain must be vpc");
+  if (request.address || request.ipam_pool_id || request.customer_owned_ipv4_pool)
+    throw aws::not_implemented("AllocateAddress: Address, IpamPoolId, CustomerOwnedIpv4Pool");
   dry_run(request.dry_run);
   Address row{.allocation_id = random_.ec2_id("eipalloc"), .public_ip = free_public_address()};
   tag(context, row.allocation_id, request.tag_specifications, "elastic-ip");
@@ -378,44 +493,57 @@ e::AllocateAddressResult Service::allocate_address(aws::Context& context, const 
   return out;
 }
 
-e::DescribeAddressesResult Service::describe_addresses(aws::Context& context, const e::DescribeAddressesRequest& request) {
+e::DescribeAddressesResult Service::describe_addresses(aws::Context& context,
+                                                       const e::DescribeAddressesRequest& request) {
   std::vector<const Address*> rows;
   for (const Address* row : addresses_.list(context.account, context.region)) {
     if (row->service_managed) continue;
-    if (request.public_ips && std::find(request.public_ips->begin(), request.public_ips->end(), row->public_ip) == request.public_ips->end()) continue;
+    if (request.public_ips &&
+        std::find(request.public_ips->begin(), request.public_ips->end(), row->public_ip) == request.public_ips->end())
+      continue;
     rows.push_back(row);
   }
-  if (request.public_ips && rows.size() < request.public_ips->size()) throw aws::Error("InvalidAddress.NotFound", 400, "Address '" + request.public_ips->front() + "' not found.");
-  return {.addresses = select<e::Address>(rows, request.allocation_ids, "InvalidAllocationID.NotFound", "allocation ID", request.filters, [&](const Address& a) { return describe(context, a); },
-                                          [](const Address& a) { return a.allocation_id; },
-                                          [](const std::string& name, bool& known, const Address& row, const e::Address& item) -> std::vector<std::string> {
-                                            std::vector<std::string> tags;
-                                            if (tag_values(name, *item.tags, tags)) return tags;
-                                            if (name == "allocation-id") return {row.allocation_id};
-                                            if (name == "association-id") return {row.association_id};
-                                            if (name == "public-ip") return {row.public_ip};
-                                            if (name == "domain") return {"vpc"};
-                                            if (name == "network-interface-id") return {row.eni_id};
-                                            if (name == "private-ip-address") return {row.private_ip};
-                                            if (name == "network-border-group") return {*item.network_border_group};
-                                            known = false;
-                                            return {};
-                                          })};
+  if (request.public_ips && rows.size() < request.public_ips->size())
+    throw aws::Error("InvalidAddress.NotFound", 400, "Address '" + request.public_ips->front() + "' not found.");
+  return {.addresses = select<e::Address>(
+              rows, request.allocation_ids, "InvalidAllocationID.NotFound", "allocation ID", request.filters,
+              [&](const Address& a) { return describe(context, a); }, [](const Address& a) { return a.allocation_id; },
+              [](const std::string& name, bool& known, const Address& row,
+                 const e::Address& item) -> std::vector<std::string> {
+                std::vector<std::string> tags;
+                if (tag_values(name, *item.tags, tags)) return tags;
+                if (name == "allocation-id") return {row.allocation_id};
+                if (name == "association-id") return {row.association_id};
+                if (name == "public-ip") return {row.public_ip};
+                if (name == "domain") return {"vpc"};
+                if (name == "network-interface-id") return {row.eni_id};
+                if (name == "private-ip-address") return {row.private_ip};
+                if (name == "network-border-group") return {*item.network_border_group};
+                known = false;
+                return {};
+              })};
 }
 
-e::DescribeAddressesAttributeResult Service::describe_addresses_attribute(aws::Context& context, const e::DescribeAddressesAttributeRequest& request) {
+e::DescribeAddressesAttributeResult Service::describe_addresses_attribute(
+    aws::Context& context, const e::DescribeAddressesAttributeRequest& request) {
   e::DescribeAddressesAttributeResult out{.addresses = std::vector<e::AddressAttribute>{}};
   if (request.allocation_ids)
-    for (const auto& id : *request.allocation_ids) out.addresses->push_back({.public_ip = address(context, id).public_ip, .allocation_id = id});
+    for (const auto& id : *request.allocation_ids)
+      out.addresses->push_back({.public_ip = address(context, id).public_ip, .allocation_id = id});
   return out;
 }
 
 e::AssociateAddressResult Service::associate_address(aws::Context& context, const e::AssociateAddressRequest& request) {
   if (request.instance_id) throw aws::not_implemented("AssociateAddress: InstanceId");
-  if (!request.allocation_id || !request.network_interface_id) throw aws::Error("MissingParameter", 400, "The request must contain the parameters AllocationId and NetworkInterfaceId");
+  if (!request.allocation_id || !request.network_interface_id)
+    throw aws::Error("MissingParameter", 400,
+                     "The request must contain the parameters AllocationId and NetworkInterfaceId");
   const Address& row = address(context, *request.allocation_id);
   const auto eni = interface(context.account, context.region, *request.network_interface_id);
-  if (!row.association_id.empty() && !request.allow_reassociation.value_or(true)) throw aws::Error("Resource.AlreadyAssociated", 400, "resource " + row.allocation_id + " is already associated with associate-id " + row.association_id);
+  if (!row.association_id.empty() && !request.allow_reassociation.value_or(true))
+    throw aws::Error(
+        "Resource.AlreadyAssociated", 400,
+        "resource " + row.allocation_id + " is already associated with associate-id " + row.association_id);
   std::string old_vpc;
   if (!row.eni_id.empty())
     if (const NetworkInterface* old = enis_.find(context.account, context.region, row.eni_id)) old_vpc = old->vpc_id;
@@ -430,24 +558,33 @@ e::AssociateAddressResult Service::associate_address(aws::Context& context, cons
   return {.association_id = id};
 }
 
-e::DisassociateAddressResponse Service::disassociate_address(aws::Context& context, const e::DisassociateAddressRequest& request) {
+e::DisassociateAddressResponse Service::disassociate_address(aws::Context& context,
+                                                             const e::DisassociateAddressRequest& request) {
   for (const Address* row : addresses_.list(context.account, context.region)) {
-    if (request.association_id ? row->association_id != *request.association_id : row->public_ip != request.public_ip.value_or("")) continue;
+    if (request.association_id ? row->association_id != *request.association_id
+                               : row->public_ip != request.public_ip.value_or(""))
+      continue;
     if (row->association_id.empty()) break;
     if (const NetworkInterface* eni = enis_.find(context.account, context.region, row->eni_id)) {
-      if (eni->type == "nat_gateway") throw aws::Error("InvalidIPAddress.InUse", 400, "Address " + row->public_ip + " is in use by a NAT gateway.");
+      if (eni->type == "nat_gateway")
+        throw aws::Error("InvalidIPAddress.InUse", 400, "Address " + row->public_ip + " is in use by a NAT gateway.");
       mark(context.account, context.region, eni->vpc_id);
     }
-    addresses_.update({context.account, context.region, row->allocation_id}, [](Address& a) { a.association_id = a.eni_id = a.private_ip = ""; });
+    addresses_.update({context.account, context.region, row->allocation_id},
+                      [](Address& a) { a.association_id = a.eni_id = a.private_ip = ""; });
     return {};
   }
-  throw aws::Error("InvalidAssociationID.NotFound", 400, "The association ID '" + request.association_id.value_or(request.public_ip.value_or("")) + "' does not exist");
+  throw aws::Error(
+      "InvalidAssociationID.NotFound", 400,
+      "The association ID '" + request.association_id.value_or(request.public_ip.value_or("")) + "' does not exist");
 }
 
 e::ReleaseAddressResponse Service::release_address(aws::Context& context, const e::ReleaseAddressRequest& request) {
-  if (!request.allocation_id) throw aws::Error("MissingParameter", 400, "The request must contain the parameter AllocationId");
+  if (!request.allocation_id)
+    throw aws::Error("MissingParameter", 400, "The request must contain the parameter AllocationId");
   const Address& row = address(context, *request.allocation_id);
-  if (!row.association_id.empty()) throw aws::Error("InvalidIPAddress.InUse", 400, "Address " + row.public_ip + " is in use.");
+  if (!row.association_id.empty())
+    throw aws::Error("InvalidIPAddress.InUse", 400, "Address " + row.public_ip + " is in use.");
   untag(context.account, context.region, *request.allocation_id);
   addresses_.erase({context.account, context.region, *request.allocation_id});
   return {};
@@ -457,7 +594,9 @@ e::NetworkInterface Service::describe(const aws::Context& context, const Network
   e::NetworkInterface out;
   for (const Address* a : addresses_.list(context.account, context.region))
     if (a->eni_id == row.id) {
-      out.association = e::NetworkInterfaceAssociation{.association_id = a->association_id, .ip_owner_id = a->service_managed ? "amazon" : context.account, .public_ip = a->public_ip};
+      out.association = e::NetworkInterfaceAssociation{.association_id = a->association_id,
+                                                       .ip_owner_id = a->service_managed ? "amazon" : context.account,
+                                                       .public_ip = a->public_ip};
       if (!a->service_managed) out.association->allocation_id = a->allocation_id;
     }
   out.availability_zone = subnet(context.account, context.region, row.subnet_id).zone;
@@ -472,7 +611,8 @@ e::NetworkInterface Service::describe(const aws::Context& context, const Network
   out.network_interface_id = row.id;
   out.owner_id = context.account;
   out.private_ip_address = row.private_ip;
-  out.private_ip_addresses = {{e::NetworkInterfacePrivateIpAddress{.association = out.association, .primary = true, .private_ip_address = row.private_ip}}};
+  out.private_ip_addresses = {{e::NetworkInterfacePrivateIpAddress{
+      .association = out.association, .primary = true, .private_ip_address = row.private_ip}}};
   out.requester_id = row.requester;
   out.requester_managed = !row.requester.empty();
   out.source_dest_check = row.source_dest_check;
@@ -491,35 +631,46 @@ e::NetworkInterface Service::describe(const aws::Context& context, const Network
   return out;
 }
 
-e::DescribeNetworkInterfacesResult Service::describe_network_interfaces(aws::Context& context, const e::DescribeNetworkInterfacesRequest& request) {
-  auto found = select<e::NetworkInterface>(enis_.list(context.account, context.region), request.network_interface_ids, "InvalidNetworkInterfaceID.NotFound", "networkInterface ID", request.filters,
-                                           [&](const NetworkInterface& n) { return describe(context, n); }, [](const NetworkInterface& n) { return n.id; },
-                                           [](const std::string& name, bool& known, const NetworkInterface& row, const e::NetworkInterface& item) -> std::vector<std::string> {
-                                             std::vector<std::string> out;
-                                             if (tag_values(name, *item.tag_set, out)) return out;
-                                             if (name == "network-interface-id") return {row.id};
-                                             if (name == "vpc-id") return {row.vpc_id};
-                                             if (name == "subnet-id") return {row.subnet_id};
-                                             if (name == "group-id") return row.groups;
-                                             if (name == "group-name") {
-                                               for (const auto& g : *item.groups) out.push_back(*g.group_name);
-                                               return out;
-                                             }
-                                             if (name == "description") return {row.description};
-                                             if (name == "status") return {"in-use"};
-                                             if (name == "interface-type") return {row.type};
-                                             if (name == "requester-id") return {row.requester};
-                                             if (name == "requester-managed") return {row.requester.empty() ? "false" : "true"};
-                                             if (name == "private-ip-address" || name == "addresses.private-ip-address") return {row.private_ip};
-                                             if (name == "availability-zone") return {*item.availability_zone};
-                                             if (name == "mac-address") return {row.mac};
-                                             if (name == "owner-id") return {*item.owner_id};
-                                             if (name == "association.public-ip" || name == "addresses.association.public-ip") return item.association ? std::vector<std::string>{*item.association->public_ip} : out;
-                                             if (name == "association.allocation-id") return item.association && item.association->allocation_id ? std::vector<std::string>{*item.association->allocation_id} : out;
-                                             if (name.starts_with("attachment.")) return name == "attachment.status" ? std::vector<std::string>{"attached"} : name == "attachment.attachment-id" ? std::vector<std::string>{*item.attachment->attachment_id} : out;
-                                             known = false;
-                                             return {};
-                                           });
+e::DescribeNetworkInterfacesResult Service::describe_network_interfaces(
+    aws::Context& context, const e::DescribeNetworkInterfacesRequest& request) {
+  auto found = select<e::NetworkInterface>(
+      enis_.list(context.account, context.region), request.network_interface_ids, "InvalidNetworkInterfaceID.NotFound",
+      "networkInterface ID", request.filters, [&](const NetworkInterface& n) { return describe(context, n); },
+      [](const NetworkInterface& n) { return n.id; },
+      [](const std::string& name, bool& known, const NetworkInterface& row,
+         const e::NetworkInterface& item) -> std::vector<std::string> {
+        std::vector<std::string> out;
+        if (tag_values(name, *item.tag_set, out)) return out;
+        if (name == "network-interface-id") return {row.id};
+        if (name == "vpc-id") return {row.vpc_id};
+        if (name == "subnet-id") return {row.subnet_id};
+        if (name == "group-id") return row.groups;
+        if (name == "group-name") {
+          for (const auto& g : *item.groups) out.push_back(*g.group_name);
+          return out;
+        }
+        if (name == "description") return {row.description};
+        if (name == "status") return {"in-use"};
+        if (name == "interface-type") return {row.type};
+        if (name == "requester-id") return {row.requester};
+        if (name == "requester-managed") return {row.requester.empty() ? "false" : "true"};
+        if (name == "private-ip-address" || name == "addresses.private-ip-address") return {row.private_ip};
+        if (name == "availability-zone") return {*item.availability_zone};
+        if (name == "mac-address") return {row.mac};
+        if (name == "owner-id") return {*item.owner_id};
+        if (name == "association.public-ip" || name == "addresses.association.public-ip")
+          return item.association ? std::vector<std::string>{*item.association->public_ip} : out;
+        if (name == "association.allocation-id")
+          return item.association && item.association->allocation_id
+                     ? std::vector<std::string>{*item.association->allocation_id}
+                     : out;
+        if (name.starts_with("attachment."))
+          return name == "attachment.status"          ? std::vector<std::string>{"attached"}
+                 : name == "attachment.attachment-id" ? std::vector<std::string>{*item.attachment->attachment_id}
+                                                      : out;
+        known = false;
+        return {};
+      });
   auto next = page(found, request.next_token, request.max_results);
   return {.network_interfaces = std::move(found), .next_token = std::move(next)};
 }

@@ -6,7 +6,9 @@
 namespace stratus::services::ec2 {
 namespace {
 
-const std::vector<std::string> kRegions = {"us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-central-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1"};
+const std::vector<std::string> kRegions = {"us-east-1",      "us-east-2",     "us-west-1",    "us-west-2",
+                                           "eu-west-1",      "eu-west-2",     "eu-central-1", "ap-southeast-1",
+                                           "ap-southeast-2", "ap-northeast-1"};
 
 std::string zone_id(const std::string& zone) {
   // "us-east-1a" → "use1-az1"
@@ -22,7 +24,9 @@ std::string zone_id(const std::string& zone) {
 
 e::Vpc Service::describe(const aws::Context& context, const Vpc& row) const {
   e::Vpc out{.owner_id = context.account, .instance_tenancy = row.tenancy};
-  out.cidr_block_association_set = {{{.association_id = row.cidr_association_id, .cidr_block = row.cidr, .cidr_block_state = e::VpcCidrBlockState{.state = "associated"}}}};
+  out.cidr_block_association_set = {{{.association_id = row.cidr_association_id,
+                                      .cidr_block = row.cidr,
+                                      .cidr_block_state = e::VpcCidrBlockState{.state = "associated"}}}};
   out.is_default = false;
   out.tags = tags_of(context.account, context.region, row.id);
   out.vpc_id = row.id;
@@ -33,12 +37,18 @@ e::Vpc Service::describe(const aws::Context& context, const Vpc& row) const {
 }
 
 e::CreateVpcResult Service::create_vpc(aws::Context& context, const e::CreateVpcRequest& request) {
-  if (request.amazon_provided_ipv6_cidr_block.value_or(false) || request.ipv6_cidr_block) throw aws::not_implemented("CreateVpc: IPv6");
+  if (request.amazon_provided_ipv6_cidr_block.value_or(false) || request.ipv6_cidr_block)
+    throw aws::not_implemented("CreateVpc: IPv6");
   if (request.ipv4_ipam_pool_id) throw aws::not_implemented("CreateVpc: Ipv4IpamPoolId");
-  if (!request.cidr_block) throw aws::Error("MissingParameter", 400, "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.");
+  if (!request.cidr_block)
+    throw aws::Error("MissingParameter", 400, "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.");
   const auto cidr = parse_cidr(*request.cidr_block);
-  if (!cidr) throw aws::Error("InvalidParameterValue", 400, "Value (" + *request.cidr_block + ") for parameter cidrBlock is invalid. This is not a valid CIDR block.");
-  if (cidr->length < 16 || cidr->length > 28) throw aws::Error("InvalidVpc.Range", 400, "The CIDR '" + *request.cidr_block + "' is invalid.");
+  if (!cidr)
+    throw aws::Error(
+        "InvalidParameterValue", 400,
+        "Value (" + *request.cidr_block + ") for parameter cidrBlock is invalid. This is not a valid CIDR block.");
+  if (cidr->length < 16 || cidr->length > 28)
+    throw aws::Error("InvalidVpc.Range", 400, "The CIDR '" + *request.cidr_block + "' is invalid.");
   dry_run(request.dry_run);
   Vpc row;
   row.id = random_.ec2_id("vpc");
@@ -49,14 +59,18 @@ e::CreateVpcResult Service::create_vpc(aws::Context& context, const e::CreateVpc
   table.main_association_id = random_.ec2_id("rtbassoc");
   row.main_route_table = table.id;
   NetworkAcl acl{.id = random_.ec2_id("acl"), .vpc_id = row.id, .is_default = true};
-  for (const bool egress : {true, false}) acl.entries.push_back({.number = 100, .egress = egress, .allow = true, .protocol = "-1", .cidr = "0.0.0.0/0"});
+  for (const bool egress : {true, false})
+    acl.entries.push_back({.number = 100, .egress = egress, .allow = true, .protocol = "-1", .cidr = "0.0.0.0/0"});
   row.default_acl = acl.id;
-  SecurityGroup group{.id = random_.ec2_id("sg"), .vpc_id = row.id, .name = "default", .description = "default VPC security group"};
-  group.rules = {{.id = random_.ec2_id("sgr"), .egress = false, .protocol = "-1", .group_id = group.id}, {.id = random_.ec2_id("sgr"), .egress = true, .protocol = "-1", .cidr = "0.0.0.0/0"}};
+  SecurityGroup group{
+      .id = random_.ec2_id("sg"), .vpc_id = row.id, .name = "default", .description = "default VPC security group"};
+  group.rules = {{.id = random_.ec2_id("sgr"), .egress = false, .protocol = "-1", .group_id = group.id},
+                 {.id = random_.ec2_id("sgr"), .egress = true, .protocol = "-1", .cidr = "0.0.0.0/0"}};
   row.default_group = group.id;
   const state::Key key{context.account, context.region, row.id};
   tag(context, row.id, request.tag_specifications, "vpc");
-  const state::Key table_key{context.account, context.region, table.id}, acl_key{context.account, context.region, acl.id}, group_key{context.account, context.region, group.id};
+  const state::Key table_key{context.account, context.region, table.id},
+      acl_key{context.account, context.region, acl.id}, group_key{context.account, context.region, group.id};
   tables_.put(table_key, std::move(table));
   acls_.put(acl_key, std::move(acl));
   groups_.put(group_key, std::move(group));
@@ -67,20 +81,24 @@ e::CreateVpcResult Service::create_vpc(aws::Context& context, const e::CreateVpc
 }
 
 e::DescribeVpcsResult Service::describe_vpcs(aws::Context& context, const e::DescribeVpcsRequest& request) {
-  auto found = select<e::Vpc>(vpcs_.list(context.account, context.region), request.vpc_ids, "InvalidVpcID.NotFound", "vpc ID", request.filters,
-                              [&](const Vpc& v) { return describe(context, v); }, [](const Vpc& v) { return v.id; },
-                              [](const std::string& name, bool& known, const Vpc& row, const e::Vpc& item) -> std::vector<std::string> {
-                                std::vector<std::string> tags;
-                                if (tag_values(name, *item.tags, tags)) return tags;
-                                if (name == "vpc-id") return {row.id};
-                                if (name == "cidr" || name == "cidr-block" || name == "cidrBlock" || name == "cidr-block-association.cidr-block") return {row.cidr};
-                                if (name == "state" || name == "cidr-block-association.state") return {name == "state" ? "available" : "associated"};
-                                if (name == "isDefault" || name == "is-default") return {"false"};
-                                if (name == "owner-id") return {*item.owner_id};
-                                if (name == "dhcp-options-id") return {*item.dhcp_options_id};
-                                known = false;
-                                return {};
-                              });
+  auto found = select<e::Vpc>(
+      vpcs_.list(context.account, context.region), request.vpc_ids, "InvalidVpcID.NotFound", "vpc ID", request.filters,
+      [&](const Vpc& v) { return describe(context, v); }, [](const Vpc& v) { return v.id; },
+      [](const std::string& name, bool& known, const Vpc& row, const e::Vpc& item) -> std::vector<std::string> {
+        std::vector<std::string> tags;
+        if (tag_values(name, *item.tags, tags)) return tags;
+        if (name == "vpc-id") return {row.id};
+        if (name == "cidr" || name == "cidr-block" || name == "cidrBlock" ||
+            name == "cidr-block-association.cidr-block")
+          return {row.cidr};
+        if (name == "state" || name == "cidr-block-association.state")
+          return {name == "state" ? "available" : "associated"};
+        if (name == "isDefault" || name == "is-default") return {"false"};
+        if (name == "owner-id") return {*item.owner_id};
+        if (name == "dhcp-options-id") return {*item.dhcp_options_id};
+        known = false;
+        return {};
+      });
   auto next = page(found, request.next_token, request.max_results);
   return {.next_token = std::move(next), .vpcs = std::move(found)};
 }
@@ -98,7 +116,8 @@ e::DeleteVpcResponse Service::delete_vpc(aws::Context& context, const e::DeleteV
     if (a->vpc_id == row.id && !a->is_default) depends("vpc", row.id);
   for (const SecurityGroup* g : groups_.list(context.account, context.region))
     if (g->vpc_id == row.id && g->id != row.default_group) depends("vpc", row.id);
-  for (const auto& id : {row.main_route_table, row.default_acl, row.default_group, row.id}) untag(context.account, context.region, id);
+  for (const auto& id : {row.main_route_table, row.default_acl, row.default_group, row.id})
+    untag(context.account, context.region, id);
   tables_.erase({context.account, context.region, row.main_route_table});
   acls_.erase({context.account, context.region, row.default_acl});
   groups_.erase({context.account, context.region, row.default_group});
@@ -107,23 +126,34 @@ e::DeleteVpcResponse Service::delete_vpc(aws::Context& context, const e::DeleteV
   return {};
 }
 
-e::DescribeVpcAttributeResult Service::describe_vpc_attribute(aws::Context& context, const e::DescribeVpcAttributeRequest& request) {
+e::DescribeVpcAttributeResult Service::describe_vpc_attribute(aws::Context& context,
+                                                              const e::DescribeVpcAttributeRequest& request) {
   const Vpc& row = vpc(context.account, context.region, *request.vpc_id);
   e::DescribeVpcAttributeResult out{.vpc_id = row.id};
   const std::string& attribute = *request.attribute;
-  if (attribute == "enableDnsSupport") out.enable_dns_support = e::AttributeBooleanValue{.value = row.dns_support};
-  else if (attribute == "enableDnsHostnames") out.enable_dns_hostnames = e::AttributeBooleanValue{.value = row.dns_hostnames};
-  else if (attribute == "enableNetworkAddressUsageMetrics") out.enable_network_address_usage_metrics = e::AttributeBooleanValue{.value = false};
-  else throw aws::Error("InvalidParameterValue", 400, "Value (" + attribute + ") for parameter attribute is invalid. Unknown attribute");
+  if (attribute == "enableDnsSupport")
+    out.enable_dns_support = e::AttributeBooleanValue{.value = row.dns_support};
+  else if (attribute == "enableDnsHostnames")
+    out.enable_dns_hostnames = e::AttributeBooleanValue{.value = row.dns_hostnames};
+  else if (attribute == "enableNetworkAddressUsageMetrics")
+    out.enable_network_address_usage_metrics = e::AttributeBooleanValue{.value = false};
+  else
+    throw aws::Error("InvalidParameterValue", 400,
+                     "Value (" + attribute + ") for parameter attribute is invalid. Unknown attribute");
   return out;
 }
 
-e::ModifyVpcAttributeResponse Service::modify_vpc_attribute(aws::Context& context, const e::ModifyVpcAttributeRequest& request) {
+e::ModifyVpcAttributeResponse Service::modify_vpc_attribute(aws::Context& context,
+                                                            const e::ModifyVpcAttributeRequest& request) {
   vpc(context.account, context.region, *request.vpc_id);
-  if (request.enable_network_address_usage_metrics && request.enable_network_address_usage_metrics->value.value_or(false)) throw aws::not_implemented("ModifyVpcAttribute: EnableNetworkAddressUsageMetrics");
+  if (request.enable_network_address_usage_metrics &&
+      request.enable_network_address_usage_metrics->value.value_or(false))
+    throw aws::not_implemented("ModifyVpcAttribute: EnableNetworkAddressUsageMetrics");
   vpcs_.update({context.account, context.region, *request.vpc_id}, [&](Vpc& row) {
-    if (request.enable_dns_support && request.enable_dns_support->value) row.dns_support = *request.enable_dns_support->value;
-    if (request.enable_dns_hostnames && request.enable_dns_hostnames->value) row.dns_hostnames = *request.enable_dns_hostnames->value;
+    if (request.enable_dns_support && request.enable_dns_support->value)
+      row.dns_support = *request.enable_dns_support->value;
+    if (request.enable_dns_hostnames && request.enable_dns_hostnames->value)
+      row.dns_hostnames = *request.enable_dns_hostnames->value;
   });
   if (scopes_changed_) store_.after_commit(scopes_changed_);
   return {};
@@ -131,7 +161,8 @@ e::ModifyVpcAttributeResponse Service::modify_vpc_attribute(aws::Context& contex
 
 e::Subnet Service::describe(const aws::Context& context, const Subnet& row) const {
   std::int32_t used = 0;
-  for (const NetworkInterface* eni : enis_.list(context.account, context.region)) used += eni->subnet_id == row.id ? 1 : 0;
+  for (const NetworkInterface* eni : enis_.list(context.account, context.region))
+    used += eni->subnet_id == row.id ? 1 : 0;
   e::Subnet out{.availability_zone_id = zone_id(row.zone)};
   out.map_customer_owned_ip_on_launch = false;
   out.owner_id = context.account;
@@ -141,7 +172,10 @@ e::Subnet Service::describe(const aws::Context& context, const Subnet& row) cons
   out.subnet_arn = make_arn("ec2", context.region, context.account, "subnet/" + row.id);
   out.enable_dns64 = false;
   out.ipv6_native = false;
-  out.private_dns_name_options_on_launch = e::PrivateDnsNameOptionsOnLaunch{.hostname_type = "ip-name", .enable_resource_name_dns_a_record = false, .enable_resource_name_dns_aaaa_record = false};
+  out.private_dns_name_options_on_launch =
+      e::PrivateDnsNameOptionsOnLaunch{.hostname_type = "ip-name",
+                                       .enable_resource_name_dns_a_record = false,
+                                       .enable_resource_name_dns_aaaa_record = false};
   out.subnet_id = row.id;
   out.state = "available";
   out.vpc_id = row.vpc_id;
@@ -157,22 +191,39 @@ e::CreateSubnetResult Service::create_subnet(aws::Context& context, const e::Cre
   if (request.ipv6_cidr_block || request.ipv6_native.value_or(false)) throw aws::not_implemented("CreateSubnet: IPv6");
   if (request.outpost_arn) throw aws::not_implemented("CreateSubnet: OutpostArn");
   const Vpc& owner = vpc(context.account, context.region, *request.vpc_id);
-  if (!request.cidr_block) throw aws::Error("MissingParameter", 400, "The request must contain the parameter cidrBlock");
+  if (!request.cidr_block)
+    throw aws::Error("MissingParameter", 400, "The request must contain the parameter cidrBlock");
   const auto cidr = parse_cidr(*request.cidr_block);
-  if (!cidr) throw aws::Error("InvalidParameterValue", 400, "Value (" + *request.cidr_block + ") for parameter cidrBlock is invalid. This is not a valid CIDR block.");
-  if (cidr->length < 16 || cidr->length > 28 || !parse_cidr(owner.cidr)->contains(*cidr)) throw aws::Error("InvalidSubnet.Range", 400, "The CIDR '" + *request.cidr_block + "' is invalid.");
+  if (!cidr)
+    throw aws::Error(
+        "InvalidParameterValue", 400,
+        "Value (" + *request.cidr_block + ") for parameter cidrBlock is invalid. This is not a valid CIDR block.");
+  if (cidr->length < 16 || cidr->length > 28 || !parse_cidr(owner.cidr)->contains(*cidr))
+    throw aws::Error("InvalidSubnet.Range", 400, "The CIDR '" + *request.cidr_block + "' is invalid.");
   for (const Subnet* other : subnets_.list(context.account, context.region))
-    if (other->vpc_id == owner.id && parse_cidr(other->cidr)->overlaps(*cidr)) throw aws::Error("InvalidSubnet.Conflict", 400, "The CIDR '" + *request.cidr_block + "' conflicts with another subnet");
+    if (other->vpc_id == owner.id && parse_cidr(other->cidr)->overlaps(*cidr))
+      throw aws::Error("InvalidSubnet.Conflict", 400,
+                       "The CIDR '" + *request.cidr_block + "' conflicts with another subnet");
   std::string zone = request.availability_zone.value_or(context.region + "a");
   if (request.availability_zone_id) {
     zone.clear();
     for (const char letter : {'a', 'b', 'c'})
       if (zone_id(context.region + letter) == *request.availability_zone_id) zone = context.region + letter;
   }
-  if (zone.size() != context.region.size() + 1 || !zone.starts_with(context.region) || zone.back() < 'a' || zone.back() > 'c')
-    throw aws::Error("InvalidParameterValue", 400, "Value (" + request.availability_zone.value_or(request.availability_zone_id.value_or("")) + ") for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: " + context.region + "a, " + context.region + "b, " + context.region + "c.");
+  if (zone.size() != context.region.size() + 1 || !zone.starts_with(context.region) || zone.back() < 'a' ||
+      zone.back() > 'c')
+    throw aws::Error("InvalidParameterValue", 400,
+                     "Value (" + request.availability_zone.value_or(request.availability_zone_id.value_or("")) +
+                         ") for parameter availabilityZone is invalid. Subnets can currently only be created in the "
+                         "following availability zones: " +
+                         context.region + "a, " + context.region + "b, " + context.region + "c.");
   dry_run(request.dry_run);
-  Subnet row{.id = random_.ec2_id("subnet"), .vpc_id = owner.id, .cidr = cidr->text(), .zone = zone, .acl_id = owner.default_acl, .acl_association_id = random_.ec2_id("aclassoc")};
+  Subnet row{.id = random_.ec2_id("subnet"),
+             .vpc_id = owner.id,
+             .cidr = cidr->text(),
+             .zone = zone,
+             .acl_id = owner.default_acl,
+             .acl_association_id = random_.ec2_id("aclassoc")};
   tag(context, row.id, request.tag_specifications, "subnet");
   const state::Key key{context.account, context.region, row.id};
   const Subnet& made = subnets_.put(key, std::move(row));
@@ -181,39 +232,43 @@ e::CreateSubnetResult Service::create_subnet(aws::Context& context, const e::Cre
 }
 
 e::DescribeSubnetsResult Service::describe_subnets(aws::Context& context, const e::DescribeSubnetsRequest& request) {
-  auto found = select<e::Subnet>(subnets_.list(context.account, context.region), request.subnet_ids, "InvalidSubnetID.NotFound", "subnet ID", request.filters,
-                                 [&](const Subnet& s) { return describe(context, s); }, [](const Subnet& s) { return s.id; },
-                                 [](const std::string& name, bool& known, const Subnet& row, const e::Subnet& item) -> std::vector<std::string> {
-                                   std::vector<std::string> tags;
-                                   if (tag_values(name, *item.tags, tags)) return tags;
-                                   if (name == "vpc-id") return {row.vpc_id};
-                                   if (name == "subnet-id") return {row.id};
-                                   if (name == "availability-zone" || name == "availabilityZone") return {row.zone};
-                                   if (name == "availability-zone-id") return {*item.availability_zone_id};
-                                   if (name == "cidr" || name == "cidr-block" || name == "cidrBlock") return {row.cidr};
-                                   if (name == "state") return {"available"};
-                                   if (name == "owner-id") return {*item.owner_id};
-                                   if (name == "default-for-az" || name == "defaultForAz") return {"false"};
-                                   if (name == "map-public-ip-on-launch") return {row.map_public_ip ? "true" : "false"};
-                                   if (name == "available-ip-address-count") return {std::to_string(*item.available_ip_address_count)};
-                                   known = false;
-                                   return {};
-                                 });
+  auto found = select<e::Subnet>(
+      subnets_.list(context.account, context.region), request.subnet_ids, "InvalidSubnetID.NotFound", "subnet ID",
+      request.filters, [&](const Subnet& s) { return describe(context, s); }, [](const Subnet& s) { return s.id; },
+      [](const std::string& name, bool& known, const Subnet& row, const e::Subnet& item) -> std::vector<std::string> {
+        std::vector<std::string> tags;
+        if (tag_values(name, *item.tags, tags)) return tags;
+        if (name == "vpc-id") return {row.vpc_id};
+        if (name == "subnet-id") return {row.id};
+        if (name == "availability-zone" || name == "availabilityZone") return {row.zone};
+        if (name == "availability-zone-id") return {*item.availability_zone_id};
+        if (name == "cidr" || name == "cidr-block" || name == "cidrBlock") return {row.cidr};
+        if (name == "state") return {"available"};
+        if (name == "owner-id") return {*item.owner_id};
+        if (name == "default-for-az" || name == "defaultForAz") return {"false"};
+        if (name == "map-public-ip-on-launch") return {row.map_public_ip ? "true" : "false"};
+        if (name == "available-ip-address-count") return {std::to_string(*item.available_ip_address_count)};
+        known = false;
+        return {};
+      });
   auto next = page(found, request.next_token, request.max_results);
   return {.next_token = std::move(next), .subnets = std::move(found)};
 }
 
-e::ModifySubnetAttributeResponse Service::modify_subnet_attribute(aws::Context& context, const e::ModifySubnetAttributeRequest& request) {
+e::ModifySubnetAttributeResponse Service::modify_subnet_attribute(aws::Context& context,
+                                                                  const e::ModifySubnetAttributeRequest& request) {
   subnet(context.account, context.region, *request.subnet_id);
   const auto refuse = [](const std::optional<e::AttributeBooleanValue>& value, const char* name) {
-    if (value && value->value.value_or(false)) throw aws::not_implemented(std::string("ModifySubnetAttribute: ") + name);
+    if (value && value->value.value_or(false))
+      throw aws::not_implemented(std::string("ModifySubnetAttribute: ") + name);
   };
   refuse(request.assign_ipv6_address_on_creation, "AssignIpv6AddressOnCreation");
   refuse(request.enable_dns64, "EnableDns64");
   refuse(request.map_customer_owned_ip_on_launch, "MapCustomerOwnedIpOnLaunch");
   refuse(request.enable_resource_name_dns_a_record_on_launch, "EnableResourceNameDnsARecordOnLaunch");
   subnets_.update({context.account, context.region, *request.subnet_id}, [&](Subnet& row) {
-    if (request.map_public_ip_on_launch && request.map_public_ip_on_launch->value) row.map_public_ip = *request.map_public_ip_on_launch->value;
+    if (request.map_public_ip_on_launch && request.map_public_ip_on_launch->value)
+      row.map_public_ip = *request.map_public_ip_on_launch->value;
   });
   return {};
 }
@@ -224,8 +279,11 @@ e::DeleteSubnetResponse Service::delete_subnet(aws::Context& context, const e::D
   for (const NetworkInterface* eni : enis_.list(context.account, context.region))
     if (eni->subnet_id == row.id) depends("subnet", row.id);
   for (const RouteTable* table : tables_.list(context.account, context.region))
-    if (std::any_of(table->associations.begin(), table->associations.end(), [&](const RouteAssociation& a) { return a.subnet_id == row.id; }))
-      tables_.update({context.account, context.region, table->id}, [&](RouteTable& t) { std::erase_if(t.associations, [&](const RouteAssociation& a) { return a.subnet_id == row.id; }); });
+    if (std::any_of(table->associations.begin(), table->associations.end(),
+                    [&](const RouteAssociation& a) { return a.subnet_id == row.id; }))
+      tables_.update({context.account, context.region, table->id}, [&](RouteTable& t) {
+        std::erase_if(t.associations, [&](const RouteAssociation& a) { return a.subnet_id == row.id; });
+      });
   untag(context.account, context.region, row.id);
   subnets_.erase({context.account, context.region, row.id});
   mark(context.account, context.region, row.vpc_id);
@@ -234,18 +292,22 @@ e::DeleteSubnetResponse Service::delete_subnet(aws::Context& context, const e::D
 
 const InternetGateway& Service::gateway(const aws::Context& context, const std::string& id) const {
   const InternetGateway* found = gateways_.find(context.account, context.region, id);
-  if (found == nullptr) throw aws::Error("InvalidInternetGatewayID.NotFound", 400, "The internetGateway ID '" + id + "' does not exist");
+  if (found == nullptr)
+    throw aws::Error("InvalidInternetGatewayID.NotFound", 400, "The internetGateway ID '" + id + "' does not exist");
   return *found;
 }
 
 e::InternetGateway Service::describe(const aws::Context& context, const InternetGateway& row) const {
-  e::InternetGateway out{.attachments = std::vector<e::InternetGatewayAttachment>{}, .internet_gateway_id = row.id, .owner_id = context.account};
+  e::InternetGateway out{.attachments = std::vector<e::InternetGatewayAttachment>{},
+                         .internet_gateway_id = row.id,
+                         .owner_id = context.account};
   if (!row.vpc_id.empty()) out.attachments->push_back({.state = "available", .vpc_id = row.vpc_id});
   out.tags = tags_of(context.account, context.region, row.id);
   return out;
 }
 
-e::CreateInternetGatewayResult Service::create_internet_gateway(aws::Context& context, const e::CreateInternetGatewayRequest& request) {
+e::CreateInternetGatewayResult Service::create_internet_gateway(aws::Context& context,
+                                                                const e::CreateInternetGatewayRequest& request) {
   dry_run(request.dry_run);
   InternetGateway row{.id = random_.ec2_id("igw")};
   tag(context, row.id, request.tag_specifications, "internet-gateway");
@@ -253,49 +315,68 @@ e::CreateInternetGatewayResult Service::create_internet_gateway(aws::Context& co
   return {.internet_gateway = describe(context, gateways_.put(key, std::move(row)))};
 }
 
-e::DescribeInternetGatewaysResult Service::describe_internet_gateways(aws::Context& context, const e::DescribeInternetGatewaysRequest& request) {
-  auto found = select<e::InternetGateway>(gateways_.list(context.account, context.region), request.internet_gateway_ids, "InvalidInternetGatewayID.NotFound", "internetGateway ID", request.filters,
-                                          [&](const InternetGateway& g) { return describe(context, g); }, [](const InternetGateway& g) { return g.id; },
-                                          [](const std::string& name, bool& known, const InternetGateway& row, const e::InternetGateway& item) -> std::vector<std::string> {
-                                            std::vector<std::string> tags;
-                                            if (tag_values(name, *item.tags, tags)) return tags;
-                                            if (name == "internet-gateway-id") return {row.id};
-                                            if (name == "attachment.vpc-id") return row.vpc_id.empty() ? std::vector<std::string>{} : std::vector<std::string>{row.vpc_id};
-                                            if (name == "attachment.state") return row.vpc_id.empty() ? std::vector<std::string>{} : std::vector<std::string>{"available"};
-                                            if (name == "owner-id") return {*item.owner_id};
-                                            known = false;
-                                            return {};
-                                          });
+e::DescribeInternetGatewaysResult Service::describe_internet_gateways(
+    aws::Context& context, const e::DescribeInternetGatewaysRequest& request) {
+  auto found = select<e::InternetGateway>(
+      gateways_.list(context.account, context.region), request.internet_gateway_ids,
+      "InvalidInternetGatewayID.NotFound", "internetGateway ID", request.filters,
+      [&](const InternetGateway& g) { return describe(context, g); }, [](const InternetGateway& g) { return g.id; },
+      [](const std::string& name, bool& known, const InternetGateway& row,
+         const e::InternetGateway& item) -> std::vector<std::string> {
+        std::vector<std::string> tags;
+        if (tag_values(name, *item.tags, tags)) return tags;
+        if (name == "internet-gateway-id") return {row.id};
+        if (name == "attachment.vpc-id")
+          return row.vpc_id.empty() ? std::vector<std::string>{} : std::vector<std::string>{row.vpc_id};
+        if (name == "attachment.state")
+          return row.vpc_id.empty() ? std::vector<std::string>{} : std::vector<std::string>{"available"};
+        if (name == "owner-id") return {*item.owner_id};
+        known = false;
+        return {};
+      });
   auto next = page(found, request.next_token, request.max_results);
   return {.internet_gateways = std::move(found), .next_token = std::move(next)};
 }
 
-e::AttachInternetGatewayResponse Service::attach_internet_gateway(aws::Context& context, const e::AttachInternetGatewayRequest& request) {
+e::AttachInternetGatewayResponse Service::attach_internet_gateway(aws::Context& context,
+                                                                  const e::AttachInternetGatewayRequest& request) {
   const InternetGateway& row = gateway(context, *request.internet_gateway_id);
   vpc(context.account, context.region, *request.vpc_id);
-  if (!row.vpc_id.empty()) throw aws::Error("Resource.AlreadyAssociated", 400, "resource " + row.id + " is already attached to network " + row.vpc_id);
+  if (!row.vpc_id.empty())
+    throw aws::Error("Resource.AlreadyAssociated", 400,
+                     "resource " + row.id + " is already attached to network " + row.vpc_id);
   for (const InternetGateway* other : gateways_.list(context.account, context.region))
-    if (other->vpc_id == *request.vpc_id) throw aws::Error("InvalidParameterValue", 400, "Network " + *request.vpc_id + " already has an internet gateway attached");
+    if (other->vpc_id == *request.vpc_id)
+      throw aws::Error("InvalidParameterValue", 400,
+                       "Network " + *request.vpc_id + " already has an internet gateway attached");
   gateways_.update({context.account, context.region, row.id}, [&](InternetGateway& g) { g.vpc_id = *request.vpc_id; });
   mark(context.account, context.region, *request.vpc_id);
   return {};
 }
 
-e::DetachInternetGatewayResponse Service::detach_internet_gateway(aws::Context& context, const e::DetachInternetGatewayRequest& request) {
+e::DetachInternetGatewayResponse Service::detach_internet_gateway(aws::Context& context,
+                                                                  const e::DetachInternetGatewayRequest& request) {
   const InternetGateway& row = gateway(context, *request.internet_gateway_id);
-  if (row.vpc_id != *request.vpc_id) throw aws::Error("Gateway.NotAttached", 400, "resource " + row.id + " is not attached to network " + *request.vpc_id);
+  if (row.vpc_id != *request.vpc_id)
+    throw aws::Error("Gateway.NotAttached", 400,
+                     "resource " + row.id + " is not attached to network " + *request.vpc_id);
   // Public addresses in use hold the gateway.
   for (const Address* address : addresses_.list(context.account, context.region)) {
-    const NetworkInterface* eni = address->eni_id.empty() ? nullptr : enis_.find(context.account, context.region, address->eni_id);
+    const NetworkInterface* eni =
+        address->eni_id.empty() ? nullptr : enis_.find(context.account, context.region, address->eni_id);
     if (eni != nullptr && eni->vpc_id == *request.vpc_id)
-      throw aws::Error("DependencyViolation", 400, "Network " + *request.vpc_id + " has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.");
+      throw aws::Error("DependencyViolation", 400,
+                       "Network " + *request.vpc_id +
+                           " has some mapped public address(es). Please unmap those public address(es) before "
+                           "detaching the gateway.");
   }
   gateways_.update({context.account, context.region, row.id}, [](InternetGateway& g) { g.vpc_id.clear(); });
   mark(context.account, context.region, *request.vpc_id);
   return {};
 }
 
-e::DeleteInternetGatewayResponse Service::delete_internet_gateway(aws::Context& context, const e::DeleteInternetGatewayRequest& request) {
+e::DeleteInternetGatewayResponse Service::delete_internet_gateway(aws::Context& context,
+                                                                  const e::DeleteInternetGatewayRequest& request) {
   const InternetGateway& row = gateway(context, *request.internet_gateway_id);
   if (!row.vpc_id.empty()) depends("internetGateway", row.id);
   untag(context.account, context.region, *request.internet_gateway_id);
@@ -303,13 +384,23 @@ e::DeleteInternetGatewayResponse Service::delete_internet_gateway(aws::Context& 
   return {};
 }
 
-e::DescribeAvailabilityZonesResult Service::describe_availability_zones(aws::Context& context, const e::DescribeAvailabilityZonesRequest& request) {
+e::DescribeAvailabilityZonesResult Service::describe_availability_zones(
+    aws::Context& context, const e::DescribeAvailabilityZonesRequest& request) {
   e::DescribeAvailabilityZonesResult out{.availability_zones = std::vector<e::AvailabilityZone>{}};
   for (const char letter : {'a', 'b', 'c'}) {
     const std::string zone = context.region + letter;
-    if (request.zone_names && std::find(request.zone_names->begin(), request.zone_names->end(), zone) == request.zone_names->end()) continue;
-    e::AvailabilityZone item{.opt_in_status = "opt-in-not-required", .messages = std::vector<e::AvailabilityZoneMessage>{}, .region_name = context.region, .zone_name = zone, .zone_id = zone_id(zone),
-                             .group_name = context.region + "-zg-1", .network_border_group = context.region, .zone_type = "availability-zone", .state = "available"};
+    if (request.zone_names &&
+        std::find(request.zone_names->begin(), request.zone_names->end(), zone) == request.zone_names->end())
+      continue;
+    e::AvailabilityZone item{.opt_in_status = "opt-in-not-required",
+                             .messages = std::vector<e::AvailabilityZoneMessage>{},
+                             .region_name = context.region,
+                             .zone_name = zone,
+                             .zone_id = zone_id(zone),
+                             .group_name = context.region + "-zg-1",
+                             .network_border_group = context.region,
+                             .zone_type = "availability-zone",
+                             .state = "available"};
     if (matches(request.filters, [&](const std::string& name, bool& known) -> std::vector<std::string> {
           if (name == "state") return {"available"};
           if (name == "zone-name") return {zone};
@@ -325,7 +416,9 @@ e::DescribeAvailabilityZonesResult Service::describe_availability_zones(aws::Con
   }
   if (request.zone_names)
     for (const auto& name : *request.zone_names)
-      if (std::none_of(out.availability_zones->begin(), out.availability_zones->end(), [&](const auto& z) { return z.zone_name == name; }) && !request.filters)
+      if (std::none_of(out.availability_zones->begin(), out.availability_zones->end(),
+                       [&](const auto& z) { return z.zone_name == name; }) &&
+          !request.filters)
         throw aws::Error("InvalidParameterValue", 400, "Invalid availability zone: [" + name + "]");
   return out;
 }
@@ -333,7 +426,9 @@ e::DescribeAvailabilityZonesResult Service::describe_availability_zones(aws::Con
 e::DescribeRegionsResult Service::describe_regions(aws::Context&, const e::DescribeRegionsRequest& request) {
   e::DescribeRegionsResult out{.regions = std::vector<e::Region>{}};
   for (const auto& region : kRegions) {
-    if (request.region_names && std::find(request.region_names->begin(), request.region_names->end(), region) == request.region_names->end()) continue;
+    if (request.region_names &&
+        std::find(request.region_names->begin(), request.region_names->end(), region) == request.region_names->end())
+      continue;
     if (!matches(request.filters, [&](const std::string& name, bool& known) -> std::vector<std::string> {
           if (name == "region-name") return {region};
           if (name == "opt-in-status") return {"opt-in-not-required"};
@@ -351,12 +446,19 @@ e::DescribeRegionsResult Service::describe_regions(aws::Context&, const e::Descr
   return out;
 }
 
-e::DescribeAccountAttributesResult Service::describe_account_attributes(aws::Context&, const e::DescribeAccountAttributesRequest& request) {
+e::DescribeAccountAttributesResult Service::describe_account_attributes(
+    aws::Context&, const e::DescribeAccountAttributesRequest& request) {
   e::DescribeAccountAttributesResult out{.account_attributes = std::vector<e::AccountAttribute>{}};
-  const std::vector<std::pair<std::string, std::string>> all = {{"supported-platforms", "VPC"}, {"default-vpc", "none"}, {"max-instances", "0"}, {"vpc-max-security-groups-per-interface", "5"}, {"max-elastic-ips", "5000"}, {"vpc-max-elastic-ips", "5000"}};
+  const std::vector<std::pair<std::string, std::string>> all = {
+      {"supported-platforms", "VPC"}, {"default-vpc", "none"},
+      {"max-instances", "0"},         {"vpc-max-security-groups-per-interface", "5"},
+      {"max-elastic-ips", "5000"},    {"vpc-max-elastic-ips", "5000"}};
   for (const auto& [name, value] : all) {
-    if (request.attribute_names && std::find(request.attribute_names->begin(), request.attribute_names->end(), name) == request.attribute_names->end()) continue;
-    out.account_attributes->push_back({.attribute_name = name, .attribute_values = {{e::AccountAttributeValue{.attribute_value = value}}}});
+    if (request.attribute_names && std::find(request.attribute_names->begin(), request.attribute_names->end(), name) ==
+                                       request.attribute_names->end())
+      continue;
+    out.account_attributes->push_back(
+        {.attribute_name = name, .attribute_values = {{e::AccountAttributeValue{.attribute_value = value}}}});
   }
   return out;
 }
@@ -385,10 +487,12 @@ e::CreateTagsResponse Service::create_tags(aws::Context& context, const e::Creat
     const state::Key key{context.account, context.region, id};
     Tags row = tags_.find(key) == nullptr ? Tags{} : *tags_.find(key);
     for (const auto& tag : *request.tags) {
-      if (tag.key.value_or("").starts_with("aws:")) throw aws::Error("InvalidParameterValue", 400, "Tag keys starting with 'aws:' are reserved for internal use");
+      if (tag.key.value_or("").starts_with("aws:"))
+        throw aws::Error("InvalidParameterValue", 400, "Tag keys starting with 'aws:' are reserved for internal use");
       row.values[tag.key.value_or("")] = tag.value.value_or("");
     }
-    if (row.values.size() > 50) throw aws::Error("TagLimitExceeded", 400, "The maximum number of Tags for a resource has been reached.");
+    if (row.values.size() > 50)
+      throw aws::Error("TagLimitExceeded", 400, "The maximum number of Tags for a resource has been reached.");
     tags_.put(key, std::move(row));
   }
   return {};
@@ -401,14 +505,17 @@ e::DeleteTagsResponse Service::delete_tags(aws::Context& context, const e::Delet
     const Tags* before = tags_.find(key);
     if (before == nullptr) continue;
     Tags row = *before;
-    if (!request.tags) row.values.clear();
+    if (!request.tags)
+      row.values.clear();
     else
       for (const auto& tag : *request.tags) {
         const auto found = row.values.find(tag.key.value_or(""));
         if (found != row.values.end() && (!tag.value || *tag.value == found->second)) row.values.erase(found);
       }
-    if (row.values.empty()) tags_.erase(key);
-    else tags_.put(key, std::move(row));
+    if (row.values.empty())
+      tags_.erase(key);
+    else
+      tags_.put(key, std::move(row));
   }
   return {};
 }
@@ -419,15 +526,17 @@ e::DescribeTagsResult Service::describe_tags(aws::Context& context, const e::Des
     if (key.account != context.account || key.region != context.region) continue;
     const std::string type = type_of(context, key.id);
     for (const auto& [name, value] : row->values)
-      if (matches(request.filters, [&, n = name, v = value](const std::string& filter, bool& known) -> std::vector<std::string> {
-            if (filter == "key") return {n};
-            if (filter == "value") return {v};
-            if (filter == "resource-id") return {key.id};
-            if (filter == "resource-type") return {type};
-            if (filter.starts_with("tag:")) return filter.substr(4) == n ? std::vector<std::string>{v} : std::vector<std::string>{};
-            known = false;
-            return {};
-          }))
+      if (matches(request.filters,
+                  [&, n = name, v = value](const std::string& filter, bool& known) -> std::vector<std::string> {
+                    if (filter == "key") return {n};
+                    if (filter == "value") return {v};
+                    if (filter == "resource-id") return {key.id};
+                    if (filter == "resource-type") return {type};
+                    if (filter.starts_with("tag:"))
+                      return filter.substr(4) == n ? std::vector<std::string>{v} : std::vector<std::string>{};
+                    known = false;
+                    return {};
+                  }))
         found.push_back({.key = name, .resource_id = key.id, .resource_type = type, .value = value});
   }
   auto next = page(found, request.next_token, request.max_results);

@@ -16,7 +16,8 @@ struct Vpc {
   std::string tenancy = "default";
   bool dns_support = true, dns_hostnames = false;
   std::string main_route_table, default_acl, default_group;
-  STRATUS_SHAPE(Vpc, id, cidr, cidr_association_id, tenancy, dns_support, dns_hostnames, main_route_table, default_acl, default_group)
+  STRATUS_SHAPE(Vpc, id, cidr, cidr_association_id, tenancy, dns_support, dns_hostnames, main_route_table, default_acl,
+                default_group)
 };
 
 struct Subnet {
@@ -33,14 +34,14 @@ struct InternetGateway {
 
 struct Address {
   std::string allocation_id, public_ip;
-  std::string association_id, eni_id, private_ip;   ///< empty while it is not associated
-  bool service_managed = false;                     ///< belongs to a load balancer or a task: released with its interface
+  std::string association_id, eni_id, private_ip;  ///< empty while it is not associated
+  bool service_managed = false;  ///< belongs to a load balancer or a task: released with its interface
   STRATUS_SHAPE(Address, allocation_id, public_ip, association_id, eni_id, private_ip, service_managed)
 };
 
 struct NatGateway {
   std::string id, vpc_id, subnet_id, eni_id, private_ip, allocation_id;
-  std::string state = "pending";                    ///< pending, available, deleting, deleted, failed
+  std::string state = "pending";  ///< pending, available, deleting, deleted, failed
   std::string failure;
   Timestamp created;
   std::optional<Timestamp> deleted;
@@ -58,8 +59,8 @@ struct RouteAssociation {
 };
 
 struct RouteTable {
-  std::string id, vpc_id, main_association_id;      ///< set on the VPC's main table
-  std::vector<Route> routes;                        ///< without the local one
+  std::string id, vpc_id, main_association_id;  ///< set on the VPC's main table
+  std::vector<Route> routes;                    ///< without the local one
   std::vector<RouteAssociation> associations;
   STRATUS_SHAPE(RouteTable, id, vpc_id, main_association_id, routes, associations)
 };
@@ -75,16 +76,16 @@ struct AclEntry {
 struct NetworkAcl {
   std::string id, vpc_id;
   bool is_default = false;
-  std::vector<AclEntry> entries;                    ///< without the final ones
+  std::vector<AclEntry> entries;  ///< without the final ones
   STRATUS_SHAPE(NetworkAcl, id, vpc_id, is_default, entries)
 };
 
 struct GroupRule {
   std::string id;
   bool egress = false;
-  std::string protocol;                             ///< "tcp", "udp", "icmp", "-1" or a number, as EC2 shows it
+  std::string protocol;  ///< "tcp", "udp", "icmp", "-1" or a number, as EC2 shows it
   std::optional<std::int32_t> from_port, to_port;
-  std::string cidr, group_id, description;          ///< one of cidr and group_id
+  std::string cidr, group_id, description;  ///< one of cidr and group_id
   STRATUS_SHAPE(GroupRule, id, egress, protocol, from_port, to_port, cidr, group_id, description)
 };
 
@@ -97,11 +98,12 @@ struct SecurityGroup {
 struct NetworkInterface {
   std::string id, vpc_id, subnet_id, private_ip, mac, description;
   std::vector<std::string> groups;
-  std::string type = "interface";                   ///< interface, nat_gateway
-  std::string requester;                            ///< "amazon-elb", an account, …
+  std::string type = "interface";  ///< interface, nat_gateway
+  std::string requester;           ///< "amazon-elb", an account, …
   bool source_dest_check = true;
   Timestamp created;
-  STRATUS_SHAPE(NetworkInterface, id, vpc_id, subnet_id, private_ip, mac, description, groups, type, requester, source_dest_check, created)
+  STRATUS_SHAPE(NetworkInterface, id, vpc_id, subnet_id, private_ip, mac, description, groups, type, requester,
+                source_dest_check, created)
 };
 
 }  // namespace stratus::services::ec2

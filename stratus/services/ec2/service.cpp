@@ -8,7 +8,9 @@
 namespace stratus::services::ec2 {
 
 bool Cidr::contains(const Cidr& other) const { return other.length >= length && contains(other.base); }
-bool Cidr::contains(std::uint32_t address) const { return length == 0 || (address >> (32 - length)) == (base >> (32 - length)); }
+bool Cidr::contains(std::uint32_t address) const {
+  return length == 0 || (address >> (32 - length)) == (base >> (32 - length));
+}
 std::string Cidr::text() const { return address_text(base) + "/" + std::to_string(length); }
 
 std::string address_text(std::uint32_t address) {
@@ -29,7 +31,8 @@ std::optional<Cidr> parse_cidr(const std::string& text) {
   if (slash == std::string::npos) return std::nullopt;
   const auto base = parse_address(text.substr(0, slash));
   const std::string digits = text.substr(slash + 1);
-  if (!base || digits.empty() || digits.size() > 2 || digits.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  if (!base || digits.empty() || digits.size() > 2 || digits.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
   const int length = std::stoi(digits);
   if (length > 32) return std::nullopt;
   return Cidr{length == 0 ? 0 : *base & (~0U << (32 - length)), length};
@@ -76,9 +79,11 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
   network::Vpc out;
   out.id = vpc.id;
   out.cidrs = {vpc.cidr};
-  for (const InternetGateway* row : gateways_.list(key.account, key.region)) out.internet_gateway = out.internet_gateway || row->vpc_id == vpc.id;
+  for (const InternetGateway* row : gateways_.list(key.account, key.region))
+    out.internet_gateway = out.internet_gateway || row->vpc_id == vpc.id;
   for (const Subnet* row : subnets_.list(key.account, key.region))
-    if (row->vpc_id == vpc.id) out.subnets.push_back({row->id, row->cidr, row->acl_id, table_of_subnet(key, vpc.main_route_table, row->id)});
+    if (row->vpc_id == vpc.id)
+      out.subnets.push_back({row->id, row->cidr, row->acl_id, table_of_subnet(key, vpc.main_route_table, row->id)});
   for (const RouteTable* row : tables_.list(key.account, key.region)) {
     if (row->vpc_id != vpc.id) continue;
     network::RouteTable table{row->id, {}};
@@ -89,7 +94,8 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
         if (gateway != nullptr && gateway->vpc_id == vpc.id) compiled.target = network::Route::Target::internet_gateway;
       } else if (!route.nat_gateway_id.empty()) {
         const NatGateway* nat = nats_.find(key.account, key.region, route.nat_gateway_id);
-        if (nat != nullptr && (nat->state == "available" || nat->state == "pending")) compiled = {route.destination, network::Route::Target::eni, nat->eni_id};
+        if (nat != nullptr && (nat->state == "available" || nat->state == "pending"))
+          compiled = {route.destination, network::Route::Target::eni, nat->eni_id};
       } else if (!route.eni_id.empty() && enis_.find(key.account, key.region, route.eni_id) != nullptr) {
         compiled = {route.destination, network::Route::Target::eni, route.eni_id};
       }
@@ -102,7 +108,9 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
     if (row->vpc_id != vpc.id) continue;
     network::NetworkAcl acl{row->id, {}};
     for (const AclEntry& entry : row->entries)
-      acl.entries.push_back({entry.number, entry.egress, entry.allow, entry.protocol, entry.cidr, entry.from_port.value_or(0), entry.to_port.value_or(65535), entry.icmp_type.value_or(-1), entry.icmp_code.value_or(-1)});
+      acl.entries.push_back({entry.number, entry.egress, entry.allow, entry.protocol, entry.cidr,
+                             entry.from_port.value_or(0), entry.to_port.value_or(65535), entry.icmp_type.value_or(-1),
+                             entry.icmp_code.value_or(-1)});
     out.network_acls.push_back(std::move(acl));
   }
   for (const SecurityGroup* row : groups_.list(key.account, key.region)) {
@@ -110,7 +118,12 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
     network::SecurityGroup group{row->id, {}};
     for (const GroupRule& rule : row->rules) {
       const auto number = numbers.find(rule.protocol);
-      network::GroupRule compiled{rule.egress, number == numbers.end() ? rule.protocol : number->second, rule.from_port.value_or(-1), rule.to_port.value_or(-1), {}, {}};
+      network::GroupRule compiled{rule.egress,
+                                  number == numbers.end() ? rule.protocol : number->second,
+                                  rule.from_port.value_or(-1),
+                                  rule.to_port.value_or(-1),
+                                  {},
+                                  {}};
       if (!rule.cidr.empty()) compiled.cidrs.push_back(rule.cidr);
       if (!rule.group_id.empty()) compiled.groups.push_back(rule.group_id);
       group.rules.push_back(std::move(compiled));
@@ -122,8 +135,11 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
     if (!row->eni_id.empty()) public_addresses[row->eni_id] = row->public_ip;
   for (const NetworkInterface* row : enis_.list(key.account, key.region)) {
     if (row->vpc_id != vpc.id) continue;
-    network::Eni eni{row->id, row->subnet_id, {row->private_ip}, row->groups, row->source_dest_check, row->type == "nat_gateway", ""};
-    if (const auto found = public_addresses.find(row->id); found != public_addresses.end()) eni.public_address = found->second;
+    network::Eni eni{row->id,     row->subnet_id,         {row->private_ip},
+                     row->groups, row->source_dest_check, row->type == "nat_gateway",
+                     ""};
+    if (const auto found = public_addresses.find(row->id); found != public_addresses.end())
+      eni.public_address = found->second;
     out.enis.push_back(std::move(eni));
   }
   return out;
@@ -152,12 +168,14 @@ void Service::reconcile() {
     if (model.enis.empty() && in_kernel_.count(key) == 0) continue;
     std::set<std::string> enis;
     for (const auto& eni : model.enis) enis.insert(eni.id);
-    network_.apply(std::move(model), [this, key, enis = std::move(enis)](const Result<>& result) { applied(key, enis, result); });
+    network_.apply(std::move(model),
+                   [this, key, enis = std::move(enis)](const Result<>& result) { applied(key, enis, result); });
   }
   store_.call([&] {
     // A deleted NAT gateway stays visible for an hour.
     for (const auto& [key, row] : nats_.all())
-      if (row->deleted && now - *row->deleted > std::chrono::hours(1)) nats_.erase(key), untag(key.account, key.region, key.id);
+      if (row->deleted && now - *row->deleted > std::chrono::hours(1))
+        nats_.erase(key), untag(key.account, key.region, key.id);
   });
 }
 
@@ -225,11 +243,16 @@ const Vpc& Service::vpc(const std::string& account, const std::string& region, c
   return *found;
 }
 
-void Service::check_groups(const std::string& account, const std::string& region, const std::vector<std::string>& groups, const std::string& vpc_id) const {
+void Service::check_groups(const std::string& account, const std::string& region,
+                           const std::vector<std::string>& groups, const std::string& vpc_id) const {
   for (const auto& id : groups) {
     const SecurityGroup* found = groups_.find(account, region, id);
-    if (found == nullptr) throw aws::Error("InvalidGroup.NotFound", 400, "The security group '" + id + "' does not exist");
-    if (found->vpc_id != vpc_id) throw aws::Error("InvalidParameterValue", 400, "You have specified two resources that belong to different networks: " + id + " and " + vpc_id + ".");
+    if (found == nullptr)
+      throw aws::Error("InvalidGroup.NotFound", 400, "The security group '" + id + "' does not exist");
+    if (found->vpc_id != vpc_id)
+      throw aws::Error(
+          "InvalidParameterValue", 400,
+          "You have specified two resources that belong to different networks: " + id + " and " + vpc_id + ".");
   }
 }
 
@@ -243,7 +266,8 @@ std::string Service::free_address(const state::Key& where, const Subnet& subnet)
     std::string address = address_text(cidr.base + offset);
     if (used.count(address) == 0) return address;
   }
-  throw aws::Error("InsufficientFreeAddressesInSubnet", 400, "The specified subnet does not have enough free addresses to satisfy the request.");
+  throw aws::Error("InsufficientFreeAddressesInSubnet", 400,
+                   "The specified subnet does not have enough free addresses to satisfy the request.");
 }
 
 std::string Service::free_public_address() const {
@@ -264,19 +288,22 @@ InterfaceView Service::create_interface(const InterfaceRequest& request) {
   const Subnet& where = subnet(request.account, request.region, request.subnet_id);
   const Vpc& owner = vpc(request.account, request.region, where.vpc_id);
   NetworkInterface row;
-  row.groups = request.groups.empty() && request.type != "nat_gateway" ? std::vector<std::string>{owner.default_group} : request.groups;
+  row.groups = request.groups.empty() && request.type != "nat_gateway" ? std::vector<std::string>{owner.default_group}
+                                                                       : request.groups;
   check_groups(request.account, request.region, row.groups, owner.id);
   row.id = random_.ec2_id("eni");
   row.vpc_id = owner.id;
   row.subnet_id = where.id;
-  row.private_ip = request.private_ip.empty() ? free_address({request.account, request.region, ""}, where) : request.private_ip;
+  row.private_ip =
+      request.private_ip.empty() ? free_address({request.account, request.region, ""}, where) : request.private_ip;
   row.description = request.description;
   row.type = request.type;
   row.requester = request.requester;
   row.source_dest_check = request.type != "nat_gateway";
   row.created = loop_.clock().now();
   const std::string digits = random_.hex(10);
-  row.mac = "0a:" + digits.substr(0, 2) + ":" + digits.substr(2, 2) + ":" + digits.substr(4, 2) + ":" + digits.substr(6, 2) + ":" + digits.substr(8, 2);
+  row.mac = "0a:" + digits.substr(0, 2) + ":" + digits.substr(2, 2) + ":" + digits.substr(4, 2) + ":" +
+            digits.substr(6, 2) + ":" + digits.substr(8, 2);
   const std::string id = row.id, vpc_id = owner.id, private_ip = row.private_ip;
   enis_.put({request.account, request.region, id}, std::move(row));
   if (request.public_address) {
@@ -314,9 +341,11 @@ void Service::delete_interface(const std::string& account, const std::string& re
   mark(account, region, vpc_id);
 }
 
-void Service::set_interface_groups(const std::string& account, const std::string& region, const std::string& id, const std::vector<std::string>& groups) {
+void Service::set_interface_groups(const std::string& account, const std::string& region, const std::string& id,
+                                   const std::vector<std::string>& groups) {
   const NetworkInterface* row = enis_.find(account, region, id);
-  if (row == nullptr) throw aws::Error("InvalidNetworkInterfaceID.NotFound", 400, "The networkInterface ID '" + id + "' does not exist");
+  if (row == nullptr)
+    throw aws::Error("InvalidNetworkInterfaceID.NotFound", 400, "The networkInterface ID '" + id + "' does not exist");
   const std::string vpc_id = row->vpc_id;
   check_groups(account, region, groups, vpc_id);
   enis_.update({account, region, id}, [&](NetworkInterface& eni) { eni.groups = groups; });
@@ -325,8 +354,10 @@ void Service::set_interface_groups(const std::string& account, const std::string
 
 InterfaceView Service::interface(const std::string& account, const std::string& region, const std::string& id) const {
   const NetworkInterface* row = enis_.find(account, region, id);
-  if (row == nullptr) throw aws::Error("InvalidNetworkInterfaceID.NotFound", 400, "The networkInterface ID '" + id + "' does not exist");
-  InterfaceView out{row->id, row->vpc_id, row->subnet_id, subnet(account, region, row->subnet_id).zone, row->private_ip, "", row->mac, network_.netns_path(row->id)};
+  if (row == nullptr)
+    throw aws::Error("InvalidNetworkInterfaceID.NotFound", 400, "The networkInterface ID '" + id + "' does not exist");
+  InterfaceView out{row->id,         row->vpc_id, row->subnet_id, subnet(account, region, row->subnet_id).zone,
+                    row->private_ip, "",          row->mac,       network_.netns_path(row->id)};
   for (const Address* address : addresses_.list(account, region))
     if (address->eni_id == id) out.public_ip = address->public_ip;
   return out;
@@ -339,29 +370,38 @@ std::vector<ResolverScope> Service::resolver_scopes() const {
     if (row == nullptr || !row->dns_support) continue;
     network::Vpc model;
     model.cidrs = {row->cidr};
-    out.push_back({key.account, key.region, row->id, network_.router_netns_path(row->id), network::resolver_addresses(model)});
+    out.push_back(
+        {key.account, key.region, row->id, network_.router_netns_path(row->id), network::resolver_addresses(model)});
   }
   return out;
 }
 
-std::vector<e::Tag> Service::tags_of(const std::string& account, const std::string& region, const std::string& id) const {
+std::vector<e::Tag> Service::tags_of(const std::string& account, const std::string& region,
+                                     const std::string& id) const {
   std::vector<e::Tag> out;
   if (const Tags* row = tags_.find(account, region, id))
     for (const auto& [key, value] : row->values) out.push_back({.key = key, .value = value});
   return out;
 }
 
-void Service::tag(const aws::Context& context, const std::string& id, const std::optional<std::vector<e::TagSpecification>>& specifications, std::string_view type) {
+void Service::tag(const aws::Context& context, const std::string& id,
+                  const std::optional<std::vector<e::TagSpecification>>& specifications, std::string_view type) {
   if (!specifications) return;
   Tags row;
   for (const auto& specification : *specifications) {
-    if (specification.resource_type != type) throw aws::Error("InvalidParameterValue", 400, "Value (" + specification.resource_type.value_or("") + ") for parameter resourceType is invalid. This operation creates a " + std::string(type) + ".");
+    if (specification.resource_type != type)
+      throw aws::Error("InvalidParameterValue", 400,
+                       "Value (" + specification.resource_type.value_or("") +
+                           ") for parameter resourceType is invalid. This operation creates a " + std::string(type) +
+                           ".");
     if (specification.tags)
       for (const auto& tag : *specification.tags) row.values[tag.key.value_or("")] = tag.value.value_or("");
   }
   if (!row.values.empty()) tags_.put({context.account, context.region, id}, std::move(row));
 }
 
-void Service::untag(const std::string& account, const std::string& region, const std::string& id) { tags_.erase({account, region, id}); }
+void Service::untag(const std::string& account, const std::string& region, const std::string& id) {
+  tags_.erase({account, region, id});
+}
 
 }  // namespace stratus::services::ec2

@@ -17,10 +17,10 @@ namespace e = aws::ec2;
 /// A network interface that another service asks for.
 struct InterfaceRequest {
   std::string account, region, subnet_id;
-  std::vector<std::string> groups;        ///< empty: the VPC's default group
+  std::vector<std::string> groups;  ///< empty: the VPC's default group
   std::string description, requester;
-  bool public_address = false;            ///< one of the pool, for as long as the interface lives
-  std::string private_ip;                 ///< "" takes the first free one
+  bool public_address = false;  ///< one of the pool, for as long as the interface lives
+  std::string private_ip;       ///< "" takes the first free one
   std::string type = "interface";
 };
 
@@ -46,14 +46,17 @@ class Service final : public e::Operations, private Reconciler {
   // For load balancers and tasks. They throw aws::Error as EC2 words it.
   InterfaceView create_interface(const InterfaceRequest& request);
   void delete_interface(const std::string& account, const std::string& region, const std::string& id);
-  void set_interface_groups(const std::string& account, const std::string& region, const std::string& id, const std::vector<std::string>& groups);
+  void set_interface_groups(const std::string& account, const std::string& region, const std::string& id,
+                            const std::vector<std::string>& groups);
   InterfaceView interface(const std::string& account, const std::string& region, const std::string& id) const;
-  /// Called once the kernel has the interface, or with why it cannot have it. At once (in a later turn) where it is there.
+  /// Called once the kernel has the interface, or with why it cannot have it. At once (in a later turn) where it is
+  /// there.
   void when_ready(const std::string& id, std::function<void(Result<>)> done);
   const Subnet& subnet(const std::string& account, const std::string& region, const std::string& id) const;
   const Vpc& vpc(const std::string& account, const std::string& region, const std::string& id) const;
   /// InvalidGroup.NotFound, or InvalidParameterValue where one belongs to another VPC.
-  void check_groups(const std::string& account, const std::string& region, const std::vector<std::string>& groups, const std::string& vpc_id) const;
+  void check_groups(const std::string& account, const std::string& region, const std::vector<std::string>& groups,
+                    const std::string& vpc_id) const;
   std::vector<ResolverScope> resolver_scopes() const;
   /// Called after the kernel took a VPC in or lost it.
   void on_scopes_changed(std::function<void()> handler) { scopes_changed_ = std::move(handler); }
@@ -61,67 +64,92 @@ class Service final : public e::Operations, private Reconciler {
   e::AllocateAddressResult allocate_address(aws::Context&, const e::AllocateAddressRequest&) override;
   e::AssociateAddressResult associate_address(aws::Context&, const e::AssociateAddressRequest&) override;
   e::AssociateRouteTableResult associate_route_table(aws::Context&, const e::AssociateRouteTableRequest&) override;
-  e::AttachInternetGatewayResponse attach_internet_gateway(aws::Context&, const e::AttachInternetGatewayRequest&) override;
-  e::AuthorizeSecurityGroupEgressResult authorize_security_group_egress(aws::Context&, const e::AuthorizeSecurityGroupEgressRequest&) override;
-  e::AuthorizeSecurityGroupIngressResult authorize_security_group_ingress(aws::Context&, const e::AuthorizeSecurityGroupIngressRequest&) override;
-  e::CreateInternetGatewayResult create_internet_gateway(aws::Context&, const e::CreateInternetGatewayRequest&) override;
+  e::AttachInternetGatewayResponse attach_internet_gateway(aws::Context&,
+                                                           const e::AttachInternetGatewayRequest&) override;
+  e::AuthorizeSecurityGroupEgressResult authorize_security_group_egress(
+      aws::Context&, const e::AuthorizeSecurityGroupEgressRequest&) override;
+  e::AuthorizeSecurityGroupIngressResult authorize_security_group_ingress(
+      aws::Context&, const e::AuthorizeSecurityGroupIngressRequest&) override;
+  e::CreateInternetGatewayResult create_internet_gateway(aws::Context&,
+                                                         const e::CreateInternetGatewayRequest&) override;
   e::CreateNatGatewayResult create_nat_gateway(aws::Context&, const e::CreateNatGatewayRequest&) override;
   e::CreateNetworkAclResult create_network_acl(aws::Context&, const e::CreateNetworkAclRequest&) override;
-  e::CreateNetworkAclEntryResponse create_network_acl_entry(aws::Context&, const e::CreateNetworkAclEntryRequest&) override;
+  e::CreateNetworkAclEntryResponse create_network_acl_entry(aws::Context&,
+                                                            const e::CreateNetworkAclEntryRequest&) override;
   e::CreateRouteResult create_route(aws::Context&, const e::CreateRouteRequest&) override;
   e::CreateRouteTableResult create_route_table(aws::Context&, const e::CreateRouteTableRequest&) override;
   e::CreateSecurityGroupResult create_security_group(aws::Context&, const e::CreateSecurityGroupRequest&) override;
   e::CreateSubnetResult create_subnet(aws::Context&, const e::CreateSubnetRequest&) override;
   e::CreateTagsResponse create_tags(aws::Context&, const e::CreateTagsRequest&) override;
   e::CreateVpcResult create_vpc(aws::Context&, const e::CreateVpcRequest&) override;
-  e::DeleteInternetGatewayResponse delete_internet_gateway(aws::Context&, const e::DeleteInternetGatewayRequest&) override;
+  e::DeleteInternetGatewayResponse delete_internet_gateway(aws::Context&,
+                                                           const e::DeleteInternetGatewayRequest&) override;
   e::DeleteNatGatewayResult delete_nat_gateway(aws::Context&, const e::DeleteNatGatewayRequest&) override;
   e::DeleteNetworkAclResponse delete_network_acl(aws::Context&, const e::DeleteNetworkAclRequest&) override;
-  e::DeleteNetworkAclEntryResponse delete_network_acl_entry(aws::Context&, const e::DeleteNetworkAclEntryRequest&) override;
+  e::DeleteNetworkAclEntryResponse delete_network_acl_entry(aws::Context&,
+                                                            const e::DeleteNetworkAclEntryRequest&) override;
   e::DeleteRouteResponse delete_route(aws::Context&, const e::DeleteRouteRequest&) override;
   e::DeleteRouteTableResponse delete_route_table(aws::Context&, const e::DeleteRouteTableRequest&) override;
   e::DeleteSecurityGroupResult delete_security_group(aws::Context&, const e::DeleteSecurityGroupRequest&) override;
   e::DeleteSubnetResponse delete_subnet(aws::Context&, const e::DeleteSubnetRequest&) override;
   e::DeleteTagsResponse delete_tags(aws::Context&, const e::DeleteTagsRequest&) override;
   e::DeleteVpcResponse delete_vpc(aws::Context&, const e::DeleteVpcRequest&) override;
-  e::DescribeAccountAttributesResult describe_account_attributes(aws::Context&, const e::DescribeAccountAttributesRequest&) override;
+  e::DescribeAccountAttributesResult describe_account_attributes(aws::Context&,
+                                                                 const e::DescribeAccountAttributesRequest&) override;
   e::DescribeAddressesResult describe_addresses(aws::Context&, const e::DescribeAddressesRequest&) override;
-  e::DescribeAddressesAttributeResult describe_addresses_attribute(aws::Context&, const e::DescribeAddressesAttributeRequest&) override;
-  e::DescribeAvailabilityZonesResult describe_availability_zones(aws::Context&, const e::DescribeAvailabilityZonesRequest&) override;
-  e::DescribeInternetGatewaysResult describe_internet_gateways(aws::Context&, const e::DescribeInternetGatewaysRequest&) override;
+  e::DescribeAddressesAttributeResult describe_addresses_attribute(
+      aws::Context&, const e::DescribeAddressesAttributeRequest&) override;
+  e::DescribeAvailabilityZonesResult describe_availability_zones(aws::Context&,
+                                                                 const e::DescribeAvailabilityZonesRequest&) override;
+  e::DescribeInternetGatewaysResult describe_internet_gateways(aws::Context&,
+                                                               const e::DescribeInternetGatewaysRequest&) override;
   e::DescribeNatGatewaysResult describe_nat_gateways(aws::Context&, const e::DescribeNatGatewaysRequest&) override;
   e::DescribeNetworkAclsResult describe_network_acls(aws::Context&, const e::DescribeNetworkAclsRequest&) override;
-  e::DescribeNetworkInterfacesResult describe_network_interfaces(aws::Context&, const e::DescribeNetworkInterfacesRequest&) override;
+  e::DescribeNetworkInterfacesResult describe_network_interfaces(aws::Context&,
+                                                                 const e::DescribeNetworkInterfacesRequest&) override;
   e::DescribeRegionsResult describe_regions(aws::Context&, const e::DescribeRegionsRequest&) override;
   e::DescribeRouteTablesResult describe_route_tables(aws::Context&, const e::DescribeRouteTablesRequest&) override;
-  e::DescribeSecurityGroupRulesResult describe_security_group_rules(aws::Context&, const e::DescribeSecurityGroupRulesRequest&) override;
-  e::DescribeSecurityGroupsResult describe_security_groups(aws::Context&, const e::DescribeSecurityGroupsRequest&) override;
+  e::DescribeSecurityGroupRulesResult describe_security_group_rules(
+      aws::Context&, const e::DescribeSecurityGroupRulesRequest&) override;
+  e::DescribeSecurityGroupsResult describe_security_groups(aws::Context&,
+                                                           const e::DescribeSecurityGroupsRequest&) override;
   e::DescribeSubnetsResult describe_subnets(aws::Context&, const e::DescribeSubnetsRequest&) override;
   e::DescribeTagsResult describe_tags(aws::Context&, const e::DescribeTagsRequest&) override;
   e::DescribeVpcAttributeResult describe_vpc_attribute(aws::Context&, const e::DescribeVpcAttributeRequest&) override;
   e::DescribeVpcsResult describe_vpcs(aws::Context&, const e::DescribeVpcsRequest&) override;
-  e::DetachInternetGatewayResponse detach_internet_gateway(aws::Context&, const e::DetachInternetGatewayRequest&) override;
+  e::DetachInternetGatewayResponse detach_internet_gateway(aws::Context&,
+                                                           const e::DetachInternetGatewayRequest&) override;
   e::DisassociateAddressResponse disassociate_address(aws::Context&, const e::DisassociateAddressRequest&) override;
-  e::DisassociateRouteTableResponse disassociate_route_table(aws::Context&, const e::DisassociateRouteTableRequest&) override;
-  e::ModifySubnetAttributeResponse modify_subnet_attribute(aws::Context&, const e::ModifySubnetAttributeRequest&) override;
+  e::DisassociateRouteTableResponse disassociate_route_table(aws::Context&,
+                                                             const e::DisassociateRouteTableRequest&) override;
+  e::ModifySubnetAttributeResponse modify_subnet_attribute(aws::Context&,
+                                                           const e::ModifySubnetAttributeRequest&) override;
   e::ModifyVpcAttributeResponse modify_vpc_attribute(aws::Context&, const e::ModifyVpcAttributeRequest&) override;
   e::ReleaseAddressResponse release_address(aws::Context&, const e::ReleaseAddressRequest&) override;
-  e::ReplaceNetworkAclAssociationResult replace_network_acl_association(aws::Context&, const e::ReplaceNetworkAclAssociationRequest&) override;
-  e::ReplaceNetworkAclEntryResponse replace_network_acl_entry(aws::Context&, const e::ReplaceNetworkAclEntryRequest&) override;
+  e::ReplaceNetworkAclAssociationResult replace_network_acl_association(
+      aws::Context&, const e::ReplaceNetworkAclAssociationRequest&) override;
+  e::ReplaceNetworkAclEntryResponse replace_network_acl_entry(aws::Context&,
+                                                              const e::ReplaceNetworkAclEntryRequest&) override;
   e::ReplaceRouteResponse replace_route(aws::Context&, const e::ReplaceRouteRequest&) override;
-  e::ReplaceRouteTableAssociationResult replace_route_table_association(aws::Context&, const e::ReplaceRouteTableAssociationRequest&) override;
-  e::RevokeSecurityGroupEgressResult revoke_security_group_egress(aws::Context&, const e::RevokeSecurityGroupEgressRequest&) override;
-  e::RevokeSecurityGroupIngressResult revoke_security_group_ingress(aws::Context&, const e::RevokeSecurityGroupIngressRequest&) override;
+  e::ReplaceRouteTableAssociationResult replace_route_table_association(
+      aws::Context&, const e::ReplaceRouteTableAssociationRequest&) override;
+  e::RevokeSecurityGroupEgressResult revoke_security_group_egress(aws::Context&,
+                                                                  const e::RevokeSecurityGroupEgressRequest&) override;
+  e::RevokeSecurityGroupIngressResult revoke_security_group_ingress(
+      aws::Context&, const e::RevokeSecurityGroupIngressRequest&) override;
 
  private:
   void reconcile() override;
   void mark(const state::Key& vpc);
-  void mark(const std::string& account, const std::string& region, const std::string& vpc_id) { mark({account, region, vpc_id}); }
+  void mark(const std::string& account, const std::string& region, const std::string& vpc_id) {
+    mark({account, region, vpc_id});
+  }
   network::Vpc compile(const state::Key& key, const Vpc& vpc) const;
   void applied(const state::Key& key, std::set<std::string> enis, const Result<>& result);
 
   std::vector<e::Tag> tags_of(const std::string& account, const std::string& region, const std::string& id) const;
-  void tag(const aws::Context& context, const std::string& id, const std::optional<std::vector<e::TagSpecification>>& specifications, std::string_view type);
+  void tag(const aws::Context& context, const std::string& id,
+           const std::optional<std::vector<e::TagSpecification>>& specifications, std::string_view type);
   void untag(const std::string& account, const std::string& region, const std::string& id);
   /// The resource's EC2 type ("vpc"); throws where the id means nothing.
   std::string type_of(const aws::Context& context, const std::string& id) const;
@@ -135,9 +163,11 @@ class Service final : public e::Operations, private Reconciler {
   const Address& address(const aws::Context& context, const std::string& allocation_id) const;
   std::string free_address(const state::Key& where, const Subnet& subnet) const;
   std::string free_public_address() const;
-  std::vector<e::SecurityGroupRule> authorize(aws::Context& context, const std::string& group_id, bool egress, const std::vector<e::IpPermission>& permissions,
+  std::vector<e::SecurityGroupRule> authorize(aws::Context& context, const std::string& group_id, bool egress,
+                                              const std::vector<e::IpPermission>& permissions,
                                               const std::optional<std::vector<e::TagSpecification>>& tags);
-  void revoke(aws::Context& context, const std::string& group_id, bool egress, const std::vector<e::IpPermission>& permissions, const std::optional<std::vector<std::string>>& rule_ids);
+  void revoke(aws::Context& context, const std::string& group_id, bool egress,
+              const std::vector<e::IpPermission>& permissions, const std::optional<std::vector<std::string>>& rule_ids);
   e::SecurityGroupRule describe(const aws::Context& context, const SecurityGroup& group, const GroupRule& rule) const;
   e::Vpc describe(const aws::Context& context, const Vpc& vpc) const;
   e::Subnet describe(const aws::Context& context, const Subnet& subnet) const;
@@ -166,11 +196,11 @@ class Service final : public e::Operations, private Reconciler {
   state::Table<SecurityGroup> groups_;
   state::Table<NetworkInterface> enis_;
   std::set<state::Key> dirty_;
-  std::set<state::Key> in_kernel_;                ///< VPCs whose router is there
-  std::set<std::string> ready_;                   ///< interfaces that the kernel has
+  std::set<state::Key> in_kernel_;  ///< VPCs whose router is there
+  std::set<std::string> ready_;     ///< interfaces that the kernel has
   std::map<std::string, std::vector<std::function<void(Result<>)>>> waiting_;
   std::function<void()> scopes_changed_;
-  Timestamp full_at_{};                           ///< when every VPC was last handed over
+  Timestamp full_at_{};  ///< when every VPC was last handed over
 };
 
 /// Dotted IPv4 arithmetic of CIDRs.

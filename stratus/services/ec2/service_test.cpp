@@ -32,7 +32,10 @@ struct Ec2 : testing::Test {
     return call([&] { return *service.create_vpc(c, {.cidr_block = cidr}).vpc->vpc_id; });
   }
   std::string subnet(const std::string& vpc_id, const std::string& cidr, const std::string& zone = "us-east-1a") {
-    return call([&] { return *service.create_subnet(c, {.availability_zone = zone, .cidr_block = cidr, .vpc_id = vpc_id}).subnet->subnet_id; });
+    return call([&] {
+      return *service.create_subnet(c, {.availability_zone = zone, .cidr_block = cidr, .vpc_id = vpc_id})
+                  .subnet->subnet_id;
+    });
   }
 };
 
@@ -50,16 +53,25 @@ TEST_F(Ec2, cidrs_are_checked_as_aws_checks_them) {
   EXPECT_EQ(code_of([&] { service.create_vpc(c, {.cidr_block = "ten"}); }), "InvalidParameterValue");
   const auto id = vpc();
   subnet(id, "10.0.1.0/24");
-  EXPECT_EQ(code_of([&] { service.create_subnet(c, {.cidr_block = "10.0.1.128/25", .vpc_id = id}); }), "InvalidSubnet.Conflict");
-  EXPECT_EQ(code_of([&] { service.create_subnet(c, {.cidr_block = "10.1.0.0/24", .vpc_id = id}); }), "InvalidSubnet.Range");
-  EXPECT_EQ(code_of([&] { service.create_subnet(c, {.availability_zone = "eu-west-1a", .cidr_block = "10.0.2.0/24", .vpc_id = id}); }), "InvalidParameterValue");
-  EXPECT_EQ(code_of([&] { service.create_subnet(c, {.cidr_block = "10.0.2.0/24", .vpc_id = "vpc-1"}); }), "InvalidVpcID.NotFound");
+  EXPECT_EQ(code_of([&] { service.create_subnet(c, {.cidr_block = "10.0.1.128/25", .vpc_id = id}); }),
+            "InvalidSubnet.Conflict");
+  EXPECT_EQ(code_of([&] { service.create_subnet(c, {.cidr_block = "10.1.0.0/24", .vpc_id = id}); }),
+            "InvalidSubnet.Range");
+  EXPECT_EQ(code_of([&] {
+              service.create_subnet(c, {.availability_zone = "eu-west-1a", .cidr_block = "10.0.2.0/24", .vpc_id = id});
+            }),
+            "InvalidParameterValue");
+  EXPECT_EQ(code_of([&] { service.create_subnet(c, {.cidr_block = "10.0.2.0/24", .vpc_id = "vpc-1"}); }),
+            "InvalidVpcID.NotFound");
 }
 
 TEST_F(Ec2, an_interface_is_ready_when_the_kernel_has_it_and_the_model_holds_it) {
   const auto v = vpc();
   const auto s = subnet(v, "10.0.1.0/24");
-  const auto eni = call([&] { return service.create_interface({.account = c.account, .region = c.region, .subnet_id = s, .description = "d", .requester = "r"}); });
+  const auto eni = call([&] {
+    return service.create_interface(
+        {.account = c.account, .region = c.region, .subnet_id = s, .description = "d", .requester = "r"});
+  });
   EXPECT_EQ(eni.private_ip, "10.0.1.4") << "the first four addresses are AWS's";
   bool ready = false;
   service.when_ready(eni.id, [&](const Result<>& r) { ready = r.ok(); });
@@ -77,19 +89,32 @@ TEST_F(Ec2, a_nat_gateway_becomes_available_with_the_kernel_and_its_route_a_blac
   const auto igw = call([&] { return *service.create_internet_gateway(c, {}).internet_gateway->internet_gateway_id; });
   call([&] { return service.attach_internet_gateway(c, {.internet_gateway_id = igw, .vpc_id = v}); });
   const auto eip = call([&] { return *service.allocate_address(c, {}).allocation_id; });
-  const auto nat = call([&] { return *service.create_nat_gateway(c, {.allocation_id = eip, .subnet_id = s}).nat_gateway->nat_gateway_id; });
-  const auto state = [&] { return *service.describe_nat_gateways(c, {.nat_gateway_ids = {{nat}}}).nat_gateways->at(0).state; };
+  const auto nat = call([&] {
+    return *service.create_nat_gateway(c, {.allocation_id = eip, .subnet_id = s}).nat_gateway->nat_gateway_id;
+  });
+  const auto state = [&] {
+    return *service.describe_nat_gateways(c, {.nat_gateway_ids = {{nat}}}).nat_gateways->at(0).state;
+  };
   EXPECT_EQ(state(), "pending");
   loop.advance(Duration(100));
   EXPECT_EQ(state(), "available");
   EXPECT_TRUE(network.applied[v].enis.at(0).nat_gateway);
   EXPECT_FALSE(network.applied[v].enis.at(0).public_address.empty());
   const auto table = call([&] { return *service.create_route_table(c, {.vpc_id = v}).route_table->route_table_id; });
-  call([&] { return service.create_route(c, {.route_table_id = table, .destination_cidr_block = "0.0.0.0/0", .nat_gateway_id = nat}); });
-  EXPECT_EQ(code_of([&] { service.create_route(c, {.route_table_id = table, .destination_cidr_block = "0.0.0.0/0", .nat_gateway_id = nat}); }), "RouteAlreadyExists");
-  EXPECT_EQ(code_of([&] { service.detach_internet_gateway(c, {.internet_gateway_id = igw, .vpc_id = v}); }), "DependencyViolation");
+  call([&] {
+    return service.create_route(
+        c, {.route_table_id = table, .destination_cidr_block = "0.0.0.0/0", .nat_gateway_id = nat});
+  });
+  EXPECT_EQ(code_of([&] {
+              service.create_route(
+                  c, {.route_table_id = table, .destination_cidr_block = "0.0.0.0/0", .nat_gateway_id = nat});
+            }),
+            "RouteAlreadyExists");
+  EXPECT_EQ(code_of([&] { service.detach_internet_gateway(c, {.internet_gateway_id = igw, .vpc_id = v}); }),
+            "DependencyViolation");
   call([&] { return service.delete_nat_gateway(c, {.nat_gateway_id = nat}); });
-  EXPECT_EQ(*service.describe_route_tables(c, {.route_table_ids = {{table}}}).route_tables->at(0).routes->at(1).state, "blackhole");
+  EXPECT_EQ(*service.describe_route_tables(c, {.route_table_ids = {{table}}}).route_tables->at(0).routes->at(1).state,
+            "blackhole");
   loop.advance(Duration(100));
   EXPECT_EQ(state(), "deleted");
   call([&] { return service.release_address(c, {.allocation_id = eip}); });
@@ -97,29 +122,44 @@ TEST_F(Ec2, a_nat_gateway_becomes_available_with_the_kernel_and_its_route_a_blac
 
 TEST_F(Ec2, group_rules_are_normalised_grouped_and_refused_when_double) {
   const auto v = vpc();
-  const auto id = call([&] { return *service.create_security_group(c, {.description = "d", .group_name = "web", .vpc_id = v}).group_id; });
-  const e::IpPermission http{.ip_protocol = "6", .from_port = 80, .to_port = 80, .ip_ranges = {{{.cidr_ip = "0.0.0.0/0"}, {.cidr_ip = "10.0.0.0/8"}}}};
+  const auto id = call([&] {
+    return *service.create_security_group(c, {.description = "d", .group_name = "web", .vpc_id = v}).group_id;
+  });
+  const e::IpPermission http{.ip_protocol = "6",
+                             .from_port = 80,
+                             .to_port = 80,
+                             .ip_ranges = {{{.cidr_ip = "0.0.0.0/0"}, {.cidr_ip = "10.0.0.0/8"}}}};
   call([&] { return service.authorize_security_group_ingress(c, {.group_id = id, .ip_permissions = {{http}}}); });
   const auto shown = service.describe_security_groups(c, {.group_ids = {{id}}}).security_groups->at(0);
   ASSERT_EQ(shown.ip_permissions->size(), 1U);
   EXPECT_EQ(shown.ip_permissions->at(0).ip_protocol, "tcp");
   EXPECT_EQ(shown.ip_permissions->at(0).ip_ranges->size(), 2U);
-  EXPECT_EQ(code_of([&] { service.authorize_security_group_ingress(c, {.group_id = id, .ip_permissions = {{http}}}); }), "InvalidPermission.Duplicate");
-  EXPECT_EQ(service.describe_security_group_rules(c, {.filters = {{{.name = "group-id", .values = {{id}}}}}}).security_group_rules->size(), 3U);
+  EXPECT_EQ(code_of([&] { service.authorize_security_group_ingress(c, {.group_id = id, .ip_permissions = {{http}}}); }),
+            "InvalidPermission.Duplicate");
+  EXPECT_EQ(service.describe_security_group_rules(c, {.filters = {{{.name = "group-id", .values = {{id}}}}}})
+                .security_group_rules->size(),
+            3U);
   call([&] { return service.revoke_security_group_ingress(c, {.group_id = id, .ip_permissions = {{http}}}); });
-  EXPECT_TRUE(service.describe_security_groups(c, {.group_ids = {{id}}}).security_groups->at(0).ip_permissions->empty());
-  EXPECT_EQ(code_of([&] { service.revoke_security_group_ingress(c, {.group_id = id, .ip_permissions = {{http}}}); }), "InvalidPermission.NotFound");
+  EXPECT_TRUE(
+      service.describe_security_groups(c, {.group_ids = {{id}}}).security_groups->at(0).ip_permissions->empty());
+  EXPECT_EQ(code_of([&] { service.revoke_security_group_ingress(c, {.group_id = id, .ip_permissions = {{http}}}); }),
+            "InvalidPermission.NotFound");
 }
 
 TEST_F(Ec2, filters_match_tags_and_wildcards_and_unknown_ones_are_named) {
   const auto v = vpc();
-  call([&] { return service.create_tags(c, {.resources = {{v}}, .tags = {{{.key = "Name", .value = "counselor-dev"}}}}); });
-  EXPECT_EQ(service.describe_vpcs(c, {.filters = {{{.name = "tag:Name", .values = {{"counselor-*"}}}}}}).vpcs->size(), 1U);
+  call([&] {
+    return service.create_tags(c, {.resources = {{v}}, .tags = {{{.key = "Name", .value = "counselor-dev"}}}});
+  });
+  EXPECT_EQ(service.describe_vpcs(c, {.filters = {{{.name = "tag:Name", .values = {{"counselor-*"}}}}}}).vpcs->size(),
+            1U);
   EXPECT_EQ(service.describe_vpcs(c, {.filters = {{{.name = "tag:Name", .values = {{"other"}}}}}}).vpcs->size(), 0U);
-  EXPECT_EQ(code_of([&] { service.describe_vpcs(c, {.filters = {{{.name = "colour", .values = {{"red"}}}}}}); }), "InvalidParameterValue");
+  EXPECT_EQ(code_of([&] { service.describe_vpcs(c, {.filters = {{{.name = "colour", .values = {{"red"}}}}}}); }),
+            "InvalidParameterValue");
 }
 
-/// Random calls against a network that fails now and then: what the kernel was last told is what the tables say, once things settle.
+/// Random calls against a network that fails now and then: what the kernel was last told is what the tables say, once
+/// things settle.
 TEST(Ec2Simulation, the_kernels_model_follows_the_tables) {
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     SimulatedLoop loop;
@@ -141,10 +181,21 @@ TEST(Ec2Simulation, the_kernels_model_follows_the_tables) {
       try {
         store.call([&] {
           switch (random.below(4)) {
-            case 0: subnets.push_back(*service.create_subnet(c, {.cidr_block = "10.0." + std::to_string(random.below(20)) + ".0/24", .vpc_id = vpc}).subnet->subnet_id); break;
+            case 0:
+              subnets.push_back(
+                  *service
+                       .create_subnet(
+                           c, {.cidr_block = "10.0." + std::to_string(random.below(20)) + ".0/24", .vpc_id = vpc})
+                       .subnet->subnet_id);
+              break;
             case 1:
               if (!subnets.empty())
-                enis.push_back(service.create_interface({.account = c.account, .region = c.region, .subnet_id = subnets[random.below(subnets.size())], .public_address = random.below(2) == 0}).id);
+                enis.push_back(service
+                                   .create_interface({.account = c.account,
+                                                      .region = c.region,
+                                                      .subnet_id = subnets[random.below(subnets.size())],
+                                                      .public_address = random.below(2) == 0})
+                                   .id);
               break;
             case 2:
               if (!enis.empty()) {
@@ -165,7 +216,8 @@ TEST(Ec2Simulation, the_kernels_model_follows_the_tables) {
     network.fail.reset();
     loop.advance(std::chrono::seconds(5));
     std::set<std::string> addresses;
-    for (const auto& eni : network.applied[vpc].enis) EXPECT_TRUE(addresses.insert(eni.addresses.at(0)).second) << "an address twice, seed " << seed;
+    for (const auto& eni : network.applied[vpc].enis)
+      EXPECT_TRUE(addresses.insert(eni.addresses.at(0)).second) << "an address twice, seed " << seed;
     EXPECT_EQ(network.applied[vpc].enis.size(), enis.size()) << "seed " << seed;
   }
 }

@@ -14,17 +14,21 @@ namespace json = boost::json;
 struct Rule {
   std::int64_t priority = 0, count = 0;
   std::string tag_status, count_type;
-  std::vector<std::string> patterns;   ///< of tags; prefixes are patterns with a star behind
+  std::vector<std::string> patterns;  ///< of tags; prefixes are patterns with a star behind
 };
 
 [[noreturn]] void invalid(const std::string& why) {
-  throw aws::Error("InvalidParameterException", 400, "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: " + why + "'");
+  throw aws::Error("InvalidParameterException", 400,
+                   "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy "
+                   "validation failure: " +
+                       why + "'");
 }
 
 std::vector<Rule> parse(const std::string& policy) {
   boost::system::error_code error;
   const auto document = json::parse(policy, error);
-  if (error || !document.is_object() || !document.as_object().contains("rules") || !document.at("rules").is_array()) invalid("it is not a JSON document with rules");
+  if (error || !document.is_object() || !document.as_object().contains("rules") || !document.at("rules").is_array())
+    invalid("it is not a JSON document with rules");
   std::vector<Rule> out;
   try {
     for (const auto& item : document.at("rules").as_array()) {
@@ -38,10 +42,15 @@ std::vector<Rule> parse(const std::string& policy) {
         for (const auto& prefix : list->as_array()) rule.patterns.push_back(std::string(prefix.as_string()) + "*");
       if (const auto* list = selection.if_contains("tagPatternList"))
         for (const auto& pattern : list->as_array()) rule.patterns.emplace_back(pattern.as_string());
-      if (rule.tag_status != "tagged" && rule.tag_status != "untagged" && rule.tag_status != "any") invalid("tagStatus is not tagged, untagged or any");
-      if (rule.tag_status == "tagged" && rule.patterns.empty()) invalid("tagged rules need tagPrefixList or tagPatternList");
-      if (rule.count_type != "imageCountMoreThan" && rule.count_type != "sinceImagePushed") invalid("countType is not imageCountMoreThan or sinceImagePushed");
-      if (rule.count_type == "sinceImagePushed" && (!selection.contains("countUnit") || selection.at("countUnit") != "days")) invalid("sinceImagePushed needs the countUnit days");
+      if (rule.tag_status != "tagged" && rule.tag_status != "untagged" && rule.tag_status != "any")
+        invalid("tagStatus is not tagged, untagged or any");
+      if (rule.tag_status == "tagged" && rule.patterns.empty())
+        invalid("tagged rules need tagPrefixList or tagPatternList");
+      if (rule.count_type != "imageCountMoreThan" && rule.count_type != "sinceImagePushed")
+        invalid("countType is not imageCountMoreThan or sinceImagePushed");
+      if (rule.count_type == "sinceImagePushed" &&
+          (!selection.contains("countUnit") || selection.at("countUnit") != "days"))
+        invalid("sinceImagePushed needs the countUnit days");
       if (rule.count < 1 || rule.priority < 1) invalid("countNumber and rulePriority must be positive");
       if (item.at("action").at("type") != "expire") invalid("the action must be expire");
       out.push_back(std::move(rule));
@@ -61,7 +70,8 @@ bool selects(const Rule& rule, const Image& image) {
   if (rule.tag_status == "any") return true;
   if (rule.tag_status == "untagged") return image.tags.empty();
   return std::all_of(rule.patterns.begin(), rule.patterns.end(), [&](const std::string& pattern) {
-    return std::any_of(image.tags.begin(), image.tags.end(), [&](const std::string& tag) { return text::wildcard_match(pattern, tag); });
+    return std::any_of(image.tags.begin(), image.tags.end(),
+                       [&](const std::string& tag) { return text::wildcard_match(pattern, tag); });
   });
 }
 
@@ -79,7 +89,9 @@ std::set<std::string> expired_images(const std::string& policy, std::vector<cons
       if (claimed.count(image->digest) != 0 || !selects(rule, *image)) continue;
       claimed.insert(image->digest);
       ++position;
-      const bool due = rule.count_type == "imageCountMoreThan" ? position > rule.count : now - image->pushed > std::chrono::hours(24) * rule.count;
+      const bool due = rule.count_type == "imageCountMoreThan"
+                           ? position > rule.count
+                           : now - image->pushed > std::chrono::hours(24) * rule.count;
       if (due) out.insert(image->digest);
     }
   }

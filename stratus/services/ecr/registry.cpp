@@ -29,17 +29,25 @@ HttpReply error_reply(int status, const std::string& code, const std::string& me
 
 HttpReply error_reply(const Failure& why) {
   switch (why.error) {
-    case ENOENT: return error_reply(404, "BLOB_UNKNOWN", why.message());
-    case EBADMSG: return error_reply(400, "DIGEST_INVALID", why.message());
-    case EINVAL: return error_reply(400, "MANIFEST_INVALID", why.message());
-    case EFBIG: return error_reply(413, "SIZE_INVALID", why.message());
-    case ERANGE: return error_reply(416, "BLOB_UPLOAD_INVALID", why.message());
-    default: log::error("registry.failed", {{"error", why.message()}}); return error_reply(500, "UNKNOWN", why.message());
+    case ENOENT:
+      return error_reply(404, "BLOB_UNKNOWN", why.message());
+    case EBADMSG:
+      return error_reply(400, "DIGEST_INVALID", why.message());
+    case EINVAL:
+      return error_reply(400, "MANIFEST_INVALID", why.message());
+    case EFBIG:
+      return error_reply(413, "SIZE_INVALID", why.message());
+    case ERANGE:
+      return error_reply(416, "BLOB_UPLOAD_INVALID", why.message());
+    default:
+      log::error("registry.failed", {{"error", why.message()}});
+      return error_reply(500, "UNKNOWN", why.message());
   }
 }
 
 /// Appends a request's body, from memory or from where it was spooled. On the pool.
-Result<std::uint64_t> append(images::ImageStore& store, const std::string& upload, const std::string& body, const aws::FileBody& file, std::int64_t offset) {
+Result<std::uint64_t> append(images::ImageStore& store, const std::string& upload, const std::string& body,
+                             const aws::FileBody& file, std::int64_t offset) {
   if (file.path.empty()) return body.empty() ? store.upload_size(upload) : store.append_upload(upload, body, offset);
   const UniqueFd fd(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return failure("open " + file.path);
@@ -73,7 +81,8 @@ std::int64_t range_start(const HttpRequest& request) {
 
 std::optional<Service::Caller> Service::authenticate(const HttpRequest& request) const {
   const auto header = request.headers.find("authorization");
-  if (header == request.headers.end() || !text::lower(header->second.substr(0, 6)).starts_with("basic ")) return std::nullopt;
+  if (header == request.headers.end() || !text::lower(header->second.substr(0, 6)).starts_with("basic "))
+    return std::nullopt;
   const auto pair = base64::decode(text::trim(std::string_view(header->second).substr(6)));
   if (!pair || !pair->starts_with("AWS:")) return std::nullopt;
   const auto sealed = base64::decode(std::string_view(*pair).substr(4));
@@ -84,15 +93,18 @@ std::optional<Service::Caller> Service::authenticate(const HttpRequest& request)
   return Caller{parts[0], parts[1]};
 }
 
-/// One request on its way: what its blocking half needs and where its answer goes. Kept alive by the closures that carry it.
+/// One request on its way: what its blocking half needs and where its answer goes. Kept alive by the closures that
+/// carry it.
 class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
  public:
-  RegistryCall(Service& service, HttpRequest request, std::function<void(HttpReply)> reply) : service_(service), request_(std::move(request)), reply_(std::move(reply)) {}
+  RegistryCall(Service& service, HttpRequest request, std::function<void(HttpReply)> reply)
+      : service_(service), request_(std::move(request)), reply_(std::move(reply)) {}
 
   void run() {
     auto caller = service_.authenticate(request_);
     if (!caller) {
-      HttpReply out = error_reply(401, "UNAUTHORIZED", "Not Authorized: log in with the password of `aws ecr get-login-password`");
+      HttpReply out =
+          error_reply(401, "UNAUTHORIZED", "Not Authorized: log in with the password of `aws ecr get-login-password`");
       out.headers["WWW-Authenticate"] = "Basic realm=\"ecr\",service=\"ecr.amazonaws.com\"";
       return answer(std::move(out));
     }
@@ -101,13 +113,20 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
     if (path == "/v2" || path == "/v2/") return answer({});
     const std::string rest = path.substr(4);
     try {
-      if (const auto at = rest.rfind("/blobs/uploads"); at != std::string::npos) return uploads(rest.substr(0, at), rest.size() > at + 15 ? rest.substr(at + 15) : "");
-      if (const auto at = rest.rfind("/blobs/"); at != std::string::npos) return blob(rest.substr(0, at), rest.substr(at + 7));
-      if (const auto at = rest.rfind("/manifests/"); at != std::string::npos) return manifest(rest.substr(0, at), rest.substr(at + 11));
+      if (const auto at = rest.rfind("/blobs/uploads"); at != std::string::npos)
+        return uploads(rest.substr(0, at), rest.size() > at + 15 ? rest.substr(at + 15) : "");
+      if (const auto at = rest.rfind("/blobs/"); at != std::string::npos)
+        return blob(rest.substr(0, at), rest.substr(at + 7));
+      if (const auto at = rest.rfind("/manifests/"); at != std::string::npos)
+        return manifest(rest.substr(0, at), rest.substr(at + 11));
       if (rest.ends_with("/tags/list") && request_.method == "GET") return tags(rest.substr(0, rest.size() - 10));
       answer(error_reply(404, "UNSUPPORTED", "no such path"));
     } catch (const aws::Error& e) {
-      answer(error_reply(e.code == "RepositoryNotFoundException" ? 404 : e.status, e.code == "RepositoryNotFoundException" ? "NAME_UNKNOWN" : e.code == "ImageTagAlreadyExistsException" ? "TAG_INVALID" : "DENIED", e.message));
+      answer(error_reply(e.code == "RepositoryNotFoundException" ? 404 : e.status,
+                         e.code == "RepositoryNotFoundException"      ? "NAME_UNKNOWN"
+                         : e.code == "ImageTagAlreadyExistsException" ? "TAG_INVALID"
+                                                                      : "DENIED",
+                         e.message));
     }
   }
 
@@ -129,7 +148,11 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
       try {
         then();
       } catch (const aws::Error& e) {
-        self->answer(error_reply(e.code == "RepositoryNotFoundException" ? 404 : 400, e.code == "ImageTagAlreadyExistsException" ? "TAG_INVALID" : e.code == "RepositoryNotFoundException" ? "NAME_UNKNOWN" : "DENIED", e.message));
+        self->answer(error_reply(e.code == "RepositoryNotFoundException" ? 404 : 400,
+                                 e.code == "ImageTagAlreadyExistsException" ? "TAG_INVALID"
+                                 : e.code == "RepositoryNotFoundException"  ? "NAME_UNKNOWN"
+                                                                            : "DENIED",
+                                 e.message));
       }
     });
   }
@@ -138,7 +161,10 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
   images::ImageStore& store() { return service_.images_; }
 
   void record_layer(const std::string& name, const std::string& digest, std::uint64_t size) {
-    service_.store_.call([&] { service_.layers_.put({caller_.account, caller_.region, name + "\n" + digest}, {static_cast<std::int64_t>(size), service_.loop_.clock().now()}); });
+    service_.store_.call([&] {
+      service_.layers_.put({caller_.account, caller_.region, name + "\n" + digest},
+                           {static_cast<std::int64_t>(size), service_.loop_.clock().now()});
+    });
   }
 
   void accepted(const std::string& name, const std::string& upload, std::uint64_t size) {
@@ -163,41 +189,50 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
     auto self = shared_from_this();
     if (upload.empty() && method("POST")) {
       // A mount is granted where another repository of the account holds the blob already.
-      const std::string mount = query_value(request_.target, "mount"), from = query_value(request_.target, "from"), digest = query_value(request_.target, "digest");
+      const std::string mount = query_value(request_.target, "mount"), from = query_value(request_.target, "from"),
+                        digest = query_value(request_.target, "digest");
       if (!mount.empty())
         if (const Layer* layer = service_.layers_.find(caller_.account, caller_.region, from + "\n" + mount)) {
           record_layer(name, mount, static_cast<std::uint64_t>(layer->size));
           return created(name, mount);
         }
       auto begun = std::make_shared<Result<std::string>>(failure("begin upload", 0));
-      return blocking([self, begun] { *begun = self->store().begin_upload(); }, [self, begun, name, digest] {
-        if (!*begun) return self->answer(error_reply(begun->error()));
-        if (!digest.empty()) return self->finish(name, **begun, digest);
-        self->accepted(name, **begun, 0);
-      });
+      return blocking([self, begun] { *begun = self->store().begin_upload(); },
+                      [self, begun, name, digest] {
+                        if (!*begun) return self->answer(error_reply(begun->error()));
+                        if (!digest.empty()) return self->finish(name, **begun, digest);
+                        self->accepted(name, **begun, 0);
+                      });
     }
     if (method("PATCH")) {
       auto size = std::make_shared<Result<std::uint64_t>>(failure("append", 0));
-      return blocking([self, size, upload] { *size = append(self->store(), upload, self->request_.body, self->request_.file, range_start(self->request_)); }, [self, size, name, upload] {
-        if (!*size) return self->answer(error_reply(size->error()));
-        self->accepted(name, upload, **size);
-      });
+      return blocking(
+          [self, size, upload] {
+            *size =
+                append(self->store(), upload, self->request_.body, self->request_.file, range_start(self->request_));
+          },
+          [self, size, name, upload] {
+            if (!*size) return self->answer(error_reply(size->error()));
+            self->accepted(name, upload, **size);
+          });
     }
     if (method("PUT")) return finish(name, upload, query_value(request_.target, "digest"));
     if (method("GET")) {
       auto size = std::make_shared<Result<std::uint64_t>>(failure("size", 0));
-      return blocking([self, size, upload] { *size = self->store().upload_size(upload); }, [self, size, name, upload] {
-        if (!*size) return self->answer(error_reply(404, "BLOB_UPLOAD_UNKNOWN", "no such upload"));
-        self->accepted(name, upload, **size);
-      });
+      return blocking([self, size, upload] { *size = self->store().upload_size(upload); },
+                      [self, size, name, upload] {
+                        if (!*size) return self->answer(error_reply(404, "BLOB_UPLOAD_UNKNOWN", "no such upload"));
+                        self->accepted(name, upload, **size);
+                      });
     }
     if (method("DELETE")) {
       auto done = std::make_shared<Result<>>();
-      return blocking([self, done, upload] { *done = self->store().cancel_upload(upload); }, [self, done] {
-        HttpReply out;
-        out.status = done->ok() ? 204 : 404;
-        self->answer(std::move(out));
-      });
+      return blocking([self, done, upload] { *done = self->store().cancel_upload(upload); },
+                      [self, done] {
+                        HttpReply out;
+                        out.status = done->ok() ? 204 : 404;
+                        self->answer(std::move(out));
+                      });
     }
     answer(error_reply(405, "UNSUPPORTED", "method not allowed"));
   }
@@ -207,7 +242,8 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
     auto blob = std::make_shared<Result<images::BlobFile>>(failure("finish upload", 0));
     blocking(
         [self, blob, upload, digest] {
-          const auto size = append(self->store(), upload, self->request_.body, self->request_.file, range_start(self->request_));
+          const auto size =
+              append(self->store(), upload, self->request_.body, self->request_.file, range_start(self->request_));
           *blob = size ? self->store().finish_upload(upload, digest) : Result<images::BlobFile>(size.error());
         },
         [self, blob, name, digest] {
@@ -220,27 +256,32 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
   void blob(const std::string& name, const std::string& digest) {
     service_.repository(caller_.account, caller_.region, name);
     if (!method("GET") && !method("HEAD")) return answer(error_reply(405, "UNSUPPORTED", "method not allowed"));
-    if (service_.layers_.find(caller_.account, caller_.region, name + "\n" + digest) == nullptr) return answer(error_reply(404, "BLOB_UNKNOWN", "blob unknown to registry"));
+    if (service_.layers_.find(caller_.account, caller_.region, name + "\n" + digest) == nullptr)
+      return answer(error_reply(404, "BLOB_UNKNOWN", "blob unknown to registry"));
     auto self = shared_from_this();
     auto found = std::make_shared<Result<images::BlobFile>>(failure("find blob", 0));
-    blocking([self, found, digest] { *found = self->store().find_blob(digest); }, [self, found, digest] {
-      if (!*found) return self->answer(error_reply(found->error()));
-      HttpReply out;
-      out.headers["Content-Type"] = "application/octet-stream";
-      out.headers["Docker-Content-Digest"] = digest;
-      out.file = {(*found)->path, 0, (*found)->size};
-      const auto range = self->request_.headers.find("range");
-      unsigned long long from = 0, to = (*found)->size == 0 ? 0 : (*found)->size - 1;
-      if (range != self->request_.headers.end() && std::sscanf(range->second.c_str(), "bytes=%llu-%llu", &from, &to) >= 1) {
-        if (from >= (*found)->size) return self->answer(error_reply(416, "RANGE_INVALID", "range not satisfiable"));
-        to = std::min<unsigned long long>(to, (*found)->size - 1);
-        out.status = 206;
-        out.headers["Content-Range"] = "bytes " + std::to_string(from) + "-" + std::to_string(to) + "/" + std::to_string((*found)->size);
-        out.file.offset = from;
-        out.file.length = to - from + 1;
-      }
-      self->answer(std::move(out));
-    });
+    blocking([self, found, digest] { *found = self->store().find_blob(digest); },
+             [self, found, digest] {
+               if (!*found) return self->answer(error_reply(found->error()));
+               HttpReply out;
+               out.headers["Content-Type"] = "application/octet-stream";
+               out.headers["Docker-Content-Digest"] = digest;
+               out.file = {(*found)->path, 0, (*found)->size};
+               const auto range = self->request_.headers.find("range");
+               unsigned long long from = 0, to = (*found)->size == 0 ? 0 : (*found)->size - 1;
+               if (range != self->request_.headers.end() &&
+                   std::sscanf(range->second.c_str(), "bytes=%llu-%llu", &from, &to) >= 1) {
+                 if (from >= (*found)->size)
+                   return self->answer(error_reply(416, "RANGE_INVALID", "range not satisfiable"));
+                 to = std::min<unsigned long long>(to, (*found)->size - 1);
+                 out.status = 206;
+                 out.headers["Content-Range"] =
+                     "bytes " + std::to_string(from) + "-" + std::to_string(to) + "/" + std::to_string((*found)->size);
+                 out.file.offset = from;
+                 out.file.length = to - from + 1;
+               }
+               self->answer(std::move(out));
+             });
   }
 
   void manifest(const std::string& name, const std::string& reference) {
@@ -250,19 +291,25 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
       if (!request_.file.path.empty()) return answer(error_reply(413, "SIZE_INVALID", "the manifest is too large"));
       const bool by_digest = images::valid_digest(reference);
       auto stored = std::make_shared<Result<images::StoredManifest>>(failure("put manifest", 0));
-      return blocking([self, stored, reference, by_digest] { *stored = self->store().put_manifest(self->request_.headers["content-type"], self->request_.body, by_digest ? reference : ""); },
-                      [self, stored, name, reference, by_digest] {
-                        if (!*stored) {
-                          const Failure& why = stored->error();
-                          return self->answer(why.error == ENOENT ? error_reply(404, "MANIFEST_BLOB_UNKNOWN", why.message()) : error_reply(why));
-                        }
-                        self->service_.store_.call([&] { self->service_.record_image(self->caller_, name, **stored, by_digest ? "" : reference); });
-                        HttpReply out;
-                        out.status = 201;
-                        out.headers["Location"] = "/v2/" + name + "/manifests/" + (*stored)->digest;
-                        out.headers["Docker-Content-Digest"] = (*stored)->digest;
-                        self->answer(std::move(out));
-                      });
+      return blocking(
+          [self, stored, reference, by_digest] {
+            *stored = self->store().put_manifest(self->request_.headers["content-type"], self->request_.body,
+                                                 by_digest ? reference : "");
+          },
+          [self, stored, name, reference, by_digest] {
+            if (!*stored) {
+              const Failure& why = stored->error();
+              return self->answer(why.error == ENOENT ? error_reply(404, "MANIFEST_BLOB_UNKNOWN", why.message())
+                                                      : error_reply(why));
+            }
+            self->service_.store_.call(
+                [&] { self->service_.record_image(self->caller_, name, **stored, by_digest ? "" : reference); });
+            HttpReply out;
+            out.status = 201;
+            out.headers["Location"] = "/v2/" + name + "/manifests/" + (*stored)->digest;
+            out.headers["Docker-Content-Digest"] = (*stored)->digest;
+            self->answer(std::move(out));
+          });
     }
     const Image* image = service_.find_image(caller_.account, caller_.region, name, reference);
     if (image == nullptr) return answer(error_reply(404, "MANIFEST_UNKNOWN", "Requested image not found"));
@@ -275,15 +322,16 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
     }
     if (!method("GET") && !method("HEAD")) return answer(error_reply(405, "UNSUPPORTED", "method not allowed"));
     auto read = std::make_shared<Result<images::StoredManifest>>(failure("read manifest", 0));
-    blocking([self, read, digest = image->digest] { *read = self->store().get_manifest(digest); }, [self, read] {
-      if (!*read) return self->answer(error_reply(read->error()));
-      HttpReply out;
-      out.headers["Content-Type"] = (*read)->media_type;
-      out.headers["Docker-Content-Digest"] = (*read)->digest;
-      out.content_length = (*read)->body.size();
-      out.body = (*read)->body;
-      self->answer(std::move(out));
-    });
+    blocking([self, read, digest = image->digest] { *read = self->store().get_manifest(digest); },
+             [self, read] {
+               if (!*read) return self->answer(error_reply(read->error()));
+               HttpReply out;
+               out.headers["Content-Type"] = (*read)->media_type;
+               out.headers["Docker-Content-Digest"] = (*read)->digest;
+               out.content_length = (*read)->body.size();
+               out.body = (*read)->body;
+               self->answer(std::move(out));
+             });
   }
 
   void tags(const std::string& name) {
@@ -303,6 +351,8 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
   Service::Caller caller_;
 };
 
-void Service::serve(HttpRequest request, std::function<void(HttpReply)> reply) { std::make_shared<RegistryCall>(*this, std::move(request), std::move(reply))->run(); }
+void Service::serve(HttpRequest request, std::function<void(HttpReply)> reply) {
+  std::make_shared<RegistryCall>(*this, std::move(request), std::move(reply))->run();
+}
 
 }  // namespace stratus::services::ecr

@@ -13,17 +13,18 @@ struct Repository {
   bool scan_on_push = false;
   aws::ecr::EncryptionConfiguration encryption;
   std::map<std::string, std::string> tags;
-  std::string lifecycle_policy, policy;       ///< "" where there is none
+  std::string lifecycle_policy, policy;  ///< "" where there is none
   std::optional<Timestamp> lifecycle_evaluated;
-  STRATUS_SHAPE(Repository, name, arn, created, tag_mutability, scan_on_push, encryption, tags, lifecycle_policy, policy, lifecycle_evaluated)
+  STRATUS_SHAPE(Repository, name, arn, created, tag_mutability, scan_on_push, encryption, tags, lifecycle_policy,
+                policy, lifecycle_evaluated)
 };
 
 /// The key's id is the repository's name, a line feed, the digest.
 struct Image {
   std::string repository, digest, media_type;
   std::vector<std::string> tags;
-  std::vector<std::string> references;        ///< digests of configuration and layers, or of an index's manifests
-  std::int64_t size = 0;                      ///< bytes
+  std::vector<std::string> references;  ///< digests of configuration and layers, or of an index's manifests
+  std::int64_t size = 0;                ///< bytes
   Timestamp pushed;
   std::optional<Timestamp> pulled;
   STRATUS_SHAPE(Image, repository, digest, media_type, tags, references, size, pushed, pulled)

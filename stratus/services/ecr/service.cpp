@@ -52,7 +52,9 @@ void Service::reconcile() {
   const Timestamp now = loop_.clock().now();
   store_.call([&] {
     for (const auto& [key, row] : repositories_.all())
-      if (!row->lifecycle_policy.empty() && (!row->lifecycle_evaluated || now - *row->lifecycle_evaluated >= std::chrono::minutes(10))) expire(key, *row, now);
+      if (!row->lifecycle_policy.empty() &&
+          (!row->lifecycle_evaluated || now - *row->lifecycle_evaluated >= std::chrono::minutes(10)))
+        expire(key, *row, now);
   });
   if (now - collected_ < std::chrono::minutes(30)) return;
   collected_ = now;
@@ -66,8 +68,10 @@ void Service::reconcile() {
       [this, live, used] {
         // Layers stay unpacked as long as an image that has them is stored.
         for (const auto& digest : *live)
-          if (const auto config = images_.image_config(digest)) used->insert(config->diff_ids.begin(), config->diff_ids.end());
-        if (const auto collected = images_.collect(*live, *used); !collected) log::warning("ecr.collect_failed", {{"error", collected.error().message()}});
+          if (const auto config = images_.image_config(digest))
+            used->insert(config->diff_ids.begin(), config->diff_ids.end());
+        if (const auto collected = images_.collect(*live, *used); !collected)
+          log::warning("ecr.collect_failed", {{"error", collected.error().message()}});
       },
       [] {});
 }
@@ -81,20 +85,25 @@ void Service::expire(const state::Key& key, const Repository& row, Timestamp now
   repositories_.update(key, [&](Repository& changed) { changed.lifecycle_evaluated = now; });
 }
 
-const Repository& Service::repository(const std::string& account, const std::string& region, const std::string& name) const {
+const Repository& Service::repository(const std::string& account, const std::string& region,
+                                      const std::string& name) const {
   const Repository* found = repositories_.find(account, region, name);
-  if (found == nullptr) throw r::errors::RepositoryNotFoundException("The repository with name '" + name + "' does not exist in the registry with id '" + account + "'");
+  if (found == nullptr)
+    throw r::errors::RepositoryNotFoundException("The repository with name '" + name +
+                                                 "' does not exist in the registry with id '" + account + "'");
   return *found;
 }
 
-std::vector<const Image*> Service::images_of(const std::string& account, const std::string& region, const std::string& name) const {
+std::vector<const Image*> Service::images_of(const std::string& account, const std::string& region,
+                                             const std::string& name) const {
   std::vector<const Image*> out;
   for (const Image* row : rows_.list(account, region))
     if (row->repository == name) out.push_back(row);
   return out;
 }
 
-const Image* Service::find_image(const std::string& account, const std::string& region, const std::string& name, const std::string& tag_or_digest) const {
+const Image* Service::find_image(const std::string& account, const std::string& region, const std::string& name,
+                                 const std::string& tag_or_digest) const {
   if (images::valid_digest(tag_or_digest)) return rows_.find(account, region, name + "\n" + tag_or_digest);
   for (const Image* row : images_of(account, region, name))
     if (std::find(row->tags.begin(), row->tags.end(), tag_or_digest) != row->tags.end()) return row;
@@ -109,15 +118,19 @@ std::string Service::repository_arn(const std::string& reference) {
 void Service::pull(const std::string& reference, std::function<void(Result<images::UnpackedImage>)> done) {
   const auto parsed = parse_reference(reference);
   const auto answer = [&](const std::string& why) { loop_.post([done, why] { done(failure(why, 0)); }); };
-  if (!parsed) return answer("failed to resolve ref " + reference + ": only images of this registry (<account>.dkr.ecr.<region>.amazonaws.com/…) can be pulled");
-  if (repositories_.find(parsed->account, parsed->region, parsed->repository) == nullptr) return answer("pull image manifest: " + parsed->repository + ": repository does not exist");
+  if (!parsed)
+    return answer("failed to resolve ref " + reference +
+                  ": only images of this registry (<account>.dkr.ecr.<region>.amazonaws.com/…) can be pulled");
+  if (repositories_.find(parsed->account, parsed->region, parsed->repository) == nullptr)
+    return answer("pull image manifest: " + parsed->repository + ": repository does not exist");
   const Image* image = find_image(parsed->account, parsed->region, parsed->repository, parsed->tag_or_digest);
   if (image == nullptr) return answer(reference + ": not found");
   const std::string digest = image->digest;
   const state::Key key{parsed->account, parsed->region, image->repository + "\n" + digest};
   rows_.update(key, [&](Image& row) { row.pulled = loop_.clock().now(); });
   auto result = std::make_shared<Result<images::UnpackedImage>>(failure("pull", 0));
-  loop_.run_blocking([this, digest, result] { *result = images_.unpack(digest); }, [result, done = std::move(done)] { done(std::move(*result)); });
+  loop_.run_blocking([this, digest, result] { *result = images_.unpack(digest); },
+                     [result, done = std::move(done)] { done(std::move(*result)); });
 }
 
 std::int64_t Service::stored_bytes(const std::string& account) const {
@@ -129,7 +142,8 @@ std::int64_t Service::stored_bytes(const std::string& account) const {
   return sum;
 }
 
-void Service::record_image(const Caller& caller, const std::string& name, const images::StoredManifest& manifest, const std::string& tag) {
+void Service::record_image(const Caller& caller, const std::string& name, const images::StoredManifest& manifest,
+                           const std::string& tag) {
   const Repository& owner = repository(caller.account, caller.region, name);
   const auto parsed = images::parse_manifest(manifest.body, manifest.media_type);
   if (!parsed) throw r::errors::InvalidParameterException(parsed.error().message());
@@ -138,12 +152,19 @@ void Service::record_image(const Caller& caller, const std::string& name, const 
     const Image* holder = find_image(caller.account, caller.region, name, tag);
     if (holder != nullptr && holder->digest != manifest.digest) {
       if (owner.tag_mutability.starts_with("IMMUTABLE"))
-        throw r::errors::ImageTagAlreadyExistsException("The image tag '" + tag + "' already exists in the '" + name + "' repository and cannot be overwritten because the tag is immutable.");
-      rows_.update({caller.account, caller.region, name + "\n" + holder->digest}, [&](Image& row) { std::erase(row.tags, tag); });
+        throw r::errors::ImageTagAlreadyExistsException(
+            "The image tag '" + tag + "' already exists in the '" + name +
+            "' repository and cannot be overwritten because the tag is immutable.");
+      rows_.update({caller.account, caller.region, name + "\n" + holder->digest},
+                   [&](Image& row) { std::erase(row.tags, tag); });
     }
   }
   const Image* existing = rows_.find(key);
-  Image row = existing != nullptr ? *existing : Image{.repository = name, .digest = manifest.digest, .media_type = manifest.media_type, .pushed = loop_.clock().now()};
+  Image row = existing != nullptr ? *existing
+                                  : Image{.repository = name,
+                                          .digest = manifest.digest,
+                                          .media_type = manifest.media_type,
+                                          .pushed = loop_.clock().now()};
   row.references = parsed->references();
   row.size = static_cast<std::int64_t>(parsed->size());
   if (!tag.empty() && std::find(row.tags.begin(), row.tags.end(), tag) == row.tags.end()) row.tags.push_back(tag);
@@ -156,7 +177,8 @@ void Service::replicate(const Caller& caller, const Image& image, const Reposito
   if (registry == nullptr || !registry->replication.rules) return;
   for (const auto& rule : *registry->replication.rules) {
     if (rule.repository_filters && !rule.repository_filters->empty() &&
-        std::none_of(rule.repository_filters->begin(), rule.repository_filters->end(), [&](const auto& f) { return image.repository.starts_with(f.filter.value_or("")); }))
+        std::none_of(rule.repository_filters->begin(), rule.repository_filters->end(),
+                     [&](const auto& f) { return image.repository.starts_with(f.filter.value_or("")); }))
       continue;
     for (const auto& destination : *rule.destinations) {
       const std::string& region = *destination.region;
@@ -167,21 +189,26 @@ void Service::replicate(const Caller& caller, const Image& image, const Reposito
         repositories_.put({caller.account, region, from.name}, std::move(copy));
       }
       for (const auto& digest : image.references)
-        if (const Layer* layer = layers_.find(caller.account, caller.region, from.name + "\n" + digest)) layers_.put({caller.account, region, from.name + "\n" + digest}, *layer);
+        if (const Layer* layer = layers_.find(caller.account, caller.region, from.name + "\n" + digest))
+          layers_.put({caller.account, region, from.name + "\n" + digest}, *layer);
       for (const auto& tag : image.tags)
-        if (const Image* holder = find_image(caller.account, region, from.name, tag); holder != nullptr && holder->digest != image.digest)
-          rows_.update({caller.account, region, from.name + "\n" + holder->digest}, [&](Image& row) { std::erase(row.tags, tag); });
+        if (const Image* holder = find_image(caller.account, region, from.name, tag);
+            holder != nullptr && holder->digest != image.digest)
+          rows_.update({caller.account, region, from.name + "\n" + holder->digest},
+                       [&](Image& row) { std::erase(row.tags, tag); });
       rows_.put({caller.account, region, from.name + "\n" + image.digest}, image);
     }
   }
 }
 
-std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation, const void* request) {
+std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation,
+                                            const void* request) {
   for (const Member& member : operation.input().members) {
     const std::string_view name = member.name;
     if (member.shape().kind != Kind::string || (name != "repositoryName" && name != "resourceArn")) continue;
     if (const auto* value = static_cast<const std::string*>(member_value(member, request)))
-      return {name == "resourceArn" ? *value : make_arn("ecr", context.region, context.account, "repository/" + *value)};
+      return {name == "resourceArn" ? *value
+                                    : make_arn("ecr", context.region, context.account, "repository/" + *value)};
   }
   return {"*"};
 }

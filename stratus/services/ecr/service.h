@@ -26,8 +26,8 @@ class Service final : public r::Operations, private Reconciler {
   /// The registry API: everything below /v2.
   void serve(wire::HttpRequest request, std::function<void(wire::HttpReply)> reply);
 
-  /// For ECS: unpacks the image that `reference` means ("<account>.dkr.ecr.<region>.amazonaws.com/name:tag" or "…@sha256:…") and answers on the loop.
-  /// A Failure's text is what ECS shows behind "CannotPullContainerError: ".
+  /// For ECS: unpacks the image that `reference` means ("<account>.dkr.ecr.<region>.amazonaws.com/name:tag" or
+  /// "…@sha256:…") and answers on the loop. A Failure's text is what ECS shows behind "CannotPullContainerError: ".
   void pull(const std::string& reference, std::function<void(Result<images::UnpackedImage>)> done);
   /// The repository's ARN that a reference means; "" where it is none of this registry's.
   static std::string repository_arn(const std::string& reference);
@@ -35,25 +35,32 @@ class Service final : public r::Operations, private Reconciler {
   void set_in_use(std::function<std::set<std::string>()> diff_ids) { in_use_ = std::move(diff_ids); }
   std::int64_t stored_bytes(const std::string& account) const;
 
-  r::BatchCheckLayerAvailabilityResponse batch_check_layer_availability(aws::Context&, const r::BatchCheckLayerAvailabilityRequest&) override;
+  r::BatchCheckLayerAvailabilityResponse batch_check_layer_availability(
+      aws::Context&, const r::BatchCheckLayerAvailabilityRequest&) override;
   r::BatchDeleteImageResponse batch_delete_image(aws::Context&, const r::BatchDeleteImageRequest&) override;
   r::BatchGetImageResponse batch_get_image(aws::Context&, const r::BatchGetImageRequest&) override;
   r::CreateRepositoryResponse create_repository(aws::Context&, const r::CreateRepositoryRequest&) override;
-  r::DeleteLifecyclePolicyResponse delete_lifecycle_policy(aws::Context&, const r::DeleteLifecyclePolicyRequest&) override;
+  r::DeleteLifecyclePolicyResponse delete_lifecycle_policy(aws::Context&,
+                                                           const r::DeleteLifecyclePolicyRequest&) override;
   r::DeleteRepositoryResponse delete_repository(aws::Context&, const r::DeleteRepositoryRequest&) override;
-  r::DeleteRepositoryPolicyResponse delete_repository_policy(aws::Context&, const r::DeleteRepositoryPolicyRequest&) override;
+  r::DeleteRepositoryPolicyResponse delete_repository_policy(aws::Context&,
+                                                             const r::DeleteRepositoryPolicyRequest&) override;
   r::DescribeImagesResponse describe_images(aws::Context&, const r::DescribeImagesRequest&) override;
   r::DescribeRegistryResponse describe_registry(aws::Context&, const r::DescribeRegistryRequest&) override;
   r::DescribeRepositoriesResponse describe_repositories(aws::Context&, const r::DescribeRepositoriesRequest&) override;
-  r::GetAuthorizationTokenResponse get_authorization_token(aws::Context&, const r::GetAuthorizationTokenRequest&) override;
+  r::GetAuthorizationTokenResponse get_authorization_token(aws::Context&,
+                                                           const r::GetAuthorizationTokenRequest&) override;
   r::GetLifecyclePolicyResponse get_lifecycle_policy(aws::Context&, const r::GetLifecyclePolicyRequest&) override;
   r::GetRepositoryPolicyResponse get_repository_policy(aws::Context&, const r::GetRepositoryPolicyRequest&) override;
   r::ListImagesResponse list_images(aws::Context&, const r::ListImagesRequest&) override;
   r::ListTagsForResourceResponse list_tags_for_resource(aws::Context&, const r::ListTagsForResourceRequest&) override;
-  r::PutImageScanningConfigurationResponse put_image_scanning_configuration(aws::Context&, const r::PutImageScanningConfigurationRequest&) override;
-  r::PutImageTagMutabilityResponse put_image_tag_mutability(aws::Context&, const r::PutImageTagMutabilityRequest&) override;
+  r::PutImageScanningConfigurationResponse put_image_scanning_configuration(
+      aws::Context&, const r::PutImageScanningConfigurationRequest&) override;
+  r::PutImageTagMutabilityResponse put_image_tag_mutability(aws::Context&,
+                                                            const r::PutImageTagMutabilityRequest&) override;
   r::PutLifecyclePolicyResponse put_lifecycle_policy(aws::Context&, const r::PutLifecyclePolicyRequest&) override;
-  r::PutReplicationConfigurationResponse put_replication_configuration(aws::Context&, const r::PutReplicationConfigurationRequest&) override;
+  r::PutReplicationConfigurationResponse put_replication_configuration(
+      aws::Context&, const r::PutReplicationConfigurationRequest&) override;
   r::SetRepositoryPolicyResponse set_repository_policy(aws::Context&, const r::SetRepositoryPolicyRequest&) override;
   r::TagResourceResponse tag_resource(aws::Context&, const r::TagResourceRequest&) override;
   r::UntagResourceResponse untag_resource(aws::Context&, const r::UntagResourceRequest&) override;
@@ -67,12 +74,15 @@ class Service final : public r::Operations, private Reconciler {
   };
   void reconcile() override;
   const Repository& repository(const std::string& account, const std::string& region, const std::string& name) const;
-  std::vector<const Image*> images_of(const std::string& account, const std::string& region, const std::string& name) const;
-  const Image* find_image(const std::string& account, const std::string& region, const std::string& name, const std::string& tag_or_digest) const;
+  std::vector<const Image*> images_of(const std::string& account, const std::string& region,
+                                      const std::string& name) const;
+  const Image* find_image(const std::string& account, const std::string& region, const std::string& name,
+                          const std::string& tag_or_digest) const;
   r::Repository describe(const std::string& account, const std::string& region, const Repository& row) const;
   std::optional<Caller> authenticate(const wire::HttpRequest& request) const;
   /// Records a pushed manifest: tags move or are refused, replicas are made. Throws ImageTagAlreadyExistsException.
-  void record_image(const Caller& caller, const std::string& name, const images::StoredManifest& manifest, const std::string& tag);
+  void record_image(const Caller& caller, const std::string& name, const images::StoredManifest& manifest,
+                    const std::string& tag);
   void replicate(const Caller& caller, const Image& image, const Repository& from);
   void expire(const state::Key& key, const Repository& row, Timestamp now);
 

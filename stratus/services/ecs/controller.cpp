@@ -19,7 +19,8 @@ TaskView Ecs::view(const ServiceRow& service, const Task& task) const {
   const TaskDefinition* definition = definition_by_arn(task.definition_arn);
   if (definition != nullptr && definition->definition.container_definitions)
     for (std::size_t i = 0; i < definition->definition.container_definitions->size(); ++i)
-      if ((*definition->definition.container_definitions)[i].health_check && task.containers[i].health != "HEALTHY") healthy = false;
+      if ((*definition->definition.container_definitions)[i].health_check && task.containers[i].health != "HEALTHY")
+        healthy = false;
   for (const auto& registration : task.registrations) {
     const std::string state = ports_.balancers.health(registration.target_group, task.private_ip, registration.port);
     if (state == "unhealthy" && !grace) failed = true;
@@ -54,7 +55,8 @@ void Ecs::reconcile() {
   for (const auto& key : tasks) store_.call([&] { advance(key); });
   layers_in_use_.clear();
   for (const auto& [task, images] : pulled_)
-    for (const auto& [name, image] : images) layers_in_use_.insert(image.config.diff_ids.begin(), image.config.diff_ids.end());
+    for (const auto& [name, image] : images)
+      layers_in_use_.insert(image.config.diff_ids.begin(), image.config.diff_ids.end());
 }
 
 void Ecs::reconcile_service(const state::Key& key) {
@@ -80,7 +82,8 @@ void Ecs::reconcile_service(const state::Key& key) {
     if (unhealthy) {
       why = "Task failed container health checks";
       for (const auto& registration : task->registrations)
-        if (ports_.balancers.health(registration.target_group, task->private_ip, registration.port) == "unhealthy") why = "Task failed ELB health checks in (target-group " + registration.target_group + ")";
+        if (ports_.balancers.health(registration.target_group, task->private_ip, registration.port) == "unhealthy")
+          why = "Task failed ELB health checks in (target-group " + registration.target_group + ")";
       add_event(service, "(task " + id + ") " + why.substr(5) + ".");
       for (auto& d : service.deployments)
         if (d.id == task->deployment) ++d.failed_tasks;
@@ -115,8 +118,10 @@ void Ecs::reconcile_service(const state::Key& key) {
     add_event(service, "(deployment " + primary.id + ") deployment completed.");
     changed = true;
   }
-  const bool everything_fits = !service.deployments.empty() && service.deployments.front().rollout_state == "COMPLETED" && todo.start == 0 && todo.stop.empty() &&
-                               static_cast<std::int32_t>(views.size()) == service.desired && std::all_of(views.begin(), views.end(), [](const TaskView& v) { return v.healthy && !v.stopping; });
+  const bool everything_fits =
+      !service.deployments.empty() && service.deployments.front().rollout_state == "COMPLETED" && todo.start == 0 &&
+      todo.stop.empty() && static_cast<std::int32_t>(views.size()) == service.desired &&
+      std::all_of(views.begin(), views.end(), [](const TaskView& v) { return v.healthy && !v.stopping; });
   if (everything_fits != service.steady) {
     service.steady = everything_fits;
     if (everything_fits) add_event(service, "has reached a steady state.");
@@ -141,7 +146,8 @@ void Ecs::reconcile_service(const state::Key& key) {
   // Deployments that hold no task any more are history.
   const auto had = service.deployments.size();
   std::erase_if(service.deployments, [&](const Deployment& d) {
-    return d.status != "PRIMARY" && std::none_of(tasks.begin(), tasks.end(), [&](const auto& t) { return t.second->deployment == d.id; });
+    return d.status != "PRIMARY" &&
+           std::none_of(tasks.begin(), tasks.end(), [&](const auto& t) { return t.second->deployment == d.id; });
   });
   changed = changed || had != service.deployments.size();
   if (service.status == "DRAINING" && tasks.empty()) {
@@ -177,18 +183,22 @@ std::string Ecs::start_service_task(const state::Key& key, const ServiceRow& ser
     if (best == nullptr)
       for (const auto& item : primary.strategy) {
         if (item.weight.value_or(0) == 0) continue;
-        if (best == nullptr || (count[*item.capacity_provider] + 1) * best->weight.value_or(1) < (count[*best->capacity_provider] + 1) * item.weight.value_or(1)) best = &item;
+        if (best == nullptr || (count[*item.capacity_provider] + 1) * best->weight.value_or(1) <
+                                   (count[*best->capacity_provider] + 1) * item.weight.value_or(1))
+          best = &item;
       }
     task.capacity_provider = best != nullptr ? *best->capacity_provider : *primary.strategy.front().capacity_provider;
   }
-  for (const auto& balancer : service.load_balancers) task.registrations.push_back({*balancer.target_group_arn, *balancer.container_port});
+  for (const auto& balancer : service.load_balancers)
+    task.registrations.push_back({*balancer.target_group_arn, *balancer.container_port});
   // The subnet with the fewest tasks of this deployment: tasks spread over the zones.
   std::map<std::string, int> load;
   for (const auto& [other_key, other] : tasks_of(key, service))
     if (other->desired == "RUNNING") ++load[other->subnet_id];
   const auto& subnets = task.network.subnets.value_or(std::vector<std::string>{});
   if (subnets.empty()) throw c::errors::InvalidParameterException("subnets can not be empty.");
-  task.subnet_id = *std::min_element(subnets.begin(), subnets.end(), [&](const std::string& a, const std::string& b) { return load[a] < load[b]; });
+  task.subnet_id = *std::min_element(subnets.begin(), subnets.end(),
+                                     [&](const std::string& a, const std::string& b) { return load[a] < load[b]; });
   if (service.propagate_tags == "SERVICE") task.tags = service.tags;
   if (service.propagate_tags == "TASK_DEFINITION") task.tags = definition->tags;
   if (service.managed_tags) {

@@ -10,7 +10,8 @@ std::string after_slash(const std::string& text) { return text.substr(text.rfind
 
 void check_providers(const std::vector<std::string>& providers) {
   for (const auto& name : providers)
-    if (name != "FARGATE" && name != "FARGATE_SPOT") throw c::errors::InvalidParameterException("The specified capacity provider '" + name + "' was not found.");
+    if (name != "FARGATE" && name != "FARGATE_SPOT")
+      throw c::errors::InvalidParameterException("The specified capacity provider '" + name + "' was not found.");
 }
 
 std::map<std::string, std::string> map_of(const std::optional<std::vector<c::Tag>>& tags) {
@@ -20,18 +21,23 @@ std::map<std::string, std::string> map_of(const std::optional<std::vector<c::Tag
   return out;
 }
 
-bool includes(const std::optional<std::vector<std::string>>& include, std::string_view what) { return include && std::find(include->begin(), include->end(), what) != include->end(); }
+bool includes(const std::optional<std::vector<std::string>>& include, std::string_view what) {
+  return include && std::find(include->begin(), include->end(), what) != include->end();
+}
 
 }  // namespace
 
 c::CreateClusterResponse Ecs::create_cluster(aws::Context& context, const c::CreateClusterRequest& request) {
   if (request.service_connect_defaults) throw aws::not_implemented("CreateCluster: serviceConnectDefaults");
-  if (request.configuration && request.configuration->execute_command_configuration) throw aws::not_implemented("CreateCluster: configuration.executeCommandConfiguration");
+  if (request.configuration && request.configuration->execute_command_configuration)
+    throw aws::not_implemented("CreateCluster: configuration.executeCommandConfiguration");
   const std::string name = request.cluster_name.value_or("default");
   const state::Key key{context.account, context.region, name};
-  if (const Cluster* existing = clusters_.find(key); existing != nullptr && existing->status == "ACTIVE") return {.cluster = describe(context, *existing, true, true)};
+  if (const Cluster* existing = clusters_.find(key); existing != nullptr && existing->status == "ACTIVE")
+    return {.cluster = describe(context, *existing, true, true)};
   Cluster row{.name = name, .arn = make_arn("ecs", context.region, context.account, "cluster/" + name)};
-  row.settings = request.settings.value_or(std::vector<c::ClusterSetting>{{.name = "containerInsights", .value = "disabled"}});
+  row.settings =
+      request.settings.value_or(std::vector<c::ClusterSetting>{{.name = "containerInsights", .value = "disabled"}});
   row.capacity_providers = request.capacity_providers.value_or(std::vector<std::string>{});
   check_providers(row.capacity_providers);
   row.strategy = request.default_capacity_provider_strategy.value_or(std::vector<c::CapacityProviderStrategyItem>{});
@@ -43,8 +49,12 @@ c::DescribeClustersResponse Ecs::describe_clusters(aws::Context& context, const 
   c::DescribeClustersResponse out{.clusters = std::vector<c::Cluster>{}, .failures = std::vector<c::Failure>{}};
   for (const auto& name : request.clusters.value_or(std::vector<std::string>{"default"})) {
     const Cluster* row = clusters_.find(context.account, context.region, after_slash(name));
-    if (row == nullptr) out.failures->push_back({.arn = make_arn("ecs", context.region, context.account, "cluster/" + after_slash(name)), .reason = "MISSING"});
-    else out.clusters->push_back(describe(context, *row, includes(request.include, "SETTINGS"), includes(request.include, "TAGS")));
+    if (row == nullptr)
+      out.failures->push_back({.arn = make_arn("ecs", context.region, context.account, "cluster/" + after_slash(name)),
+                               .reason = "MISSING"});
+    else
+      out.clusters->push_back(
+          describe(context, *row, includes(request.include, "SETTINGS"), includes(request.include, "TAGS")));
   }
   return out;
 }
@@ -57,51 +67,74 @@ c::ListClustersResponse Ecs::list_clusters(aws::Context& context, const c::ListC
 }
 
 c::UpdateClusterResponse Ecs::update_cluster(aws::Context& context, const c::UpdateClusterRequest& request) {
-  if (request.configuration || request.service_connect_defaults) throw aws::not_implemented("UpdateCluster: configuration and serviceConnectDefaults");
+  if (request.configuration || request.service_connect_defaults)
+    throw aws::not_implemented("UpdateCluster: configuration and serviceConnectDefaults");
   const std::string name = cluster(context, request.cluster).name;
-  return {.cluster = describe(context, clusters_.update({context.account, context.region, name}, [&](Cluster& row) { if (request.settings) row.settings = *request.settings; }), true, true)};
+  return {.cluster = describe(context,
+                              clusters_.update({context.account, context.region, name},
+                                               [&](Cluster& row) {
+                                                 if (request.settings) row.settings = *request.settings;
+                                               }),
+                              true, true)};
 }
 
-c::UpdateClusterSettingsResponse Ecs::update_cluster_settings(aws::Context& context, const c::UpdateClusterSettingsRequest& request) {
+c::UpdateClusterSettingsResponse Ecs::update_cluster_settings(aws::Context& context,
+                                                              const c::UpdateClusterSettingsRequest& request) {
   const std::string name = cluster(context, request.cluster).name;
-  return {.cluster = describe(context, clusters_.update({context.account, context.region, name}, [&](Cluster& row) { row.settings = *request.settings; }), true, true)};
+  return {.cluster = describe(context,
+                              clusters_.update({context.account, context.region, name},
+                                               [&](Cluster& row) { row.settings = *request.settings; }),
+                              true, true)};
 }
 
 c::DeleteClusterResponse Ecs::delete_cluster(aws::Context& context, const c::DeleteClusterRequest& request) {
   const Cluster row = cluster(context, request.cluster);
   for (const ServiceRow* service : services_.list(context.account, context.region))
-    if (service->cluster == row.name && service->status != "INACTIVE") throw c::errors::ClusterContainsServicesException("The Cluster cannot be deleted while Services are active.");
+    if (service->cluster == row.name && service->status != "INACTIVE")
+      throw c::errors::ClusterContainsServicesException("The Cluster cannot be deleted while Services are active.");
   for (const Task* task : tasks_.list(context.account, context.region))
-    if (task->cluster == row.name && task->last != "STOPPED") throw c::errors::ClusterContainsTasksException("The Cluster cannot be deleted while Tasks are active.");
+    if (task->cluster == row.name && task->last != "STOPPED")
+      throw c::errors::ClusterContainsTasksException("The Cluster cannot be deleted while Tasks are active.");
   c::Cluster described = describe(context, row, true, true);
   described.status = "INACTIVE";
   clusters_.erase({context.account, context.region, row.name});
   for (const ServiceRow* service : services_.list(context.account, context.region))
-    if (service->cluster == row.name) services_.erase({context.account, context.region, row.name + "/" + service->name});
+    if (service->cluster == row.name)
+      services_.erase({context.account, context.region, row.name + "/" + service->name});
   return {.cluster = described};
 }
 
-c::PutClusterCapacityProvidersResponse Ecs::put_cluster_capacity_providers(aws::Context& context, const c::PutClusterCapacityProvidersRequest& request) {
+c::PutClusterCapacityProvidersResponse Ecs::put_cluster_capacity_providers(
+    aws::Context& context, const c::PutClusterCapacityProvidersRequest& request) {
   const std::string name = cluster(context, request.cluster).name;
   check_providers(*request.capacity_providers);
   for (const auto& item : *request.default_capacity_provider_strategy)
-    if (std::find(request.capacity_providers->begin(), request.capacity_providers->end(), *item.capacity_provider) == request.capacity_providers->end())
-      throw c::errors::InvalidParameterException("The specified capacity provider '" + *item.capacity_provider + "' is not associated with the cluster.");
-  c::Cluster described = describe(context, clusters_.update({context.account, context.region, name}, [&](Cluster& row) {
-    row.capacity_providers = *request.capacity_providers;
-    row.strategy = *request.default_capacity_provider_strategy;
-  }), true, true);
+    if (std::find(request.capacity_providers->begin(), request.capacity_providers->end(), *item.capacity_provider) ==
+        request.capacity_providers->end())
+      throw c::errors::InvalidParameterException("The specified capacity provider '" + *item.capacity_provider +
+                                                 "' is not associated with the cluster.");
+  c::Cluster described = describe(context,
+                                  clusters_.update({context.account, context.region, name},
+                                                   [&](Cluster& row) {
+                                                     row.capacity_providers = *request.capacity_providers;
+                                                     row.strategy = *request.default_capacity_provider_strategy;
+                                                   }),
+                                  true, true);
   described.attachments_status = "UPDATE_COMPLETE";
   return {.cluster = described};
 }
 
-c::DescribeCapacityProvidersResponse Ecs::describe_capacity_providers(aws::Context& context, const c::DescribeCapacityProvidersRequest& request) {
-  c::DescribeCapacityProvidersResponse out{.capacity_providers = std::vector<c::CapacityProvider>{}, .failures = std::vector<c::Failure>{}};
+c::DescribeCapacityProvidersResponse Ecs::describe_capacity_providers(
+    aws::Context& context, const c::DescribeCapacityProvidersRequest& request) {
+  c::DescribeCapacityProvidersResponse out{.capacity_providers = std::vector<c::CapacityProvider>{},
+                                           .failures = std::vector<c::Failure>{}};
   for (const auto& name : request.capacity_providers.value_or(std::vector<std::string>{"FARGATE", "FARGATE_SPOT"})) {
     const std::string bare = after_slash(name);
     const std::string arn = make_arn("ecs", context.region, context.account, "capacity-provider/" + bare);
-    if (bare == "FARGATE" || bare == "FARGATE_SPOT") out.capacity_providers->push_back({.capacity_provider_arn = arn, .name = bare, .status = "ACTIVE", .type = bare});
-    else out.failures->push_back({.arn = arn, .reason = "MISSING"});
+    if (bare == "FARGATE" || bare == "FARGATE_SPOT")
+      out.capacity_providers->push_back({.capacity_provider_arn = arn, .name = bare, .status = "ACTIVE", .type = bare});
+    else
+      out.failures->push_back({.arn = arn, .reason = "MISSING"});
   }
   return out;
 }
@@ -123,7 +156,8 @@ TagTarget target_of(const std::string& text) {
 
 }  // namespace
 
-c::ListTagsForResourceResponse Ecs::list_tags_for_resource(aws::Context& context, const c::ListTagsForResourceRequest& request) {
+c::ListTagsForResourceResponse Ecs::list_tags_for_resource(aws::Context& context,
+                                                           const c::ListTagsForResourceRequest& request) {
   const TagTarget target = target_of(*request.resource_arn);
   const std::map<std::string, std::string>* tags = nullptr;
   if (target.kind == "cluster") tags = &cluster(context, target.name).tags;
@@ -145,12 +179,14 @@ c::TagResourceResponse Ecs::tag_resource(aws::Context& context, const c::TagReso
     for (const auto& tag : *request.tags) row.tags[tag.key.value_or("")] = tag.value.value_or("");
   };
   if (target.kind == "cluster") clusters_.update({context.account, context.region, target.name}, change);
-  if (target.kind == "service") services_.update({context.account, context.region, target.cluster + "/" + target.name}, change);
+  if (target.kind == "service")
+    services_.update({context.account, context.region, target.cluster + "/" + target.name}, change);
   if (target.kind == "task") tasks_.update({context.account, context.region, target.name}, change);
   if (target.kind == "task-definition") {
     const auto& d = definition(context, *request.resource_arn).definition;
     const std::string revision = std::to_string(*d.revision);
-    definitions_.update({context.account, context.region, *d.family + ":" + std::string(9 - revision.size(), '0') + revision}, change);
+    definitions_.update(
+        {context.account, context.region, *d.family + ":" + std::string(9 - revision.size(), '0') + revision}, change);
   }
   return {};
 }
@@ -162,36 +198,54 @@ c::UntagResourceResponse Ecs::untag_resource(aws::Context& context, const c::Unt
     for (const auto& key : *request.tag_keys) row.tags.erase(key);
   };
   if (target.kind == "cluster") clusters_.update({context.account, context.region, target.name}, change);
-  if (target.kind == "service") services_.update({context.account, context.region, target.cluster + "/" + target.name}, change);
+  if (target.kind == "service")
+    services_.update({context.account, context.region, target.cluster + "/" + target.name}, change);
   if (target.kind == "task") tasks_.update({context.account, context.region, target.name}, change);
   if (target.kind == "task-definition") {
     const auto& d = definition(context, *request.resource_arn).definition;
     const std::string revision = std::to_string(*d.revision);
-    definitions_.update({context.account, context.region, *d.family + ":" + std::string(9 - revision.size(), '0') + revision}, change);
+    definitions_.update(
+        {context.account, context.region, *d.family + ":" + std::string(9 - revision.size(), '0') + revision}, change);
   }
   return {};
 }
 
 namespace {
 /// What holds here for every account: long ARNs, awsvpc everywhere. Settings cannot be switched to anything else.
-const std::map<std::string, std::string> kSettings = {{"serviceLongArnFormat", "enabled"}, {"taskLongArnFormat", "enabled"}, {"containerInstanceLongArnFormat", "enabled"}, {"awsvpcTrunking", "disabled"},
-                                                      {"containerInsights", "disabled"}, {"fargateFIPSMode", "disabled"}, {"tagResourceAuthorization", "off"}, {"guardDutyActivate", "off"}, {"fargateTaskRetirementWaitPeriod", "7"}};
+const std::map<std::string, std::string> kSettings = {{"serviceLongArnFormat", "enabled"},
+                                                      {"taskLongArnFormat", "enabled"},
+                                                      {"containerInstanceLongArnFormat", "enabled"},
+                                                      {"awsvpcTrunking", "disabled"},
+                                                      {"containerInsights", "disabled"},
+                                                      {"fargateFIPSMode", "disabled"},
+                                                      {"tagResourceAuthorization", "off"},
+                                                      {"guardDutyActivate", "off"},
+                                                      {"fargateTaskRetirementWaitPeriod", "7"}};
 }  // namespace
 
-c::ListAccountSettingsResponse Ecs::list_account_settings(aws::Context& context, const c::ListAccountSettingsRequest& request) {
+c::ListAccountSettingsResponse Ecs::list_account_settings(aws::Context& context,
+                                                          const c::ListAccountSettingsRequest& request) {
   c::ListAccountSettingsResponse out{.settings = std::vector<c::Setting>{}};
   for (const auto& [name, value] : kSettings)
-    if (!request.name || *request.name == name) out.settings->push_back({.name = name, .value = value, .principal_arn = "arn:aws:iam::" + context.account + ":root"});
+    if (!request.name || *request.name == name)
+      out.settings->push_back(
+          {.name = name, .value = value, .principal_arn = "arn:aws:iam::" + context.account + ":root"});
   return out;
 }
 
-c::PutAccountSettingResponse Ecs::put_account_setting(aws::Context& context, const c::PutAccountSettingRequest& request) {
+c::PutAccountSettingResponse Ecs::put_account_setting(aws::Context& context,
+                                                      const c::PutAccountSettingRequest& request) {
   const auto known = kSettings.find(*request.name);
-  if (known == kSettings.end() || known->second != *request.value) throw aws::not_implemented("PutAccountSetting: " + *request.name + " = " + *request.value);
-  return {.setting = c::Setting{.name = request.name, .value = request.value, .principal_arn = request.principal_arn.value_or("arn:aws:iam::" + context.account + ":root")}};
+  if (known == kSettings.end() || known->second != *request.value)
+    throw aws::not_implemented("PutAccountSetting: " + *request.name + " = " + *request.value);
+  return {.setting =
+              c::Setting{.name = request.name,
+                         .value = request.value,
+                         .principal_arn = request.principal_arn.value_or("arn:aws:iam::" + context.account + ":root")}};
 }
 
-c::PutAccountSettingDefaultResponse Ecs::put_account_setting_default(aws::Context& context, const c::PutAccountSettingDefaultRequest& request) {
+c::PutAccountSettingDefaultResponse Ecs::put_account_setting_default(
+    aws::Context& context, const c::PutAccountSettingDefaultRequest& request) {
   return {.setting = put_account_setting(context, {.name = request.name, .value = request.value}).setting};
 }
 

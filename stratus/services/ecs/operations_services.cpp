@@ -15,17 +15,23 @@ std::map<std::string, std::string> map_of(const std::optional<std::vector<c::Tag
   return out;
 }
 
-bool includes_tags(const std::optional<std::vector<std::string>>& include) { return include && std::find(include->begin(), include->end(), "TAGS") != include->end(); }
+bool includes_tags(const std::optional<std::vector<std::string>>& include) {
+  return include && std::find(include->begin(), include->end(), "TAGS") != include->end();
+}
 
 template <class Request>
 void refuse_unsupported(const Request& request, const std::string& operation) {
-  const auto no = [&](bool given, const char* what) { if (given) throw aws::not_implemented(operation + ": " + what); };
+  const auto no = [&](bool given, const char* what) {
+    if (given) throw aws::not_implemented(operation + ": " + what);
+  };
   no(request.service_registries && !request.service_registries->empty(), "serviceRegistries");
   no(request.placement_constraints && !request.placement_constraints->empty(), "placementConstraints");
   no(request.placement_strategy && !request.placement_strategy->empty(), "placementStrategy");
-  no(request.deployment_controller && request.deployment_controller->type.value_or("ECS") != "ECS", "deploymentController other than ECS");
+  no(request.deployment_controller && request.deployment_controller->type.value_or("ECS") != "ECS",
+     "deploymentController other than ECS");
   no(request.enable_execute_command.value_or(false), "enableExecuteCommand");
-  no(request.service_connect_configuration && request.service_connect_configuration->enabled.value_or(false), "serviceConnectConfiguration");
+  no(request.service_connect_configuration && request.service_connect_configuration->enabled.value_or(false),
+     "serviceConnectConfiguration");
   no(request.volume_configurations && !request.volume_configurations->empty(), "volumeConfigurations");
   no(request.vpc_lattice_configurations && !request.vpc_lattice_configurations->empty(), "vpcLatticeConfigurations");
   if (request.deployment_configuration) {
@@ -33,17 +39,22 @@ void refuse_unsupported(const Request& request, const std::string& operation) {
     no(d.alarms && d.alarms->enable.value_or(false), "deploymentConfiguration.alarms");
     no(d.strategy.value_or("ROLLING") != "ROLLING", "deploymentConfiguration.strategy other than ROLLING");
     no(d.lifecycle_hooks && !d.lifecycle_hooks->empty(), "deploymentConfiguration.lifecycleHooks");
-    if (d.maximum_percent && *d.maximum_percent < 100) throw c::errors::InvalidParameterException("maximumPercent must be at least 100");
-    if (d.maximum_percent.value_or(200) <= d.minimum_healthy_percent.value_or(100) && d.minimum_healthy_percent.value_or(100) >= 100 && d.maximum_percent.value_or(200) <= 100)
-      throw c::errors::InvalidParameterException("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.");
+    if (d.maximum_percent && *d.maximum_percent < 100)
+      throw c::errors::InvalidParameterException("maximumPercent must be at least 100");
+    if (d.maximum_percent.value_or(200) <= d.minimum_healthy_percent.value_or(100) &&
+        d.minimum_healthy_percent.value_or(100) >= 100 && d.maximum_percent.value_or(200) <= 100)
+      throw c::errors::InvalidParameterException(
+          "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.");
   }
 }
 
 template <class Item>
-std::optional<std::string> page(std::vector<Item>& items, const std::optional<std::string>& token, std::optional<std::int32_t> most, std::size_t fallback) {
+std::optional<std::string> page(std::vector<Item>& items, const std::optional<std::string>& token,
+                                std::optional<std::int32_t> most, std::size_t fallback) {
   std::size_t from = 0;
   if (token) {
-    if (token->empty() || token->size() > 9 || token->find_first_not_of("0123456789") != std::string::npos) throw c::errors::InvalidParameterException("Invalid token");
+    if (token->empty() || token->size() > 9 || token->find_first_not_of("0123456789") != std::string::npos)
+      throw c::errors::InvalidParameterException("Invalid token");
     from = std::min(static_cast<std::size_t>(std::stoul(*token)), items.size());
   }
   const std::size_t to = std::min(items.size(), from + (most ? static_cast<std::size_t>(*most) : fallback));
@@ -57,34 +68,48 @@ std::optional<std::string> page(std::vector<Item>& items, const std::optional<st
 }  // namespace
 
 void Ecs::check_network(const aws::Context& context, const std::optional<c::NetworkConfiguration>& network) const {
-  if (!network || !network->awsvpc_configuration || !network->awsvpc_configuration->subnets || network->awsvpc_configuration->subnets->empty())
-    throw c::errors::InvalidParameterException("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+  if (!network || !network->awsvpc_configuration || !network->awsvpc_configuration->subnets ||
+      network->awsvpc_configuration->subnets->empty())
+    throw c::errors::InvalidParameterException(
+        "Network Configuration must be provided when networkMode 'awsvpc' is specified.");
   try {
-    ports_.network.check(context.account, context.region, *network->awsvpc_configuration->subnets, network->awsvpc_configuration->security_groups.value_or(std::vector<std::string>{}));
+    ports_.network.check(context.account, context.region, *network->awsvpc_configuration->subnets,
+                         network->awsvpc_configuration->security_groups.value_or(std::vector<std::string>{}));
   } catch (const aws::Error& e) {
-    throw c::errors::InvalidParameterException("Error retrieving subnet or security group information: " + e.message + " (Service: Ec2, Status Code: 400, ErrorCode: " + e.code + ")");
+    throw c::errors::InvalidParameterException("Error retrieving subnet or security group information: " + e.message +
+                                               " (Service: Ec2, Status Code: 400, ErrorCode: " + e.code + ")");
   }
 }
 
-std::vector<c::CapacityProviderStrategyItem> Ecs::strategy_of(const Cluster& owner, const std::optional<std::vector<c::CapacityProviderStrategyItem>>& given, const std::optional<std::string>& launch_type, std::string& launch) const {
-  if (launch_type && given && !given->empty()) throw c::errors::InvalidParameterException("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.");
+std::vector<c::CapacityProviderStrategyItem> Ecs::strategy_of(
+    const Cluster& owner, const std::optional<std::vector<c::CapacityProviderStrategyItem>>& given,
+    const std::optional<std::string>& launch_type, std::string& launch) const {
+  if (launch_type && given && !given->empty())
+    throw c::errors::InvalidParameterException(
+        "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.");
   if (launch_type) {
     if (*launch_type != "FARGATE") throw aws::not_implemented("launchType " + *launch_type);
     launch = "FARGATE";
     return {};
   }
   const auto strategy = given && !given->empty() ? *given : owner.strategy;
-  if (strategy.empty()) throw aws::not_implemented("launchType EC2 (the default where neither launchType nor a capacity provider strategy is given)");
+  if (strategy.empty())
+    throw aws::not_implemented(
+        "launchType EC2 (the default where neither launchType nor a capacity provider strategy is given)");
   int bases = 0;
   bool weighted = false;
   for (const auto& item : strategy) {
-    if (std::find(owner.capacity_providers.begin(), owner.capacity_providers.end(), *item.capacity_provider) == owner.capacity_providers.end())
-      throw c::errors::InvalidParameterException("The specified capacity provider '" + *item.capacity_provider + "' is not associated with the cluster.");
+    if (std::find(owner.capacity_providers.begin(), owner.capacity_providers.end(), *item.capacity_provider) ==
+        owner.capacity_providers.end())
+      throw c::errors::InvalidParameterException("The specified capacity provider '" + *item.capacity_provider +
+                                                 "' is not associated with the cluster.");
     bases += item.base.value_or(0) > 0 ? 1 : 0;
     weighted = weighted || item.weight.value_or(0) > 0;
   }
-  if (bases > 1) throw c::errors::InvalidParameterException("Only one capacity provider in a strategy can have a base defined.");
-  if (!weighted && strategy.size() > 1) throw c::errors::InvalidParameterException("At least one capacity provider must have a weight greater than 0.");
+  if (bases > 1)
+    throw c::errors::InvalidParameterException("Only one capacity provider in a strategy can have a base defined.");
+  if (!weighted && strategy.size() > 1)
+    throw c::errors::InvalidParameterException("At least one capacity provider must have a weight greater than 0.");
   launch.clear();
   return strategy;
 }
@@ -92,17 +117,22 @@ std::vector<c::CapacityProviderStrategyItem> Ecs::strategy_of(const Cluster& own
 c::CreateServiceResponse Ecs::create_service(aws::Context& context, const c::CreateServiceRequest& request) {
   const Cluster& owner = cluster(context, request.cluster);
   refuse_unsupported(request, "CreateService");
-  if (request.scheduling_strategy.value_or("REPLICA") != "REPLICA") throw aws::not_implemented("CreateService: schedulingStrategy " + *request.scheduling_strategy);
+  if (request.scheduling_strategy.value_or("REPLICA") != "REPLICA")
+    throw aws::not_implemented("CreateService: schedulingStrategy " + *request.scheduling_strategy);
   if (!request.task_definition) throw c::errors::InvalidParameterException("TaskDefinition can not be blank.");
   const TaskDefinition& what = definition(context, *request.task_definition);
   if (what.definition.status != "ACTIVE") throw c::errors::ClientException("TaskDefinition is inactive");
   const std::string& name = *request.service_name;
-  if (name.empty() || name.size() > 255 || name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != std::string::npos)
-    throw c::errors::InvalidParameterException("Service name can have up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.");
+  if (name.empty() || name.size() > 255 ||
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != std::string::npos)
+    throw c::errors::InvalidParameterException(
+        "Service name can have up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.");
   const state::Key key{context.account, context.region, owner.name + "/" + name};
   if (const ServiceRow* existing = services_.find(key)) {
-    if (existing->status == "ACTIVE") throw c::errors::InvalidParameterException("Creation of service was not idempotent.");
-    if (existing->status == "DRAINING") throw c::errors::InvalidParameterException("Unable to Start a service that is still Draining.");
+    if (existing->status == "ACTIVE")
+      throw c::errors::InvalidParameterException("Creation of service was not idempotent.");
+    if (existing->status == "DRAINING")
+      throw c::errors::InvalidParameterException("Unable to Start a service that is still Draining.");
   }
   check_network(context, request.network_configuration);
   ServiceRow row;
@@ -115,17 +145,24 @@ c::CreateServiceResponse Ecs::create_service(aws::Context& context, const c::Cre
   row.configuration = request.deployment_configuration.value_or(c::DeploymentConfiguration{});
   row.configuration.maximum_percent = row.configuration.maximum_percent.value_or(200);
   row.configuration.minimum_healthy_percent = row.configuration.minimum_healthy_percent.value_or(100);
-  if (!row.configuration.deployment_circuit_breaker) row.configuration.deployment_circuit_breaker = c::DeploymentCircuitBreaker{.enable = false, .rollback = false};
+  if (!row.configuration.deployment_circuit_breaker)
+    row.configuration.deployment_circuit_breaker = c::DeploymentCircuitBreaker{.enable = false, .rollback = false};
   row.configuration.strategy = "ROLLING";
   row.load_balancers = request.load_balancers.value_or(std::vector<c::LoadBalancer>{});
   for (const auto& balancer : row.load_balancers) {
-    if (!balancer.target_group_arn) throw aws::not_implemented("CreateService: loadBalancers without targetGroupArn (Classic Load Balancers)");
-    if (balancer.advanced_configuration) throw aws::not_implemented("CreateService: loadBalancers.advancedConfiguration");
+    if (!balancer.target_group_arn)
+      throw aws::not_implemented("CreateService: loadBalancers without targetGroupArn (Classic Load Balancers)");
+    if (balancer.advanced_configuration)
+      throw aws::not_implemented("CreateService: loadBalancers.advancedConfiguration");
     bool found = false;
     for (const auto& container : *what.definition.container_definitions)
       if (container.name == balancer.container_name)
-        for (const auto& port : *container.port_mappings) found = found || port.container_port == balancer.container_port;
-    if (!found) throw c::errors::InvalidParameterException("The container " + balancer.container_name.value_or("") + " did not have a container port " + std::to_string(balancer.container_port.value_or(0)) + " defined.");
+        for (const auto& port : *container.port_mappings)
+          found = found || port.container_port == balancer.container_port;
+    if (!found)
+      throw c::errors::InvalidParameterException("The container " + balancer.container_name.value_or("") +
+                                                 " did not have a container port " +
+                                                 std::to_string(balancer.container_port.value_or(0)) + " defined.");
     ports_.balancers.check(*balancer.target_group_arn);
   }
   row.grace_seconds = request.health_check_grace_period_seconds.value_or(0);
@@ -207,8 +244,12 @@ c::DescribeServicesResponse Ecs::describe_services(aws::Context& context, const 
   c::DescribeServicesResponse out{.services = std::vector<c::Service>{}, .failures = std::vector<c::Failure>{}};
   for (const auto& name : *request.services) {
     const ServiceRow* row = find_service(context, owner.name, name);
-    if (row == nullptr) out.failures->push_back({.arn = make_arn("ecs", context.region, context.account, "service/" + owner.name + "/" + after_slash(name)), .reason = "MISSING"});
-    else out.services->push_back(describe(context, *row, includes_tags(request.include)));
+    if (row == nullptr)
+      out.failures->push_back(
+          {.arn = make_arn("ecs", context.region, context.account, "service/" + owner.name + "/" + after_slash(name)),
+           .reason = "MISSING"});
+    else
+      out.services->push_back(describe(context, *row, includes_tags(request.include)));
   }
   return out;
 }
@@ -226,18 +267,22 @@ c::DeleteServiceResponse Ecs::delete_service(aws::Context& context, const c::Del
   const Cluster& owner = cluster(context, request.cluster);
   const ServiceRow* found = find_service(context, owner.name, *request.service);
   if (found == nullptr || found->status == "INACTIVE") throw c::errors::ServiceNotFoundException("Service not found.");
-  if (found->desired > 0 && !request.force.value_or(false)) throw c::errors::InvalidParameterException("The service cannot be stopped while it is scaled above 0.");
-  const ServiceRow& row = services_.update({context.account, context.region, owner.name + "/" + found->name}, [](ServiceRow& s) {
-    s.status = "DRAINING";
-    s.desired = 0;
-  });
+  if (found->desired > 0 && !request.force.value_or(false))
+    throw c::errors::InvalidParameterException("The service cannot be stopped while it is scaled above 0.");
+  const ServiceRow& row =
+      services_.update({context.account, context.region, owner.name + "/" + found->name}, [](ServiceRow& s) {
+        s.status = "DRAINING";
+        s.desired = 0;
+      });
   store_.after_commit([this] { wake(); });
   return {.service = describe(context, row, true)};
 }
 
 c::RunTaskResponse Ecs::run_task(aws::Context& context, const c::RunTaskRequest& request) {
   const Cluster& owner = cluster(context, request.cluster);
-  const auto no = [&](bool given, const char* what) { if (given) throw aws::not_implemented(std::string("RunTask: ") + what); };
+  const auto no = [&](bool given, const char* what) {
+    if (given) throw aws::not_implemented(std::string("RunTask: ") + what);
+  };
   no(request.placement_constraints && !request.placement_constraints->empty(), "placementConstraints");
   no(request.placement_strategy && !request.placement_strategy->empty(), "placementStrategy");
   no(request.enable_execute_command.value_or(false), "enableExecuteCommand");
@@ -250,7 +295,9 @@ c::RunTaskResponse Ecs::run_task(aws::Context& context, const c::RunTaskRequest&
   if (request.overrides && request.overrides->container_overrides)
     for (const auto& o : *request.overrides->container_overrides) {
       const auto& all = *what.definition.container_definitions;
-      if (std::none_of(all.begin(), all.end(), [&](const auto& d) { return d.name == o.name; })) throw c::errors::InvalidParameterException("Override for container named " + o.name.value_or("") + " is not a container in the TaskDefinition.");
+      if (std::none_of(all.begin(), all.end(), [&](const auto& d) { return d.name == o.name; }))
+        throw c::errors::InvalidParameterException("Override for container named " + o.name.value_or("") +
+                                                   " is not a container in the TaskDefinition.");
     }
   std::string launch;
   const auto strategy = strategy_of(owner, request.capacity_provider_strategy, request.launch_type, launch);
@@ -285,21 +332,29 @@ c::DescribeTasksResponse Ecs::describe_tasks(aws::Context& context, const c::Des
   c::DescribeTasksResponse out{.tasks = std::vector<c::Task>{}, .failures = std::vector<c::Failure>{}};
   for (const auto& name : *request.tasks) {
     const Task* row = find_task(context, owner.name, name);
-    if (row == nullptr) out.failures->push_back({.arn = name.starts_with("arn:") ? name : make_arn("ecs", context.region, context.account, "task/" + owner.name + "/" + name), .reason = "MISSING"});
-    else out.tasks->push_back(describe(context, *row, includes_tags(request.include)));
+    if (row == nullptr)
+      out.failures->push_back({.arn = name.starts_with("arn:") ? name
+                                                               : make_arn("ecs", context.region, context.account,
+                                                                          "task/" + owner.name + "/" + name),
+                               .reason = "MISSING"});
+    else
+      out.tasks->push_back(describe(context, *row, includes_tags(request.include)));
   }
   return out;
 }
 
 c::ListTasksResponse Ecs::list_tasks(aws::Context& context, const c::ListTasksRequest& request) {
   const Cluster& owner = cluster(context, request.cluster);
-  if (request.service_name && find_service(context, owner.name, *request.service_name) == nullptr) throw c::errors::ServiceNotFoundException("Service not found.");
+  if (request.service_name && find_service(context, owner.name, *request.service_name) == nullptr)
+    throw c::errors::ServiceNotFoundException("Service not found.");
   const std::string desired = request.desired_status.value_or("RUNNING");
   std::vector<std::string> arns;
   for (const Task* row : tasks_.list(context.account, context.region)) {
     if (row->cluster != owner.name || row->desired != desired) continue;
     if (request.service_name && row->group != "service:" + after_slash(*request.service_name)) continue;
-    if (request.family && after_slash(row->definition_arn).substr(0, after_slash(row->definition_arn).rfind(':')) != *request.family) continue;
+    if (request.family &&
+        after_slash(row->definition_arn).substr(0, after_slash(row->definition_arn).rfind(':')) != *request.family)
+      continue;
     if (request.started_by && row->started_by != *request.started_by) continue;
     if (request.launch_type && *request.launch_type != row->launch_type) continue;
     arns.push_back(row->arn);

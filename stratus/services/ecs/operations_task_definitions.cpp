@@ -31,26 +31,35 @@ int units(const std::string& text, bool cpu) {
 }  // namespace
 
 c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskDefinitionRequest& request) const {
-  const bool fargate = request.requires_compatibilities && std::find(request.requires_compatibilities->begin(), request.requires_compatibilities->end(), "FARGATE") != request.requires_compatibilities->end();
+  const bool fargate = request.requires_compatibilities &&
+                       std::find(request.requires_compatibilities->begin(), request.requires_compatibilities->end(),
+                                 "FARGATE") != request.requires_compatibilities->end();
   if (!fargate) refuse("requiresCompatibilities without FARGATE");
   if (request.network_mode.value_or("") != "awsvpc") client("Fargate only supports network mode 'awsvpc'.");
   if (!request.cpu || !request.memory) client("Fargate requires that 'cpu' and 'memory' be defined at the task level.");
   const int cpu = units(*request.cpu, true), memory = units(*request.memory, false);
-  if (!fargate_size(cpu, memory)) client("No Fargate configuration exists for given values: " + std::to_string(cpu) + " CPU, " + std::to_string(memory) + " memory. See the Amazon ECS documentation for the valid values.");
+  if (!fargate_size(cpu, memory))
+    client("No Fargate configuration exists for given values: " + std::to_string(cpu) + " CPU, " +
+           std::to_string(memory) + " memory. See the Amazon ECS documentation for the valid values.");
   if (request.proxy_configuration) refuse("proxyConfiguration");
   if (request.inference_accelerators && !request.inference_accelerators->empty()) refuse("inferenceAccelerators");
   if (request.placement_constraints && !request.placement_constraints->empty()) refuse("placementConstraints");
   if (request.pid_mode || request.ipc_mode) refuse("pidMode and ipcMode");
   if (request.enable_fault_injection.value_or(false)) refuse("enableFaultInjection");
-  if (request.ephemeral_storage && request.ephemeral_storage->size_in_gi_b.value_or(20) != 20) refuse("ephemeralStorage.sizeInGiB");
+  if (request.ephemeral_storage && request.ephemeral_storage->size_in_gi_b.value_or(20) != 20)
+    refuse("ephemeralStorage.sizeInGiB");
   if (request.runtime_platform) {
-    if (request.runtime_platform->cpu_architecture.value_or("X86_64") != "X86_64") refuse("runtimePlatform.cpuArchitecture " + *request.runtime_platform->cpu_architecture);
-    if (request.runtime_platform->operating_system_family.value_or("LINUX") != "LINUX") refuse("runtimePlatform.operatingSystemFamily " + *request.runtime_platform->operating_system_family);
+    if (request.runtime_platform->cpu_architecture.value_or("X86_64") != "X86_64")
+      refuse("runtimePlatform.cpuArchitecture " + *request.runtime_platform->cpu_architecture);
+    if (request.runtime_platform->operating_system_family.value_or("LINUX") != "LINUX")
+      refuse("runtimePlatform.operatingSystemFamily " + *request.runtime_platform->operating_system_family);
   }
   std::set<std::string> volumes;
   if (request.volumes)
     for (const auto& volume : *request.volumes) {
-      if (volume.efs_volume_configuration || volume.docker_volume_configuration || volume.fsx_windows_file_server_volume_configuration || volume.s3files_volume_configuration || volume.configured_at_launch.value_or(false) || (volume.host && volume.host->source_path))
+      if (volume.efs_volume_configuration || volume.docker_volume_configuration ||
+          volume.fsx_windows_file_server_volume_configuration || volume.s3files_volume_configuration ||
+          volume.configured_at_launch.value_or(false) || (volume.host && volume.host->source_path))
         refuse("volumes: only ephemeral ones of the task");
       volumes.insert(volume.name.value_or(""));
     }
@@ -64,9 +73,14 @@ c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskD
     if (!names.insert(*d.name).second) client("Duplicate container names found: " + *d.name);
     essential = essential || d.essential.value_or(true);
     container_cpu += d.cpu.value_or(0);
-    if (d.memory && *d.memory > memory) client("Invalid setting for container '" + *d.name + "'. The memory of the container exceeds that of the task.");
-    if (d.memory && d.memory_reservation && *d.memory < *d.memory_reservation) client("Invalid setting for container '" + *d.name + "'. 'memory' must be greater than or equal to 'memoryReservation'.");
-    const auto no = [&](bool given, const char* what) { if (given) refuse(std::string("containerDefinitions.") + what); };
+    if (d.memory && *d.memory > memory)
+      client("Invalid setting for container '" + *d.name + "'. The memory of the container exceeds that of the task.");
+    if (d.memory && d.memory_reservation && *d.memory < *d.memory_reservation)
+      client("Invalid setting for container '" + *d.name +
+             "'. 'memory' must be greater than or equal to 'memoryReservation'.");
+    const auto no = [&](bool given, const char* what) {
+      if (given) refuse(std::string("containerDefinitions.") + what);
+    };
     no(d.repository_credentials.has_value(), "repositoryCredentials");
     no(d.links && !d.links->empty(), "links");
     no(d.restart_policy && d.restart_policy->enabled.value_or(false), "restartPolicy");
@@ -86,48 +100,67 @@ c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskD
     no(d.credential_specs && !d.credential_specs->empty(), "credentialSpecs");
     if (d.linux_parameters) {
       no(d.linux_parameters->devices && !d.linux_parameters->devices->empty(), "linuxParameters.devices");
-      no(d.linux_parameters->tmpfs && !d.linux_parameters->tmpfs->empty(), "linuxParameters.tmpfs (Fargate does not support it either)");
-      no(d.linux_parameters->shared_memory_size.has_value() || d.linux_parameters->max_swap.has_value() || d.linux_parameters->swappiness.has_value(), "linuxParameters.sharedMemorySize, maxSwap and swappiness");
+      no(d.linux_parameters->tmpfs && !d.linux_parameters->tmpfs->empty(),
+         "linuxParameters.tmpfs (Fargate does not support it either)");
+      no(d.linux_parameters->shared_memory_size.has_value() || d.linux_parameters->max_swap.has_value() ||
+             d.linux_parameters->swappiness.has_value(),
+         "linuxParameters.sharedMemorySize, maxSwap and swappiness");
       if (d.linux_parameters->capabilities && d.linux_parameters->capabilities->add)
         for (const auto& capability : *d.linux_parameters->capabilities->add)
-          if (capability != "SYS_PTRACE") client("Fargate compatible task definitions may only add the SYS_PTRACE capability.");
+          if (capability != "SYS_PTRACE")
+            client("Fargate compatible task definitions may only add the SYS_PTRACE capability.");
     }
     if (d.log_configuration) {
-      if (d.log_configuration->log_driver != "awslogs") refuse("containerDefinitions.logConfiguration.logDriver " + d.log_configuration->log_driver.value_or(""));
+      if (d.log_configuration->log_driver != "awslogs")
+        refuse("containerDefinitions.logConfiguration.logDriver " + d.log_configuration->log_driver.value_or(""));
       const auto options = d.log_configuration->options.value_or(std::map<std::string, std::string>{});
       for (const char* option : {"awslogs-group", "awslogs-region", "awslogs-stream-prefix"})
         if (options.count(option) == 0) client(std::string("Log driver awslogs requires options: ") + option);
       if (options.at("awslogs-region") != context.region) refuse("awslogs-region of another region");
       for (const auto& [option, value] : options)
-        if (option != "awslogs-group" && option != "awslogs-region" && option != "awslogs-stream-prefix" && option != "awslogs-create-group" && option != "mode" && option != "max-buffer-size")
+        if (option != "awslogs-group" && option != "awslogs-region" && option != "awslogs-stream-prefix" &&
+            option != "awslogs-create-group" && option != "mode" && option != "max-buffer-size")
           refuse("logConfiguration.options " + option);
-      if (!request.execution_role_arn) client("Fargate requires task definition to have execution role ARN to support log driver awslogs.");
+      if (!request.execution_role_arn)
+        client("Fargate requires task definition to have execution role ARN to support log driver awslogs.");
     }
     if (d.secrets && !d.secrets->empty()) {
-      if (!request.execution_role_arn) client("When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.");
+      if (!request.execution_role_arn)
+        client("When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.");
       for (const auto& secret : *d.secrets)
         if (secret.value_from->find(":ssm:") != std::string::npos) refuse("secrets of Systems Manager parameters");
     }
-    if (d.image->find(".dkr.ecr.") != std::string::npos && !request.execution_role_arn) client("Fargate requires task definition to have execution role ARN to support ECR images.");
+    if (d.image->find(".dkr.ecr.") != std::string::npos && !request.execution_role_arn)
+      client("Fargate requires task definition to have execution role ARN to support ECR images.");
     if (d.mount_points)
       for (const auto& mount : *d.mount_points)
-        if (volumes.count(mount.source_volume.value_or("")) == 0) client("Unknown volume '" + mount.source_volume.value_or("") + "'.");
+        if (volumes.count(mount.source_volume.value_or("")) == 0)
+          client("Unknown volume '" + mount.source_volume.value_or("") + "'.");
     if (d.port_mappings)
       for (const auto& port : *d.port_mappings)
-        if (port.host_port && *port.host_port != 0 && port.container_port != port.host_port) client("When networkMode=awsvpc, the host ports and container ports in port mappings must match.");
+        if (port.host_port && *port.host_port != 0 && port.container_port != port.host_port)
+          client("When networkMode=awsvpc, the host ports and container ports in port mappings must match.");
     if (d.health_check) {
-      if (!d.health_check->command || d.health_check->command->empty() || (d.health_check->command->front() != "CMD" && d.health_check->command->front() != "CMD-SHELL" && d.health_check->command->front() != "NONE"))
+      if (!d.health_check->command || d.health_check->command->empty() ||
+          (d.health_check->command->front() != "CMD" && d.health_check->command->front() != "CMD-SHELL" &&
+           d.health_check->command->front() != "NONE"))
         client("Health check command must start with CMD or CMD-SHELL.");
     }
   }
   for (const auto& d : *request.container_definitions)
     if (d.depends_on)
       for (const auto& dependency : *d.depends_on)
-        if (names.count(dependency.container_name.value_or("")) == 0 || dependency.container_name == d.name) client("Container '" + *d.name + "' depends on container '" + dependency.container_name.value_or("") + "' which is not in the task.");
+        if (names.count(dependency.container_name.value_or("")) == 0 || dependency.container_name == d.name)
+          client("Container '" + *d.name + "' depends on container '" + dependency.container_name.value_or("") +
+                 "' which is not in the task.");
   if (!essential) client("At least one container must be marked essential.");
   if (container_cpu > cpu) client("The 'cpu' of the containers exceeds that of the task.");
 
-  c::TaskDefinition out{.container_definitions = request.container_definitions, .family = request.family, .task_role_arn = request.task_role_arn, .execution_role_arn = request.execution_role_arn, .network_mode = request.network_mode};
+  c::TaskDefinition out{.container_definitions = request.container_definitions,
+                        .family = request.family,
+                        .task_role_arn = request.task_role_arn,
+                        .execution_role_arn = request.execution_role_arn,
+                        .network_mode = request.network_mode};
   // As ECS reads them back: every container has these.
   for (auto& d : *out.container_definitions) {
     d.cpu = d.cpu.value_or(0);
@@ -162,22 +195,29 @@ c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskD
   return out;
 }
 
-c::RegisterTaskDefinitionResponse Ecs::register_task_definition(aws::Context& context, const c::RegisterTaskDefinitionRequest& request) {
+c::RegisterTaskDefinitionResponse Ecs::register_task_definition(aws::Context& context,
+                                                                const c::RegisterTaskDefinitionRequest& request) {
   TaskDefinition row{check(context, request), {}};
   for (const std::optional<std::string>& role : {request.execution_role_arn, request.task_role_arn})
-    if (role && !ports_.permissions.trusts(*role, "ecs-tasks.amazonaws.com")) throw c::errors::ClientException("ECS was unable to assume the role '" + *role + "' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions.");
+    if (role && !ports_.permissions.trusts(*role, "ecs-tasks.amazonaws.com"))
+      throw c::errors::ClientException("ECS was unable to assume the role '" + *role +
+                                       "' that was provided for this task. Please verify that the role being passed "
+                                       "has the proper trust relationship and permissions.");
   std::int32_t revision = 1;
   for (const TaskDefinition* other : definitions_.list(context.account, context.region))
     if (other->definition.family == request.family) revision = std::max(revision, *other->definition.revision + 1);
   row.definition.revision = revision;
-  row.definition.task_definition_arn = make_arn("ecs", context.region, context.account, "task-definition/" + *request.family + ":" + std::to_string(revision));
+  row.definition.task_definition_arn = make_arn("ecs", context.region, context.account,
+                                                "task-definition/" + *request.family + ":" + std::to_string(revision));
   if (request.tags)
     for (const auto& tag : *request.tags) row.tags[tag.key.value_or("")] = tag.value.value_or("");
   const state::Key key{context.account, context.region, *request.family + ":" + padded(revision)};
-  return {.task_definition = definitions_.put(key, std::move(row)).definition, .tags = request.tags.value_or(std::vector<c::Tag>{})};
+  return {.task_definition = definitions_.put(key, std::move(row)).definition,
+          .tags = request.tags.value_or(std::vector<c::Tag>{})};
 }
 
-c::DescribeTaskDefinitionResponse Ecs::describe_task_definition(aws::Context& context, const c::DescribeTaskDefinitionRequest& request) {
+c::DescribeTaskDefinitionResponse Ecs::describe_task_definition(aws::Context& context,
+                                                                const c::DescribeTaskDefinitionRequest& request) {
   const TaskDefinition& row = definition(context, *request.task_definition);
   c::DescribeTaskDefinitionResponse out{.task_definition = row.definition, .tags = std::vector<c::Tag>{}};
   if (request.include && std::find(request.include->begin(), request.include->end(), "TAGS") != request.include->end())
@@ -185,47 +225,65 @@ c::DescribeTaskDefinitionResponse Ecs::describe_task_definition(aws::Context& co
   return out;
 }
 
-c::DeregisterTaskDefinitionResponse Ecs::deregister_task_definition(aws::Context& context, const c::DeregisterTaskDefinitionRequest& request) {
-  if (request.task_definition->find(':') == std::string::npos) throw c::errors::ClientException("An error occurred: the revision of the task definition must be given.");
+c::DeregisterTaskDefinitionResponse Ecs::deregister_task_definition(aws::Context& context,
+                                                                    const c::DeregisterTaskDefinitionRequest& request) {
+  if (request.task_definition->find(':') == std::string::npos)
+    throw c::errors::ClientException("An error occurred: the revision of the task definition must be given.");
   const auto& d = definition(context, *request.task_definition).definition;
   const state::Key key{context.account, context.region, *d.family + ":" + padded(*d.revision)};
-  return {.task_definition = definitions_.update(key, [&](TaskDefinition& row) {
-    row.definition.status = "INACTIVE";
-    row.definition.deregistered_at = context.now;
-  }).definition};
+  return {.task_definition = definitions_
+                                 .update(key,
+                                         [&](TaskDefinition& row) {
+                                           row.definition.status = "INACTIVE";
+                                           row.definition.deregistered_at = context.now;
+                                         })
+                                 .definition};
 }
 
-c::DeleteTaskDefinitionsResponse Ecs::delete_task_definitions(aws::Context& context, const c::DeleteTaskDefinitionsRequest& request) {
-  c::DeleteTaskDefinitionsResponse out{.task_definitions = std::vector<c::TaskDefinition>{}, .failures = std::vector<c::Failure>{}};
+c::DeleteTaskDefinitionsResponse Ecs::delete_task_definitions(aws::Context& context,
+                                                              const c::DeleteTaskDefinitionsRequest& request) {
+  c::DeleteTaskDefinitionsResponse out{.task_definitions = std::vector<c::TaskDefinition>{},
+                                       .failures = std::vector<c::Failure>{}};
   for (const auto& name : *request.task_definitions) {
     const c::TaskDefinition d = definition(context, name).definition;
     if (d.status != "INACTIVE") {
-      out.failures->push_back({.arn = d.task_definition_arn, .reason = "The specified task definition is still in ACTIVE status. Please deregister the target and try again."});
+      out.failures->push_back(
+          {.arn = d.task_definition_arn,
+           .reason =
+               "The specified task definition is still in ACTIVE status. Please deregister the target and try again."});
       continue;
     }
     out.task_definitions->push_back(d);
     out.task_definitions->back().status = "DELETE_IN_PROGRESS";
     // A definition that is in use stays until they have stopped.
     const auto tasks = tasks_.list(context.account, context.region);
-    const bool used = std::any_of(tasks.begin(), tasks.end(), [&](const Task* task) { return task->last != "STOPPED" && task->definition_arn == d.task_definition_arn; });
+    const bool used = std::any_of(tasks.begin(), tasks.end(), [&](const Task* task) {
+      return task->last != "STOPPED" && task->definition_arn == d.task_definition_arn;
+    });
     if (!used) definitions_.erase({context.account, context.region, *d.family + ":" + padded(*d.revision)});
   }
   return out;
 }
 
-c::ListTaskDefinitionsResponse Ecs::list_task_definitions(aws::Context& context, const c::ListTaskDefinitionsRequest& request) {
+c::ListTaskDefinitionsResponse Ecs::list_task_definitions(aws::Context& context,
+                                                          const c::ListTaskDefinitionsRequest& request) {
   c::ListTaskDefinitionsResponse out{.task_definition_arns = std::vector<std::string>{}};
   for (const TaskDefinition* row : definitions_.list(context.account, context.region))
-    if (row->definition.status == request.status.value_or("ACTIVE") && (!request.family_prefix || row->definition.family == *request.family_prefix)) out.task_definition_arns->push_back(*row->definition.task_definition_arn);
+    if (row->definition.status == request.status.value_or("ACTIVE") &&
+        (!request.family_prefix || row->definition.family == *request.family_prefix))
+      out.task_definition_arns->push_back(*row->definition.task_definition_arn);
   if (request.sort == "DESC") std::reverse(out.task_definition_arns->begin(), out.task_definition_arns->end());
   return out;
 }
 
-c::ListTaskDefinitionFamiliesResponse Ecs::list_task_definition_families(aws::Context& context, const c::ListTaskDefinitionFamiliesRequest& request) {
+c::ListTaskDefinitionFamiliesResponse Ecs::list_task_definition_families(
+    aws::Context& context, const c::ListTaskDefinitionFamiliesRequest& request) {
   std::set<std::string> families;
   const std::string status = request.status.value_or("ACTIVE");
   for (const TaskDefinition* row : definitions_.list(context.account, context.region))
-    if ((status == "ALL" || row->definition.status == status) && row->definition.family->starts_with(request.family_prefix.value_or(""))) families.insert(*row->definition.family);
+    if ((status == "ALL" || row->definition.status == status) &&
+        row->definition.family->starts_with(request.family_prefix.value_or("")))
+      families.insert(*row->definition.family);
   return {.families = std::vector<std::string>(families.begin(), families.end())};
 }
 

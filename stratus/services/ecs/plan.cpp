@@ -12,7 +12,8 @@ Plan plan(const ServiceRow& service, const std::vector<TaskView>& tasks, Timesta
   const std::int32_t desired = service.status == "ACTIVE" ? service.desired : 0;
   const Deployment* primary = service.deployments.empty() ? nullptr : &service.deployments.front();
   const std::int32_t minimum = (desired * service.configuration.minimum_healthy_percent.value_or(100) + 99) / 100;
-  const std::int32_t maximum = std::max(desired * service.configuration.maximum_percent.value_or(200) / 100, desired > 0 ? 1 : 0);
+  const std::int32_t maximum =
+      std::max(desired * service.configuration.maximum_percent.value_or(200) / 100, desired > 0 ? 1 : 0);
 
   std::vector<const TaskView*> current, old;
   std::int32_t alive = 0, healthy = 0;
@@ -35,7 +36,9 @@ Plan plan(const ServiceRow& service, const std::vector<TaskView>& tasks, Timesta
   // Too many of the right kind: the youngest go first, from the fullest zone.
   std::map<std::string, int> zones;
   for (const TaskView* task : current) ++zones[task->zone];
-  std::sort(current.begin(), current.end(), [&](const TaskView* a, const TaskView* b) { return std::tuple(a->healthy, -zones[a->zone], b->created) < std::tuple(b->healthy, -zones[b->zone], a->created); });
+  std::sort(current.begin(), current.end(), [&](const TaskView* a, const TaskView* b) {
+    return std::tuple(a->healthy, -zones[a->zone], b->created) < std::tuple(b->healthy, -zones[b->zone], a->created);
+  });
   while (current.size() > wanted) {
     out.stop.push_back(current.front()->id);
     healthy -= current.front()->healthy ? 1 : 0;
@@ -44,7 +47,9 @@ Plan plan(const ServiceRow& service, const std::vector<TaskView>& tasks, Timesta
   }
 
   // Old tasks make room: those that do not serve at once, healthy ones as far as the minimum allows.
-  std::sort(old.begin(), old.end(), [](const TaskView* a, const TaskView* b) { return std::tuple(a->healthy, a->created) < std::tuple(b->healthy, b->created); });
+  std::sort(old.begin(), old.end(), [](const TaskView* a, const TaskView* b) {
+    return std::tuple(a->healthy, a->created) < std::tuple(b->healthy, b->created);
+  });
   std::vector<const TaskView*> kept;
   for (const TaskView* task : old) {
     const bool spare = !task->healthy || healthy - 1 >= minimum;
@@ -68,12 +73,16 @@ Plan plan(const ServiceRow& service, const std::vector<TaskView>& tasks, Timesta
     }
   }
   if (primary == nullptr) return out;
-  const bool breaker = service.configuration.deployment_circuit_breaker && service.configuration.deployment_circuit_breaker->enable.value_or(false);
-  out.failed = breaker && primary->rollout_state == "IN_PROGRESS" && primary->failed_tasks >= failure_threshold(desired);
+  const bool breaker = service.configuration.deployment_circuit_breaker &&
+                       service.configuration.deployment_circuit_breaker->enable.value_or(false);
+  out.failed =
+      breaker && primary->rollout_state == "IN_PROGRESS" && primary->failed_tasks >= failure_threshold(desired);
   if (out.failed) out.start = 0;
-  out.completed = primary->rollout_state == "IN_PROGRESS" && !out.failed && kept.empty() && out.stop.empty() && current.size() == wanted &&
+  out.completed = primary->rollout_state == "IN_PROGRESS" && !out.failed && kept.empty() && out.stop.empty() &&
+                  current.size() == wanted &&
                   std::all_of(current.begin(), current.end(), [](const TaskView* task) { return task->healthy; }) &&
-                  std::all_of(tasks.begin(), tasks.end(), [&](const TaskView& task) { return task.deployment == primary->id || task.stopping; });
+                  std::all_of(tasks.begin(), tasks.end(),
+                              [&](const TaskView& task) { return task.deployment == primary->id || task.stopping; });
   return out;
 }
 

@@ -15,17 +15,17 @@ struct TaskView {
   Timestamp created;
   bool stopping = false;
   bool running = false;
-  bool healthy = false;      ///< running, its container checks and its targets pass
-  bool failed_checks = false; ///< unhealthy beyond the grace period: to be replaced
+  bool healthy = false;        ///< running, its container checks and its targets pass
+  bool failed_checks = false;  ///< unhealthy beyond the grace period: to be replaced
 };
 
 struct Plan {
-  std::int32_t start = 0;                       ///< tasks of the primary deployment
+  std::int32_t start = 0;  ///< tasks of the primary deployment
   std::vector<std::string> stop;
-  std::vector<std::string> replace;             ///< of `stop`: because they are unhealthy
-  bool completed = false;                       ///< the primary deployment has all it wants, and others have nothing
-  bool failed = false;                          ///< the circuit breaker opens
-  std::optional<Timestamp> look_again;          ///< nothing before then, unless something changes
+  std::vector<std::string> replace;     ///< of `stop`: because they are unhealthy
+  bool completed = false;               ///< the primary deployment has all it wants, and others have nothing
+  bool failed = false;                  ///< the circuit breaker opens
+  std::optional<Timestamp> look_again;  ///< nothing before then, unless something changes
 };
 
 /// `minimum` and `maximum` percent bound what runs during a rollout, as AWS rounds them: minimum up, maximum down.

@@ -19,8 +19,11 @@ struct TaskInterface {
 class Network {
  public:
   virtual ~Network() = default;
-  virtual void check(const std::string& account, const std::string& region, const std::vector<std::string>& subnets, const std::vector<std::string>& groups) = 0;
-  virtual TaskInterface create(const std::string& account, const std::string& region, const std::string& subnet, const std::vector<std::string>& groups, bool public_address, const std::string& description) = 0;
+  virtual void check(const std::string& account, const std::string& region, const std::vector<std::string>& subnets,
+                     const std::vector<std::string>& groups) = 0;
+  virtual TaskInterface create(const std::string& account, const std::string& region, const std::string& subnet,
+                               const std::vector<std::string>& groups, bool public_address,
+                               const std::string& description) = 0;
   virtual void destroy(const std::string& account, const std::string& region, const std::string& id) = 0;
   virtual void when_ready(const std::string& id, std::function<void(Result<>)> done) = 0;
 };
@@ -49,8 +52,10 @@ class Logs {
   virtual ~Logs() = default;
   virtual bool group_exists(const std::string& account, const std::string& region, const std::string& group) = 0;
   virtual void create_group(const std::string& account, const std::string& region, const std::string& group) = 0;
-  virtual void create_stream(const std::string& account, const std::string& region, const std::string& group, const std::string& stream) = 0;
-  virtual void append(const std::string& account, const std::string& region, const std::string& group, const std::string& stream, const std::vector<LogEvent>& events) = 0;
+  virtual void create_stream(const std::string& account, const std::string& region, const std::string& group,
+                             const std::string& stream) = 0;
+  virtual void append(const std::string& account, const std::string& region, const std::string& group,
+                      const std::string& stream, const std::vector<LogEvent>& events) = 0;
 };
 
 class LoadBalancers {

@@ -22,37 +22,39 @@ struct TaskDefinition {
 };
 
 struct Deployment {
-  std::string id, status = "PRIMARY";          ///< PRIMARY, ACTIVE, INACTIVE
+  std::string id, status = "PRIMARY";  ///< PRIMARY, ACTIVE, INACTIVE
   std::string task_definition;
-  std::int32_t failed_tasks = 0;               ///< since it began; a healthy task resets the count that the circuit breaker reads
+  std::int32_t failed_tasks = 0;  ///< since it began; a healthy task resets the count that the circuit breaker reads
   Timestamp created, updated;
   std::string rollout_state = "IN_PROGRESS", rollout_reason;
   std::vector<aws::ecs::CapacityProviderStrategyItem> strategy;
   std::string launch_type;
   aws::ecs::NetworkConfiguration network;
-  std::optional<Timestamp> retry_at;           ///< starts are throttled after failures
-  STRATUS_SHAPE(Deployment, id, status, task_definition, failed_tasks, created, updated, rollout_state, rollout_reason, strategy, launch_type, network, retry_at)
+  std::optional<Timestamp> retry_at;  ///< starts are throttled after failures
+  STRATUS_SHAPE(Deployment, id, status, task_definition, failed_tasks, created, updated, rollout_state, rollout_reason,
+                strategy, launch_type, network, retry_at)
 };
 
 /// The key's id is "cluster/service".
 struct ServiceRow {
-  std::string name, arn, cluster, status = "ACTIVE";     ///< ACTIVE, DRAINING, INACTIVE
+  std::string name, arn, cluster, status = "ACTIVE";  ///< ACTIVE, DRAINING, INACTIVE
   std::int32_t desired = 0;
   std::string platform_version = "LATEST";
   aws::ecs::DeploymentConfiguration configuration;
   std::vector<aws::ecs::LoadBalancer> load_balancers;
   std::int32_t grace_seconds = 0;
-  std::vector<Deployment> deployments;                   ///< the primary one first
-  std::string last_completed;                            ///< the task definition that a rollback returns to
-  std::vector<aws::ecs::ServiceEvent> events;            ///< newest first, at most 100
+  std::vector<Deployment> deployments;         ///< the primary one first
+  std::string last_completed;                  ///< the task definition that a rollback returns to
+  std::vector<aws::ecs::ServiceEvent> events;  ///< newest first, at most 100
   Timestamp created;
   bool managed_tags = false;
   std::string propagate_tags = "NONE", created_by, zone_rebalancing = "DISABLED";
   std::map<std::string, std::string> tags;
-  bool steady = false;                                   ///< the last steady state was announced
+  bool steady = false;  ///< the last steady state was announced
   std::optional<Timestamp> inactive_at;
-  STRATUS_SHAPE(ServiceRow, name, arn, cluster, status, desired, platform_version, configuration, load_balancers, grace_seconds, deployments, last_completed, events, created,
-                managed_tags, propagate_tags, created_by, zone_rebalancing, tags, steady, inactive_at)
+  STRATUS_SHAPE(ServiceRow, name, arn, cluster, status, desired, platform_version, configuration, load_balancers,
+                grace_seconds, deployments, last_completed, events, created, managed_tags, propagate_tags, created_by,
+                zone_rebalancing, tags, steady, inactive_at)
 };
 
 struct ContainerState {
@@ -62,7 +64,8 @@ struct ContainerState {
   std::string log_group, log_stream;
   std::int64_t log_offset = 0;
   std::int32_t failed_checks = 0;
-  STRATUS_SHAPE(ContainerState, name, image, digest, runtime_id, status, reason, health, exit_code, essential, log_group, log_stream, log_offset, failed_checks)
+  STRATUS_SHAPE(ContainerState, name, image, digest, runtime_id, status, reason, health, exit_code, essential,
+                log_group, log_stream, log_offset, failed_checks)
 };
 
 struct Registration {
@@ -74,9 +77,9 @@ struct Registration {
 /// The key's id is the task's id (32 digits).
 struct Task {
   std::string id, arn, cluster, definition_arn, group, started_by, launch_type = "FARGATE", capacity_provider;
-  std::string deployment;                                ///< of a service's task
+  std::string deployment;  ///< of a service's task
   std::string last = "PROVISIONING", desired = "RUNNING";
-  std::string cpu, memory;                               ///< "256", "512"
+  std::string cpu, memory;  ///< "256", "512"
   aws::ecs::TaskOverride overrides;
   aws::ecs::AwsVpcConfiguration network;
   std::string attachment_id, eni_id, netns, private_ip, public_ip, mac, subnet_id, zone, resolver;
@@ -89,9 +92,11 @@ struct Task {
   std::optional<Timestamp> pull_started, pull_stopped, started, stopping, stopped, connectivity;
   std::string stop_code, stopped_reason;
   std::int64_t version = 1;
-  STRATUS_SHAPE(Task, id, arn, cluster, definition_arn, group, started_by, launch_type, capacity_provider, deployment, last, desired, cpu, memory, overrides, network,
-                attachment_id, eni_id, netns, private_ip, public_ip, mac, subnet_id, zone, resolver, containers, registrations, registered, uid_base, tags, created, pull_started,
-                pull_stopped, started, stopping, stopped, connectivity, stop_code, stopped_reason, version)
+  STRATUS_SHAPE(Task, id, arn, cluster, definition_arn, group, started_by, launch_type, capacity_provider, deployment,
+                last, desired, cpu, memory, overrides, network, attachment_id, eni_id, netns, private_ip, public_ip,
+                mac, subnet_id, zone, resolver, containers, registrations, registered, uid_base, tags, created,
+                pull_started, pull_stopped, started, stopping, stopped, connectivity, stop_code, stopped_reason,
+                version)
 };
 
 }  // namespace stratus::services::ecs

@@ -18,16 +18,26 @@ std::vector<c::Tag> tags_of(const std::map<std::string, std::string>& tags) {
 }  // namespace
 
 bool fargate_size(int cpu, int memory) {
-  const auto steps = [&](int from, int to, int step) { return memory >= from && memory <= to && (memory - from) % step == 0; };
+  const auto steps = [&](int from, int to, int step) {
+    return memory >= from && memory <= to && (memory - from) % step == 0;
+  };
   switch (cpu) {
-    case 256: return memory == 512 || memory == 1024 || memory == 2048;
-    case 512: return steps(1024, 4096, 1024);
-    case 1024: return steps(2048, 8192, 1024);
-    case 2048: return steps(4096, 16384, 1024);
-    case 4096: return steps(8192, 30720, 1024);
-    case 8192: return steps(16384, 61440, 4096);
-    case 16384: return steps(32768, 122880, 8192);
-    default: return false;
+    case 256:
+      return memory == 512 || memory == 1024 || memory == 2048;
+    case 512:
+      return steps(1024, 4096, 1024);
+    case 1024:
+      return steps(2048, 8192, 1024);
+    case 2048:
+      return steps(4096, 16384, 1024);
+    case 4096:
+      return steps(8192, 30720, 1024);
+    case 8192:
+      return steps(16384, 61440, 4096);
+    case 16384:
+      return steps(32768, 122880, 8192);
+    default:
+      return false;
   }
 }
 
@@ -67,14 +77,16 @@ void Ecs::start(std::function<void(Result<>)> ready) {
         if (task->last == "STOPPED") continue;
         for (std::size_t i = 0; i < task->containers.size(); ++i) {
           const auto& container = task->containers[i];
-          if (container.status == "STOPPED" || container.runtime_id.empty() || known.count(container.runtime_id) != 0) continue;
+          if (container.status == "STOPPED" || container.runtime_id.empty() || known.count(container.runtime_id) != 0)
+            continue;
           if (task->last == "RUNNING" || task->last == "ACTIVATING" || task->desired == "STOPPED") {
             update(key, [&, i](Task& t) {
               t.containers[i].status = "STOPPED";
               t.containers[i].reason = "The container was gone when its supervisor came back.";
               t.containers[i].exit_code = 137;
             });
-            if (task->desired != "STOPPED") begin_stop(key, "EssentialContainerExited", "Essential container in task exited");
+            if (task->desired != "STOPPED")
+              begin_stop(key, "EssentialContainerExited", "Essential container in task exited");
           } else {
             update(key, [i](Task& t) { t.containers[i].runtime_id.clear(); });
           }
@@ -109,7 +121,10 @@ const Cluster& Ecs::cluster(const aws::Context& context, const std::optional<std
   return *found;
 }
 
-const ServiceRow* Ecs::find_service(const aws::Context& context, const std::string& cluster_name, const std::string& name) const { return services_.find(context.account, context.region, cluster_name + "/" + after_slash(name)); }
+const ServiceRow* Ecs::find_service(const aws::Context& context, const std::string& cluster_name,
+                                    const std::string& name) const {
+  return services_.find(context.account, context.region, cluster_name + "/" + after_slash(name));
+}
 
 const TaskDefinition* Ecs::definition_by_arn(const std::string& text) const {
   const auto arn = Arn::parse(text);
@@ -119,13 +134,15 @@ const TaskDefinition* Ecs::definition_by_arn(const std::string& text) const {
   if (colon == std::string::npos) return nullptr;
   const std::string revision = name.substr(colon + 1);
   if (revision.empty() || revision.size() > 9) return nullptr;
-  return definitions_.find(arn->account, arn->region, name.substr(0, colon) + ":" + std::string(9 - revision.size(), '0') + revision);
+  return definitions_.find(arn->account, arn->region,
+                           name.substr(0, colon) + ":" + std::string(9 - revision.size(), '0') + revision);
 }
 
 const TaskDefinition& Ecs::definition(const aws::Context& context, const std::string& name) const {
   const std::string bare = name.starts_with("arn:") ? after_slash(name) : name;
   if (bare.find(':') != std::string::npos) {
-    const TaskDefinition* found = definition_by_arn(make_arn("ecs", context.region, context.account, "task-definition/" + bare));
+    const TaskDefinition* found =
+        definition_by_arn(make_arn("ecs", context.region, context.account, "task-definition/" + bare));
     if (found == nullptr) throw c::errors::ClientException("Unable to describe task definition.");
     return *found;
   }
@@ -137,7 +154,8 @@ const TaskDefinition& Ecs::definition(const aws::Context& context, const std::st
   return *latest;
 }
 
-const Task* Ecs::find_task(const aws::Context& context, const std::string& cluster_name, const std::string& name) const {
+const Task* Ecs::find_task(const aws::Context& context, const std::string& cluster_name,
+                           const std::string& name) const {
   const Task* found = tasks_.find(context.account, context.region, after_slash(name));
   return found != nullptr && found->cluster == cluster_name ? found : nullptr;
 }
@@ -145,7 +163,9 @@ const Task* Ecs::find_task(const aws::Context& context, const std::string& clust
 std::vector<std::pair<state::Key, const Task*>> Ecs::tasks_of(const state::Key& key, const ServiceRow& service) const {
   std::vector<std::pair<state::Key, const Task*>> out;
   for (const Task* task : tasks_.list(key.account, key.region))
-    if (task->cluster == service.cluster && task->group == "service:" + service.name && !task->deployment.empty() && task->last != "STOPPED") out.emplace_back(task_key(key.account, key.region, task->id), task);
+    if (task->cluster == service.cluster && task->group == "service:" + service.name && !task->deployment.empty() &&
+        task->last != "STOPPED")
+      out.emplace_back(task_key(key.account, key.region, task->id), task);
   return out;
 }
 
@@ -174,16 +194,25 @@ std::int64_t Ecs::free_uid_base() const {
 }
 
 void Ecs::add_event(ServiceRow& service, const std::string& message) {
-  service.events.insert(service.events.begin(), {.id = random_.uuid(), .created_at = loop_.clock().now(), .message = "(service " + service.name + ") " + message});
+  service.events.insert(service.events.begin(), {.id = random_.uuid(),
+                                                 .created_at = loop_.clock().now(),
+                                                 .message = "(service " + service.name + ") " + message});
   if (service.events.size() > 100) service.events.resize(100);
 }
 
 c::Cluster Ecs::describe(const aws::Context& context, const Cluster& row, bool settings, bool tags) const {
-  c::Cluster out{.cluster_arn = row.arn, .cluster_name = row.name, .status = row.status, .registered_container_instances_count = 0, .running_tasks_count = 0, .pending_tasks_count = 0, .active_services_count = 0};
+  c::Cluster out{.cluster_arn = row.arn,
+                 .cluster_name = row.name,
+                 .status = row.status,
+                 .registered_container_instances_count = 0,
+                 .running_tasks_count = 0,
+                 .pending_tasks_count = 0,
+                 .active_services_count = 0};
   for (const Task* task : tasks_.list(context.account, context.region)) {
     if (task->cluster != row.name) continue;
     if (task->last == "RUNNING") ++*out.running_tasks_count;
-    if (task->last == "PROVISIONING" || task->last == "PENDING" || task->last == "ACTIVATING") ++*out.pending_tasks_count;
+    if (task->last == "PROVISIONING" || task->last == "PENDING" || task->last == "ACTIVATING")
+      ++*out.pending_tasks_count;
   }
   for (const ServiceRow* service : services_.list(context.account, context.region))
     if (service->cluster == row.name && service->status == "ACTIVE") ++*out.active_services_count;
@@ -196,7 +225,9 @@ c::Cluster Ecs::describe(const aws::Context& context, const Cluster& row, bool s
 }
 
 c::Service Ecs::describe(const aws::Context& context, const ServiceRow& row, bool tags) const {
-  c::Service out{.service_arn = row.arn, .service_name = row.name, .cluster_arn = make_arn("ecs", context.region, context.account, "cluster/" + row.cluster)};
+  c::Service out{.service_arn = row.arn,
+                 .service_name = row.name,
+                 .cluster_arn = make_arn("ecs", context.region, context.account, "cluster/" + row.cluster)};
   out.load_balancers = row.load_balancers;
   out.service_registries = std::vector<c::ServiceRegistry>{};
   out.status = row.status;
@@ -208,14 +239,26 @@ c::Service Ecs::describe(const aws::Context& context, const ServiceRow& row, boo
   out.deployments = std::vector<c::Deployment>{};
   const auto tasks = tasks_of({context.account, context.region, row.cluster + "/" + row.name}, row);
   for (const Deployment& d : row.deployments) {
-    c::Deployment item{.id = d.id, .status = d.status, .task_definition = d.task_definition, .desired_count = d.status == "PRIMARY" ? row.desired : 0, .pending_count = 0, .running_count = 0, .failed_tasks = d.failed_tasks, .created_at = d.created, .updated_at = d.updated};
+    c::Deployment item{.id = d.id,
+                       .status = d.status,
+                       .task_definition = d.task_definition,
+                       .desired_count = d.status == "PRIMARY" ? row.desired : 0,
+                       .pending_count = 0,
+                       .running_count = 0,
+                       .failed_tasks = d.failed_tasks,
+                       .created_at = d.created,
+                       .updated_at = d.updated};
     for (const auto& [key, task] : tasks) {
       if (task->deployment != d.id) continue;
-      if (task->last == "RUNNING") ++*item.running_count, ++*out.running_count;
-      else if (task->desired == "RUNNING") ++*item.pending_count, ++*out.pending_count;
+      if (task->last == "RUNNING")
+        ++*item.running_count, ++*out.running_count;
+      else if (task->desired == "RUNNING")
+        ++*item.pending_count, ++*out.pending_count;
     }
-    if (d.strategy.empty()) item.launch_type = d.launch_type;
-    else item.capacity_provider_strategy = d.strategy;
+    if (d.strategy.empty())
+      item.launch_type = d.launch_type;
+    else
+      item.capacity_provider_strategy = d.strategy;
     item.platform_version = "1.4.0";
     item.platform_family = "Linux";
     item.network_configuration = d.network;
@@ -227,8 +270,10 @@ c::Service Ecs::describe(const aws::Context& context, const ServiceRow& row, boo
     const Deployment& primary = row.deployments.front();
     out.task_definition = primary.task_definition;
     out.network_configuration = primary.network;
-    if (primary.strategy.empty()) out.launch_type = primary.launch_type;
-    else out.capacity_provider_strategy = primary.strategy;
+    if (primary.strategy.empty())
+      out.launch_type = primary.launch_type;
+    else
+      out.capacity_provider_strategy = primary.strategy;
   }
   out.deployment_configuration = row.configuration;
   out.role_arn = "arn:aws:iam::" + context.account + ":role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
@@ -250,8 +295,15 @@ c::Service Ecs::describe(const aws::Context& context, const ServiceRow& row, boo
 
 c::Task Ecs::describe(const aws::Context& context, const Task& row, bool tags) const {
   c::Task out;
-  const auto pair = [](const std::string& name, const std::string& value) { return c::KeyValuePair{.name = name, .value = value}; };
-  c::Attachment attachment{.id = row.attachment_id, .type = "ElasticNetworkInterface", .status = row.eni_id.empty() ? "PRECREATED" : row.last == "STOPPED" ? "DELETED" : "ATTACHED", .details = std::vector<c::KeyValuePair>{}};
+  const auto pair = [](const std::string& name, const std::string& value) {
+    return c::KeyValuePair{.name = name, .value = value};
+  };
+  c::Attachment attachment{.id = row.attachment_id,
+                           .type = "ElasticNetworkInterface",
+                           .status = row.eni_id.empty()      ? "PRECREATED"
+                                     : row.last == "STOPPED" ? "DELETED"
+                                                             : "ATTACHED",
+                           .details = std::vector<c::KeyValuePair>{}};
   if (!row.subnet_id.empty()) attachment.details->push_back(pair("subnetId", row.subnet_id));
   if (!row.eni_id.empty()) {
     attachment.details->push_back(pair("networkInterfaceId", row.eni_id));
@@ -270,7 +322,11 @@ c::Task Ecs::describe(const aws::Context& context, const Task& row, bool tags) c
   out.containers = std::vector<c::Container>{};
   std::string health = "UNKNOWN";
   for (const auto& container : row.containers) {
-    c::Container item{.container_arn = make_arn("ecs", context.region, context.account, "container/" + row.cluster + "/" + row.id + "/" + container.name), .task_arn = row.arn, .name = container.name, .image = container.image};
+    c::Container item{.container_arn = make_arn("ecs", context.region, context.account,
+                                                "container/" + row.cluster + "/" + row.id + "/" + container.name),
+                      .task_arn = row.arn,
+                      .name = container.name,
+                      .image = container.image};
     if (!container.digest.empty()) item.image_digest = container.digest;
     if (!container.runtime_id.empty()) item.runtime_id = container.runtime_id;
     item.last_status = container.status;
@@ -278,7 +334,8 @@ c::Task Ecs::describe(const aws::Context& context, const Task& row, bool tags) c
     if (!container.reason.empty()) item.reason = container.reason;
     item.network_bindings = std::vector<c::NetworkBinding>{};
     item.network_interfaces = std::vector<c::NetworkInterface>{};
-    if (!row.private_ip.empty()) item.network_interfaces->push_back({.attachment_id = row.attachment_id, .private_ipv4_address = row.private_ip});
+    if (!row.private_ip.empty())
+      item.network_interfaces->push_back({.attachment_id = row.attachment_id, .private_ipv4_address = row.private_ip});
     item.health_status = container.health;
     if (container.essential && container.health == "UNHEALTHY") health = "UNHEALTHY";
     if (container.essential && container.health == "HEALTHY" && health == "UNKNOWN") health = "HEALTHY";
@@ -315,7 +372,8 @@ c::Task Ecs::describe(const aws::Context& context, const Task& row, bool tags) c
   return out;
 }
 
-std::vector<std::string> Ecs::resources(const aws::Context& context, const aws::Operation& operation, const void* request) {
+std::vector<std::string> Ecs::resources(const aws::Context& context, const aws::Operation& operation,
+                                        const void* request) {
   std::string cluster_name = "default", service, task, family;
   for (const Member& member : operation.input().members) {
     if (member.shape().kind != Kind::string) continue;
@@ -329,7 +387,9 @@ std::vector<std::string> Ecs::resources(const aws::Context& context, const aws::
     if (name == "resourceArn") return {*value};
   }
   const std::string_view op = operation.name;
-  const auto arn = [&](const std::string& resource) { return std::vector<std::string>{make_arn("ecs", context.region, context.account, resource)}; };
+  const auto arn = [&](const std::string& resource) {
+    return std::vector<std::string>{make_arn("ecs", context.region, context.account, resource)};
+  };
   if (op == "RunTask") return arn("task-definition/" + family);
   if (!service.empty()) return arn("service/" + cluster_name + "/" + service);
   if (!task.empty()) return arn("task/" + cluster_name + "/" + task);

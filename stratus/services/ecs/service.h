@@ -33,49 +33,64 @@ class Ecs final : public c::Operations, private Reconciler {
   c::CreateServiceResponse create_service(aws::Context&, const c::CreateServiceRequest&) override;
   c::DeleteClusterResponse delete_cluster(aws::Context&, const c::DeleteClusterRequest&) override;
   c::DeleteServiceResponse delete_service(aws::Context&, const c::DeleteServiceRequest&) override;
-  c::DeleteTaskDefinitionsResponse delete_task_definitions(aws::Context&, const c::DeleteTaskDefinitionsRequest&) override;
-  c::DeregisterTaskDefinitionResponse deregister_task_definition(aws::Context&, const c::DeregisterTaskDefinitionRequest&) override;
-  c::DescribeCapacityProvidersResponse describe_capacity_providers(aws::Context&, const c::DescribeCapacityProvidersRequest&) override;
+  c::DeleteTaskDefinitionsResponse delete_task_definitions(aws::Context&,
+                                                           const c::DeleteTaskDefinitionsRequest&) override;
+  c::DeregisterTaskDefinitionResponse deregister_task_definition(aws::Context&,
+                                                                 const c::DeregisterTaskDefinitionRequest&) override;
+  c::DescribeCapacityProvidersResponse describe_capacity_providers(aws::Context&,
+                                                                   const c::DescribeCapacityProvidersRequest&) override;
   c::DescribeClustersResponse describe_clusters(aws::Context&, const c::DescribeClustersRequest&) override;
   c::DescribeServicesResponse describe_services(aws::Context&, const c::DescribeServicesRequest&) override;
-  c::DescribeTaskDefinitionResponse describe_task_definition(aws::Context&, const c::DescribeTaskDefinitionRequest&) override;
+  c::DescribeTaskDefinitionResponse describe_task_definition(aws::Context&,
+                                                             const c::DescribeTaskDefinitionRequest&) override;
   c::DescribeTasksResponse describe_tasks(aws::Context&, const c::DescribeTasksRequest&) override;
   c::ListAccountSettingsResponse list_account_settings(aws::Context&, const c::ListAccountSettingsRequest&) override;
   c::ListClustersResponse list_clusters(aws::Context&, const c::ListClustersRequest&) override;
   c::ListServicesResponse list_services(aws::Context&, const c::ListServicesRequest&) override;
   c::ListTagsForResourceResponse list_tags_for_resource(aws::Context&, const c::ListTagsForResourceRequest&) override;
-  c::ListTaskDefinitionFamiliesResponse list_task_definition_families(aws::Context&, const c::ListTaskDefinitionFamiliesRequest&) override;
+  c::ListTaskDefinitionFamiliesResponse list_task_definition_families(
+      aws::Context&, const c::ListTaskDefinitionFamiliesRequest&) override;
   c::ListTaskDefinitionsResponse list_task_definitions(aws::Context&, const c::ListTaskDefinitionsRequest&) override;
   c::ListTasksResponse list_tasks(aws::Context&, const c::ListTasksRequest&) override;
   c::PutAccountSettingResponse put_account_setting(aws::Context&, const c::PutAccountSettingRequest&) override;
-  c::PutAccountSettingDefaultResponse put_account_setting_default(aws::Context&, const c::PutAccountSettingDefaultRequest&) override;
-  c::PutClusterCapacityProvidersResponse put_cluster_capacity_providers(aws::Context&, const c::PutClusterCapacityProvidersRequest&) override;
-  c::RegisterTaskDefinitionResponse register_task_definition(aws::Context&, const c::RegisterTaskDefinitionRequest&) override;
+  c::PutAccountSettingDefaultResponse put_account_setting_default(aws::Context&,
+                                                                  const c::PutAccountSettingDefaultRequest&) override;
+  c::PutClusterCapacityProvidersResponse put_cluster_capacity_providers(
+      aws::Context&, const c::PutClusterCapacityProvidersRequest&) override;
+  c::RegisterTaskDefinitionResponse register_task_definition(aws::Context&,
+                                                             const c::RegisterTaskDefinitionRequest&) override;
   c::RunTaskResponse run_task(aws::Context&, const c::RunTaskRequest&) override;
   c::StopTaskResponse stop_task(aws::Context&, const c::StopTaskRequest&) override;
   c::TagResourceResponse tag_resource(aws::Context&, const c::TagResourceRequest&) override;
   c::UntagResourceResponse untag_resource(aws::Context&, const c::UntagResourceRequest&) override;
   c::UpdateClusterResponse update_cluster(aws::Context&, const c::UpdateClusterRequest&) override;
-  c::UpdateClusterSettingsResponse update_cluster_settings(aws::Context&, const c::UpdateClusterSettingsRequest&) override;
+  c::UpdateClusterSettingsResponse update_cluster_settings(aws::Context&,
+                                                           const c::UpdateClusterSettingsRequest&) override;
   c::UpdateServiceResponse update_service(aws::Context&, const c::UpdateServiceRequest&) override;
 
   std::vector<std::string> resources(const aws::Context&, const aws::Operation&, const void* request) override;
 
  private:
   // Rows.
-  static state::Key task_key(const std::string& account, const std::string& region, const std::string& id) { return {account, region, id}; }
+  static state::Key task_key(const std::string& account, const std::string& region, const std::string& id) {
+    return {account, region, id};
+  }
   const Cluster& cluster(const aws::Context& context, const std::optional<std::string>& name) const;
-  const ServiceRow* find_service(const aws::Context& context, const std::string& cluster, const std::string& name) const;
+  const ServiceRow* find_service(const aws::Context& context, const std::string& cluster,
+                                 const std::string& name) const;
   const TaskDefinition& definition(const aws::Context& context, const std::string& name) const;
   const TaskDefinition* definition_by_arn(const std::string& arn) const;
   const Task* find_task(const aws::Context& context, const std::string& cluster, const std::string& name) const;
-  std::vector<std::pair<state::Key, const Task*>> tasks_of(const state::Key& service_key, const ServiceRow& service) const;
+  std::vector<std::pair<state::Key, const Task*>> tasks_of(const state::Key& service_key,
+                                                           const ServiceRow& service) const;
   c::Cluster describe(const aws::Context& context, const Cluster& row, bool settings, bool tags) const;
   c::Service describe(const aws::Context& context, const ServiceRow& row, bool tags) const;
   c::Task describe(const aws::Context& context, const Task& row, bool tags) const;
   c::TaskDefinition check(const aws::Context& context, const c::RegisterTaskDefinitionRequest& request) const;
   void check_network(const aws::Context& context, const std::optional<c::NetworkConfiguration>& network) const;
-  std::vector<c::CapacityProviderStrategyItem> strategy_of(const Cluster& cluster, const std::optional<std::vector<c::CapacityProviderStrategyItem>>& given, const std::optional<std::string>& launch_type, std::string& launch) const;
+  std::vector<c::CapacityProviderStrategyItem> strategy_of(
+      const Cluster& cluster, const std::optional<std::vector<c::CapacityProviderStrategyItem>>& given,
+      const std::optional<std::string>& launch_type, std::string& launch) const;
   Deployment new_deployment(const ServiceRow& service, const std::string& task_definition, Timestamp now);
   void add_event(ServiceRow& service, const std::string& message);
 
@@ -84,7 +99,8 @@ class Ecs final : public c::Operations, private Reconciler {
   void reconcile_service(const state::Key& key);
   TaskView view(const ServiceRow& service, const Task& task) const;
   std::string start_service_task(const state::Key& key, const ServiceRow& service);
-  std::string create_task(const std::string& account, const std::string& region, Task task, const TaskDefinition& definition);
+  std::string create_task(const std::string& account, const std::string& region, Task task,
+                          const TaskDefinition& definition);
 
   // Tasks: one step after the other.
   void advance(const state::Key& key);
@@ -115,8 +131,8 @@ class Ecs final : public c::Operations, private Reconciler {
   state::Table<Task> tasks_;
   /// What is under way for a task in this process: so that a step is not begun twice.
   std::set<std::string> busy_;
-  std::map<std::string, std::map<std::string, images::UnpackedImage>> pulled_;   ///< task → container → image
-  std::map<std::string, Timestamp> next_check_;                                  ///< container → next health check
+  std::map<std::string, std::map<std::string, images::UnpackedImage>> pulled_;  ///< task → container → image
+  std::map<std::string, Timestamp> next_check_;                                 ///< container → next health check
   std::set<std::string> finished_logs_, removing_;
   std::set<std::string> layers_in_use_;
   bool opened_ = false;

@@ -1,5 +1,6 @@
-// One task's way: PROVISIONING (interface) → PENDING (image, secrets, containers) → ACTIVATING (targets) → RUNNING → DEACTIVATING → STOPPING → DEPROVISIONING →
-// STOPPED. Every step looks at the row and does what is missing, so that it may be repeated after a restart.
+// One task's way: PROVISIONING (interface) → PENDING (image, secrets, containers) → ACTIVATING (targets) → RUNNING →
+// DEACTIVATING → STOPPING → DEPROVISIONING → STOPPED. Every step looks at the row and does what is missing, so that it
+// may be repeated after a restart.
 #include "stratus/core/arn.h"
 #include "stratus/core/log.h"
 #include "stratus/core/text.h"
@@ -19,7 +20,8 @@ const c::ContainerOverride* override_of(const Task& task, const std::string& nam
 
 }  // namespace
 
-std::string Ecs::create_task(const std::string& account, const std::string& region, Task task, const TaskDefinition& definition) {
+std::string Ecs::create_task(const std::string& account, const std::string& region, Task task,
+                             const TaskDefinition& definition) {
   task.id = random_.hex(32);
   task.arn = make_arn("ecs", region, account, "task/" + task.cluster + "/" + task.id);
   task.definition_arn = *definition.definition.task_definition_arn;
@@ -29,7 +31,8 @@ std::string Ecs::create_task(const std::string& account, const std::string& regi
   task.created = loop_.clock().now();
   task.uid_base = free_uid_base();
   for (const auto& container : *definition.definition.container_definitions)
-    task.containers.push_back({.name = *container.name, .image = *container.image, .essential = container.essential.value_or(true)});
+    task.containers.push_back(
+        {.name = *container.name, .image = *container.image, .essential = container.essential.value_or(true)});
   const state::Key key = task_key(account, region, task.id);
   const std::string id = task.id;
   tasks_.put(key, std::move(task));
@@ -48,7 +51,8 @@ void Ecs::advance(const state::Key& key) {
     if (task->last == "DEACTIVATING") {
       // Draining gives requests under way their time; the containers go when the targets are gone.
       for (const auto& registration : task->registrations)
-        if (ports_.balancers.health(registration.target_group, task->private_ip, registration.port) == "draining") return;
+        if (ports_.balancers.health(registration.target_group, task->private_ip, registration.port) == "draining")
+          return;
       update(key, [](Task& t) { t.last = "STOPPING"; });
     }
     task = tasks_.find(key);
@@ -57,10 +61,14 @@ void Ecs::advance(const state::Key& key) {
     if (task->last == "DEPROVISIONING") deprovision(key);
     return;
   }
-  if (task->last == "PROVISIONING") provision(key);
-  else if (task->last == "PENDING") launch(key);
-  else if (task->last == "ACTIVATING") register_targets(key);
-  else if (task->last == "RUNNING") check_health(key);
+  if (task->last == "PROVISIONING")
+    provision(key);
+  else if (task->last == "PENDING")
+    launch(key);
+  else if (task->last == "ACTIVATING")
+    register_targets(key);
+  else if (task->last == "RUNNING")
+    check_health(key);
 }
 
 void Ecs::provision(const state::Key& key) {
@@ -69,9 +77,12 @@ void Ecs::provision(const state::Key& key) {
   if (task.eni_id.empty()) {
     try {
       std::string subnet = task.subnet_id;
-      if (subnet.empty() && task.network.subnets && !task.network.subnets->empty()) subnet = (*task.network.subnets)[random_.below(task.network.subnets->size())];
-      const TaskInterface made = ports_.network.create(key.account, key.region, subnet, task.network.security_groups.value_or(std::vector<std::string>{}), task.network.assign_public_ip.value_or("DISABLED") == "ENABLED",
-                                                       make_arn("ecs", key.region, key.account, "attachment/" + task.attachment_id));
+      if (subnet.empty() && task.network.subnets && !task.network.subnets->empty())
+        subnet = (*task.network.subnets)[random_.below(task.network.subnets->size())];
+      const TaskInterface made = ports_.network.create(
+          key.account, key.region, subnet, task.network.security_groups.value_or(std::vector<std::string>{}),
+          task.network.assign_public_ip.value_or("DISABLED") == "ENABLED",
+          make_arn("ecs", key.region, key.account, "attachment/" + task.attachment_id));
       update(key, [&](Task& t) {
         t.eni_id = made.id;
         t.netns = made.netns;
@@ -92,7 +103,9 @@ void Ecs::provision(const state::Key& key) {
     store_.call([&] {
       const Task* now = tasks_.find(key);
       if (now == nullptr || now->desired == "STOPPED") return;
-      if (!ready) return fail_start(key, "ResourceInitializationError: the network interface could not be attached: " + ready.error().message());
+      if (!ready)
+        return fail_start(key, "ResourceInitializationError: the network interface could not be attached: " +
+                                   ready.error().message());
       update(key, [&](Task& t) {
         t.last = "PENDING";
         t.connectivity = loop_.clock().now();
@@ -108,7 +121,8 @@ void Ecs::launch(const state::Key& key) {
   if (definition == nullptr) return fail_start(key, "ResourceInitializationError: the task definition is gone");
   const auto& containers = *definition->definition.container_definitions;
   auto& pulled = pulled_[key.id];
-  const std::string execution_role = task.overrides.execution_role_arn.value_or(definition->definition.execution_role_arn.value_or(""));
+  const std::string execution_role =
+      task.overrides.execution_role_arn.value_or(definition->definition.execution_role_arn.value_or(""));
 
   // Images first, one after the other; a layer is unpacked once, however many tasks ask.
   for (const auto& container : containers) {
@@ -118,7 +132,9 @@ void Ecs::launch(const state::Key& key) {
       for (const char* action : {"ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}) {
         const std::string resource = std::string_view(action) == "ecr:GetAuthorizationToken" ? "*" : arn;
         if (execution_role.empty() || !ports_.permissions.allows(execution_role, action, resource))
-          return fail_start(key, "CannotPullContainerError: The execution role " + (execution_role.empty() ? "(none)" : execution_role) + " is not authorized to perform: " + action + " on resource: " + resource);
+          return fail_start(key, "CannotPullContainerError: The execution role " +
+                                     (execution_role.empty() ? "(none)" : execution_role) +
+                                     " is not authorized to perform: " + action + " on resource: " + resource);
       }
     }
     busy_.insert(key.id);
@@ -180,21 +196,27 @@ void Ecs::launch_container(const state::Key& key, std::size_t index, const image
   const TaskDefinition& definition = *definition_by_arn(task.definition_arn);
   const auto& d = (*definition.definition.container_definitions)[index];
   const c::ContainerOverride* o = override_of(task, *d.name);
-  const std::string execution_role = task.overrides.execution_role_arn.value_or(definition.definition.execution_role_arn.value_or(""));
+  const std::string execution_role =
+      task.overrides.execution_role_arn.value_or(definition.definition.execution_role_arn.value_or(""));
 
   containers::ContainerSpec spec;
   spec.id = task.id.substr(0, 12) + "-" + *d.name + "-" + random_.hex(6);
   spec.task = task.id;
   spec.task_limits = {static_cast<std::uint32_t>(std::stoul(task.cpu)), std::stoull(task.memory) << 20U, 4096};
   spec.limits.cpu_shares = static_cast<std::uint32_t>(o != nullptr && o->cpu ? *o->cpu : d.cpu.value_or(0));
-  if (o != nullptr && o->memory) spec.limits.memory_bytes = static_cast<std::uint64_t>(*o->memory) << 20U;
-  else if (d.memory) spec.limits.memory_bytes = static_cast<std::uint64_t>(*d.memory) << 20U;
-  if (d.memory_reservation) spec.limits.memory_reservation_bytes = static_cast<std::uint64_t>(*d.memory_reservation) << 20U;
+  if (o != nullptr && o->memory)
+    spec.limits.memory_bytes = static_cast<std::uint64_t>(*o->memory) << 20U;
+  else if (d.memory)
+    spec.limits.memory_bytes = static_cast<std::uint64_t>(*d.memory) << 20U;
+  if (d.memory_reservation)
+    spec.limits.memory_reservation_bytes = static_cast<std::uint64_t>(*d.memory_reservation) << 20U;
   spec.image = image.config;
   spec.layer_directories = image.layer_directories;
   if (d.entry_point && !d.entry_point->empty()) spec.entrypoint = d.entry_point;
-  if (o != nullptr && o->command) spec.command = o->command;
-  else if (d.command && !d.command->empty()) spec.command = d.command;
+  if (o != nullptr && o->command)
+    spec.command = o->command;
+  else if (d.command && !d.command->empty())
+    spec.command = d.command;
   std::map<std::string, std::string> environment;
   if (d.environment)
     for (const auto& pair : *d.environment) environment[pair.name.value_or("")] = pair.value.value_or("");
@@ -204,15 +226,21 @@ void Ecs::launch_container(const state::Key& key, std::size_t index, const image
   environment["AWS_EXECUTION_ENV"] = "AWS_ECS_FARGATE";
   if (d.secrets)
     for (const auto& secret : *d.secrets) {
-      const std::string prefix = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: ";
+      const std::string prefix =
+          "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+          "unable to retrieve secret from asm: ";
       // The permission is on the secret itself, without JSON key and version behind it.
       std::string resource = *secret.value_from;
       if (const auto arn = Arn::parse(resource)) {
         const auto parts = text::split(arn->resource, ':');
-        if (parts.size() > 2) resource = make_arn("secretsmanager", arn->region, arn->account, parts[0] + ":" + parts[1]);
+        if (parts.size() > 2)
+          resource = make_arn("secretsmanager", arn->region, arn->account, parts[0] + ":" + parts[1]);
       }
-      if (execution_role.empty() || !ports_.permissions.allows(execution_role, "secretsmanager:GetSecretValue", resource))
-        return fail_start(key, prefix + "AccessDeniedException: " + execution_role + " is not authorized to perform: secretsmanager:GetSecretValue on resource: " + resource);
+      if (execution_role.empty() ||
+          !ports_.permissions.allows(execution_role, "secretsmanager:GetSecretValue", resource))
+        return fail_start(key,
+                          prefix + "AccessDeniedException: " + execution_role +
+                              " is not authorized to perform: secretsmanager:GetSecretValue on resource: " + resource);
       try {
         environment[*secret.name] = ports_.secrets.value(key.account, key.region, *secret.value_from);
       } catch (const aws::Error& e) {
@@ -234,9 +262,13 @@ void Ecs::launch_container(const state::Key& key, std::size_t index, const image
   spec.resolv_conf = "nameserver " + task.resolver + "\nsearch ec2.internal\n";
   spec.hosts = "127.0.0.1 localhost\n" + task.private_ip + " " + host + "\n";
   if (d.mount_points)
-    for (const auto& mount : *d.mount_points) spec.volumes.push_back({mount.source_volume.value_or(""), mount.container_path.value_or(""), mount.read_only.value_or(false)});
+    for (const auto& mount : *d.mount_points)
+      spec.volumes.push_back(
+          {mount.source_volume.value_or(""), mount.container_path.value_or(""), mount.read_only.value_or(false)});
   if (d.ulimits)
-    for (const auto& limit : *d.ulimits) spec.ulimits.push_back({*limit.name, static_cast<std::uint64_t>(*limit.soft_limit), static_cast<std::uint64_t>(*limit.hard_limit)});
+    for (const auto& limit : *d.ulimits)
+      spec.ulimits.push_back(
+          {*limit.name, static_cast<std::uint64_t>(*limit.soft_limit), static_cast<std::uint64_t>(*limit.hard_limit)});
   spec.uid_base = static_cast<std::uint32_t>(task.uid_base);
 
   std::string log_group, log_stream;
@@ -248,12 +280,19 @@ void Ecs::launch_container(const state::Key& key, std::size_t index, const image
     };
     log_group = option("awslogs-group");
     log_stream = option("awslogs-stream-prefix") + "/" + *d.name + "/" + task.id;
-    const std::string failed = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ";
-    const std::string arn = make_arn("logs", key.region, key.account, "log-group:" + log_group + ":log-stream:" + log_stream);
-    if (!ports_.permissions.allows(execution_role, "logs:CreateLogStream", arn) || !ports_.permissions.allows(execution_role, "logs:PutLogEvents", arn))
-      return fail_start(key, failed + "AccessDeniedException: " + execution_role + " is not authorized to perform: logs:CreateLogStream and logs:PutLogEvents on resource: " + arn);
+    const std::string failed =
+        "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed "
+        "to create Cloudwatch log stream: ";
+    const std::string arn =
+        make_arn("logs", key.region, key.account, "log-group:" + log_group + ":log-stream:" + log_stream);
+    if (!ports_.permissions.allows(execution_role, "logs:CreateLogStream", arn) ||
+        !ports_.permissions.allows(execution_role, "logs:PutLogEvents", arn))
+      return fail_start(
+          key, failed + "AccessDeniedException: " + execution_role +
+                   " is not authorized to perform: logs:CreateLogStream and logs:PutLogEvents on resource: " + arn);
     if (!ports_.logs.group_exists(key.account, key.region, log_group)) {
-      if (option("awslogs-create-group") != "true") return fail_start(key, failed + "ResourceNotFoundException: The specified log group does not exist.");
+      if (option("awslogs-create-group") != "true")
+        return fail_start(key, failed + "ResourceNotFoundException: The specified log group does not exist.");
       ports_.logs.create_group(key.account, key.region, log_group);
     }
     ports_.logs.create_stream(key.account, key.region, log_group, log_stream);
@@ -280,7 +319,8 @@ void Ecs::launch_container(const state::Key& key, std::size_t index, const image
           });
           return fail_start(key, "CannotStartContainerError: " + started.error().message());
         }
-        if (now->containers[index].status == "PENDING") update(key, [&](Task& t) { t.containers[index].status = "RUNNING"; });
+        if (now->containers[index].status == "PENDING")
+          update(key, [&](Task& t) { t.containers[index].status = "RUNNING"; });
       });
     });
   });
@@ -293,7 +333,9 @@ void Ecs::register_targets(const state::Key& key) {
       try {
         ports_.balancers.add(registration.target_group, task.private_ip, registration.port, task.zone);
       } catch (const aws::Error& e) {
-        return begin_stop(key, "ServiceSchedulerInitiated", "Task failed to register with (target-group " + registration.target_group + "): " + e.message);
+        return begin_stop(
+            key, "ServiceSchedulerInitiated",
+            "Task failed to register with (target-group " + registration.target_group + "): " + e.message);
       }
     }
   update(key, [](Task& t) {
@@ -315,27 +357,39 @@ void Ecs::check_health(const state::Key& key) {
     if (next > now) continue;
     std::vector<std::string> argv = *check->command;
     if (argv.empty() || argv[0] == "NONE") continue;
-    if (argv[0] == "CMD-SHELL") argv = {"/bin/sh", "-c", argv.size() > 1 ? argv[1] : ""};
-    else if (argv[0] == "CMD") argv.erase(argv.begin());
-    const auto interval = std::chrono::seconds(check->interval.value_or(30)), timeout = std::chrono::seconds(check->timeout.value_or(5));
+    if (argv[0] == "CMD-SHELL")
+      argv = {"/bin/sh", "-c", argv.size() > 1 ? argv[1] : ""};
+    else if (argv[0] == "CMD")
+      argv.erase(argv.begin());
+    const auto interval = std::chrono::seconds(check->interval.value_or(30)),
+               timeout = std::chrono::seconds(check->timeout.value_or(5));
     next = now + interval + timeout;  // until the answer is there
     const std::int32_t retries = check->retries.value_or(3);
-    const bool young = task.started.value_or(task.created) + std::chrono::seconds(check->start_period.value_or(0)) > now;
-    containers_.exec(state.runtime_id, argv, timeout, [this, key, i, id = state.runtime_id, interval, retries, young](Result<containers::ExecResult> result) {
-      const bool ok = result && result->exit_code == 0;
-      const Task* current = tasks_.find(key);
-      if (current == nullptr || current->containers[i].runtime_id != id || current->containers[i].status != "RUNNING") return;
-      next_check_[id] = loop_.clock().now() + (current->containers[i].health == "UNKNOWN" && !ok ? std::min<Duration>(interval, std::chrono::seconds(2)) : Duration(interval));
-      const std::int32_t failures = ok ? 0 : young ? current->containers[i].failed_checks : current->containers[i].failed_checks + 1;
-      const std::string health = ok ? "HEALTHY" : failures >= retries ? "UNHEALTHY" : current->containers[i].health;
-      if (health == current->containers[i].health && failures == current->containers[i].failed_checks) return;
-      store_.call([&] {
-        update(key, [&](Task& t) {
-          t.containers[i].health = health;
-          t.containers[i].failed_checks = failures;
+    const bool young =
+        task.started.value_or(task.created) + std::chrono::seconds(check->start_period.value_or(0)) > now;
+    containers_.exec(
+        state.runtime_id, argv, timeout,
+        [this, key, i, id = state.runtime_id, interval, retries, young](Result<containers::ExecResult> result) {
+          const bool ok = result && result->exit_code == 0;
+          const Task* current = tasks_.find(key);
+          if (current == nullptr || current->containers[i].runtime_id != id ||
+              current->containers[i].status != "RUNNING")
+            return;
+          next_check_[id] = loop_.clock().now() + (current->containers[i].health == "UNKNOWN" && !ok
+                                                       ? std::min<Duration>(interval, std::chrono::seconds(2))
+                                                       : Duration(interval));
+          const std::int32_t failures = ok      ? 0
+                                        : young ? current->containers[i].failed_checks
+                                                : current->containers[i].failed_checks + 1;
+          const std::string health = ok ? "HEALTHY" : failures >= retries ? "UNHEALTHY" : current->containers[i].health;
+          if (health == current->containers[i].health && failures == current->containers[i].failed_checks) return;
+          store_.call([&] {
+            update(key, [&](Task& t) {
+              t.containers[i].health = health;
+              t.containers[i].failed_checks = failures;
+            });
+          });
         });
-      });
-    });
   }
 }
 
@@ -352,10 +406,13 @@ void Ecs::exited(const containers::Exit& exit) {
     });
     next_check_.erase(exit.id);
     const Task& task = *tasks_.find(key);
-    if (!stopping && (task.containers[index].essential || std::all_of(task.containers.begin(), task.containers.end(), [](const auto& s) { return s.status == "STOPPED"; }))) {
+    if (!stopping &&
+        (task.containers[index].essential || std::all_of(task.containers.begin(), task.containers.end(),
+                                                         [](const auto& s) { return s.status == "STOPPED"; }))) {
       // A task that ends before it served counts against its deployment.
       if (task.last != "RUNNING" || (task.started && loop_.clock().now() - *task.started < std::chrono::seconds(30))) {
-        const state::Key service{key.account, key.region, task.cluster + "/" + (task.group.starts_with("service:") ? task.group.substr(8) : "")};
+        const state::Key service{key.account, key.region,
+                                 task.cluster + "/" + (task.group.starts_with("service:") ? task.group.substr(8) : "")};
         if (services_.find(service) != nullptr)
           services_.update(service, [&](ServiceRow& row) {
             for (auto& d : row.deployments)
@@ -383,7 +440,9 @@ void Ecs::logged(const containers::LogBatch& batch) {
       try {
         ports_.logs.append(key.account, key.region, state.log_group, state.log_stream, events);
       } catch (const aws::Error& e) {
-        log::warning("ecs.logs_lost", {{"task", task->id}, {"group", state.log_group}, {"lines", batch.lines.size()}, {"error", e.message}});
+        log::warning(
+            "ecs.logs_lost",
+            {{"task", task->id}, {"group", state.log_group}, {"lines", batch.lines.size()}, {"error", e.message}});
       }
     }
     tasks_.update(key, [&](Task& t) { t.containers[index].log_offset = static_cast<std::int64_t>(batch.end_offset); });
@@ -397,7 +456,8 @@ void Ecs::logged(const containers::LogBatch& batch) {
 
 void Ecs::fail_start(const state::Key& key, const std::string& reason) {
   const Task& task = *tasks_.find(key);
-  const state::Key service{key.account, key.region, task.cluster + "/" + (task.group.starts_with("service:") ? task.group.substr(8) : "")};
+  const state::Key service{key.account, key.region,
+                           task.cluster + "/" + (task.group.starts_with("service:") ? task.group.substr(8) : "")};
   if (const ServiceRow* row = services_.find(service); row != nullptr && task.desired != "STOPPED")
     services_.update(service, [&](ServiceRow& changed) {
       for (auto& d : changed.deployments)
@@ -415,7 +475,8 @@ void Ecs::begin_stop(const state::Key& key, const std::string& code, const std::
   const Task& task = *tasks_.find(key);
   if (task.desired == "STOPPED") return;
   if (task.registered)
-    for (const auto& registration : task.registrations) ports_.balancers.remove(registration.target_group, task.private_ip, registration.port);
+    for (const auto& registration : task.registrations)
+      ports_.balancers.remove(registration.target_group, task.private_ip, registration.port);
   update(key, [&](Task& t) {
     t.desired = "STOPPED";
     t.stop_code = code;
@@ -455,12 +516,15 @@ void Ecs::stop_containers(const state::Key& key) {
     }
     if (removing_.insert(state.runtime_id).second)
       containers_.remove(state.runtime_id, [this, id = state.runtime_id](const Result<>& removed) {
-        if (!removed) log::warning("ecs.container_not_removed", {{"container", id}, {"error", removed.error().message()}});
+        if (!removed)
+          log::warning("ecs.container_not_removed", {{"container", id}, {"error", removed.error().message()}});
         removing_.erase(id);
         finished_logs_.erase(id);
         const auto [owner, index] = owner_of(id);
         if (tasks_.find(owner) == nullptr) return;
-        store_.call([&, owner = owner, index = index] { update(owner, [&](Task& t) { t.containers[index].runtime_id.clear(); }); });
+        store_.call([&, owner = owner, index = index] {
+          update(owner, [&](Task& t) { t.containers[index].runtime_id.clear(); });
+        });
       });
     all = false;
   }

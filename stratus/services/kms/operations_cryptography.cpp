@@ -30,17 +30,19 @@ std::size_t data_key_length(const std::optional<std::string>& spec, std::optiona
 
 }  // namespace
 
-std::string Service::seal_with(const Key& key, std::string_view plaintext, const EncryptionContext& encryption_context) const {
+std::string Service::seal_with(const Key& key, std::string_view plaintext,
+                               const EncryptionContext& encryption_context) const {
   const std::string& id = *key.metadata.key_id;
   const std::size_t index = key.material.size() - 1;
   const auto material = crypto::unseal(master_, key.material[index].bytes, id);
-  if (!material) throw k::errors::KMSInternalException("The key material of " + id + " cannot be read with this master key.");
+  if (!material)
+    throw k::errors::KMSInternalException("The key material of " + id + " cannot be read with this master key.");
   return std::string(1, kVersion) + id + static_cast<char>(index) +
          crypto::seal(*material, plaintext, authenticated(id, encryption_context));
 }
 
-std::string Service::encrypt(const std::string& account, const std::string& region, const std::string& name, std::string_view plaintext,
-                             const EncryptionContext& encryption_context) {
+std::string Service::encrypt(const std::string& account, const std::string& region, const std::string& name,
+                             std::string_view plaintext, const EncryptionContext& encryption_context) {
   return seal_with(enabled_key(account, region, name), plaintext, encryption_context);
 }
 
@@ -53,7 +55,8 @@ std::string Service::decrypt(const std::string& account, const std::string& regi
   const auto index = static_cast<std::size_t>(static_cast<unsigned char>(ciphertext[1 + kIdLength]));
   if (index >= found.material.size()) throw k::errors::InvalidCiphertextException("");
   const auto material = crypto::unseal(master_, found.material[index].bytes, id);
-  if (!material) throw k::errors::KMSInternalException("The key material of " + id + " cannot be read with this master key.");
+  if (!material)
+    throw k::errors::KMSInternalException("The key material of " + id + " cannot be read with this master key.");
   auto plaintext = crypto::unseal(*material, ciphertext.substr(kHeader), authenticated(id, encryption_context));
   if (!plaintext) throw k::errors::InvalidCiphertextException("");
   return std::move(*plaintext);
@@ -61,7 +64,8 @@ std::string Service::decrypt(const std::string& account, const std::string& regi
 
 k::EncryptResponse Service::encrypt(aws::Context& context, const k::EncryptRequest& request) {
   const Key& found = enabled_key(context.account, context.region, *request.key_id);
-  return {.ciphertext_blob = Blob{seal_with(found, request.plaintext->bytes, request.encryption_context.value_or(EncryptionContext{}))},
+  return {.ciphertext_blob = Blob{seal_with(found, request.plaintext->bytes,
+                                            request.encryption_context.value_or(EncryptionContext{}))},
           .key_id = found.metadata.arn,
           .encryption_algorithm = "SYMMETRIC_DEFAULT"};
 }
@@ -72,8 +76,11 @@ k::DecryptResponse Service::decrypt(aws::Context& context, const k::DecryptReque
                            request.encryption_context.value_or(EncryptionContext{}));
   const Key& found = key(context.account, context.region, request.ciphertext_blob->bytes.substr(1, kIdLength));
   if (request.key_id && key(context.account, context.region, *request.key_id).metadata.key_id != found.metadata.key_id)
-    throw k::errors::IncorrectKeyException("The key ID in the request does not identify a CMK that can perform this operation.");
-  return {.key_id = found.metadata.arn, .plaintext = Blob{std::move(plaintext)}, .encryption_algorithm = "SYMMETRIC_DEFAULT"};
+    throw k::errors::IncorrectKeyException(
+        "The key ID in the request does not identify a CMK that can perform this operation.");
+  return {.key_id = found.metadata.arn,
+          .plaintext = Blob{std::move(plaintext)},
+          .encryption_algorithm = "SYMMETRIC_DEFAULT"};
 }
 
 k::ReEncryptResponse Service::re_encrypt(aws::Context& context, const k::ReEncryptRequest& request) {
@@ -81,7 +88,8 @@ k::ReEncryptResponse Service::re_encrypt(aws::Context& context, const k::ReEncry
                                         request.source_encryption_context.value_or(EncryptionContext{}));
   const Key& target = enabled_key(context.account, context.region, *request.destination_key_id);
   const Key& source = key(context.account, context.region, request.ciphertext_blob->bytes.substr(1, kIdLength));
-  return {.ciphertext_blob = Blob{seal_with(target, plaintext, request.destination_encryption_context.value_or(EncryptionContext{}))},
+  return {.ciphertext_blob =
+              Blob{seal_with(target, plaintext, request.destination_encryption_context.value_or(EncryptionContext{}))},
           .source_key_id = source.metadata.arn,
           .key_id = target.metadata.arn,
           .source_encryption_algorithm = "SYMMETRIC_DEFAULT",
@@ -91,17 +99,19 @@ k::ReEncryptResponse Service::re_encrypt(aws::Context& context, const k::ReEncry
 k::GenerateDataKeyResponse Service::generate_data_key(aws::Context& context, const k::GenerateDataKeyRequest& request) {
   const std::string plaintext = crypto::random_bytes(data_key_length(request.key_spec, request.number_of_bytes));
   const Key& found = enabled_key(context.account, context.region, *request.key_id);
-  return {.ciphertext_blob = Blob{seal_with(found, plaintext, request.encryption_context.value_or(EncryptionContext{}))},
-          .plaintext = Blob{plaintext},
-          .key_id = found.metadata.arn};
+  return {
+      .ciphertext_blob = Blob{seal_with(found, plaintext, request.encryption_context.value_or(EncryptionContext{}))},
+      .plaintext = Blob{plaintext},
+      .key_id = found.metadata.arn};
 }
 
 k::GenerateDataKeyWithoutPlaintextResponse Service::generate_data_key_without_plaintext(
     aws::Context& context, const k::GenerateDataKeyWithoutPlaintextRequest& request) {
   const std::string plaintext = crypto::random_bytes(data_key_length(request.key_spec, request.number_of_bytes));
   const Key& found = enabled_key(context.account, context.region, *request.key_id);
-  return {.ciphertext_blob = Blob{seal_with(found, plaintext, request.encryption_context.value_or(EncryptionContext{}))},
-          .key_id = found.metadata.arn};
+  return {
+      .ciphertext_blob = Blob{seal_with(found, plaintext, request.encryption_context.value_or(EncryptionContext{}))},
+      .key_id = found.metadata.arn};
 }
 
 k::GenerateRandomResponse Service::generate_random(aws::Context&, const k::GenerateRandomRequest& request) {

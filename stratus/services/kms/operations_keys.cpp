@@ -14,7 +14,8 @@ void check_policy(const std::string& policy) {
   boost::system::error_code error;
   const auto document = boost::json::parse(policy, error);
   if (error || !document.is_object() || !document.as_object().contains("Statement"))
-    throw k::errors::MalformedPolicyDocumentException("The new key policy will not allow you to update the key policy in the future.");
+    throw k::errors::MalformedPolicyDocumentException(
+        "The new key policy will not allow you to update the key policy in the future.");
 }
 
 void check_tag(const k::Tag& tag) {
@@ -23,7 +24,8 @@ void check_tag(const k::Tag& tag) {
 
 /// Pages over a list by the position that a marker names.
 template <class Item>
-std::pair<std::vector<Item>, std::optional<std::string>> page(std::vector<Item> items, const std::optional<std::string>& marker,
+std::pair<std::vector<Item>, std::optional<std::string>> page(std::vector<Item> items,
+                                                              const std::optional<std::string>& marker,
                                                               std::optional<std::int32_t> limit, std::size_t fallback) {
   std::size_t from = 0;
   if (marker) {
@@ -46,12 +48,14 @@ k::CreateKeyResponse Service::create_key(aws::Context& context, const k::CreateK
   if (spec != "SYMMETRIC_DEFAULT") throw aws::not_implemented("CreateKey: KeySpec " + spec);
   if (request.key_usage.value_or("ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT")
     throw aws::not_implemented("CreateKey: KeyUsage " + *request.key_usage);
-  if (request.origin.value_or("AWS_KMS") != "AWS_KMS") throw aws::not_implemented("CreateKey: Origin " + *request.origin);
+  if (request.origin.value_or("AWS_KMS") != "AWS_KMS")
+    throw aws::not_implemented("CreateKey: Origin " + *request.origin);
   if (request.multi_region.value_or(false)) throw aws::not_implemented("CreateKey: MultiRegion");
   Key key = new_key(context.account, context.region, context.now);
   key.metadata.description = request.description.value_or("");
   key.policy = request.policy.value_or(
-      "{\n  \"Version\" : \"2012-10-17\",\n  \"Id\" : \"key-default-1\",\n  \"Statement\" : [ {\n    \"Sid\" : \"Enable IAM User Permissions\",\n"
+      "{\n  \"Version\" : \"2012-10-17\",\n  \"Id\" : \"key-default-1\",\n  \"Statement\" : [ {\n    \"Sid\" : "
+      "\"Enable IAM User Permissions\",\n"
       "    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n      \"AWS\" : \"arn:aws:iam::" +
       context.account + ":root\"\n    },\n    \"Action\" : \"kms:*\",\n    \"Resource\" : \"*\"\n  } ]\n}");
   check_policy(key.policy);
@@ -100,13 +104,15 @@ k::DisableKeyResponse Service::disable_key(aws::Context& context, const k::Disab
   return {};
 }
 
-k::UpdateKeyDescriptionResponse Service::update_key_description(aws::Context& context, const k::UpdateKeyDescriptionRequest& request) {
+k::UpdateKeyDescriptionResponse Service::update_key_description(aws::Context& context,
+                                                                const k::UpdateKeyDescriptionRequest& request) {
   keys_.update(row_key(key(context.account, context.region, *request.key_id)),
                [&](Key& key) { key.metadata.description = *request.description; });
   return {};
 }
 
-k::ScheduleKeyDeletionResponse Service::schedule_key_deletion(aws::Context& context, const k::ScheduleKeyDeletionRequest& request) {
+k::ScheduleKeyDeletionResponse Service::schedule_key_deletion(aws::Context& context,
+                                                              const k::ScheduleKeyDeletionRequest& request) {
   const std::int32_t days = request.pending_window_in_days.value_or(30);
   if (days < 7 || days > 30)
     throw aws::Error("ValidationException", 400, "PendingWindowInDays must be between 7 and 30 (inclusive)");
@@ -118,11 +124,14 @@ k::ScheduleKeyDeletionResponse Service::schedule_key_deletion(aws::Context& cont
     key.metadata.key_state = "PendingDeletion";
     key.metadata.deletion_date = context.now + std::chrono::hours(24) * days;
   });
-  return {.key_id = changed.metadata.arn, .deletion_date = changed.metadata.deletion_date, .key_state = "PendingDeletion",
+  return {.key_id = changed.metadata.arn,
+          .deletion_date = changed.metadata.deletion_date,
+          .key_state = "PendingDeletion",
           .pending_window_in_days = days};
 }
 
-k::CancelKeyDeletionResponse Service::cancel_key_deletion(aws::Context& context, const k::CancelKeyDeletionRequest& request) {
+k::CancelKeyDeletionResponse Service::cancel_key_deletion(aws::Context& context,
+                                                          const k::CancelKeyDeletionRequest& request) {
   const Key& found = key(context.account, context.region, *request.key_id);
   if (found.metadata.key_state != "PendingDeletion")
     throw k::errors::KMSInvalidStateException(*found.metadata.arn + " is not pending deletion.");
@@ -140,7 +149,8 @@ k::GetKeyPolicyResponse Service::get_key_policy(aws::Context& context, const k::
 
 k::PutKeyPolicyResponse Service::put_key_policy(aws::Context& context, const k::PutKeyPolicyRequest& request) {
   check_policy(*request.policy);
-  keys_.update(row_key(key(context.account, context.region, *request.key_id)), [&](Key& key) { key.policy = *request.policy; });
+  keys_.update(row_key(key(context.account, context.region, *request.key_id)),
+               [&](Key& key) { key.policy = *request.policy; });
   return {};
 }
 
@@ -149,7 +159,8 @@ k::ListKeyPoliciesResponse Service::list_key_policies(aws::Context& context, con
   return {.policy_names = {{"default"}}, .truncated = false};
 }
 
-k::EnableKeyRotationResponse Service::enable_key_rotation(aws::Context& context, const k::EnableKeyRotationRequest& request) {
+k::EnableKeyRotationResponse Service::enable_key_rotation(aws::Context& context,
+                                                          const k::EnableKeyRotationRequest& request) {
   keys_.update(row_key(enabled_key(context.account, context.region, *request.key_id)), [&](Key& key) {
     key.rotation_enabled = true;
     key.rotation_days = request.rotation_period_in_days.value_or(365);
@@ -157,14 +168,18 @@ k::EnableKeyRotationResponse Service::enable_key_rotation(aws::Context& context,
   return {};
 }
 
-k::DisableKeyRotationResponse Service::disable_key_rotation(aws::Context& context, const k::DisableKeyRotationRequest& request) {
-  keys_.update(row_key(enabled_key(context.account, context.region, *request.key_id)), [](Key& key) { key.rotation_enabled = false; });
+k::DisableKeyRotationResponse Service::disable_key_rotation(aws::Context& context,
+                                                            const k::DisableKeyRotationRequest& request) {
+  keys_.update(row_key(enabled_key(context.account, context.region, *request.key_id)),
+               [](Key& key) { key.rotation_enabled = false; });
   return {};
 }
 
-k::GetKeyRotationStatusResponse Service::get_key_rotation_status(aws::Context& context, const k::GetKeyRotationStatusRequest& request) {
+k::GetKeyRotationStatusResponse Service::get_key_rotation_status(aws::Context& context,
+                                                                 const k::GetKeyRotationStatusRequest& request) {
   const Key& found = key(context.account, context.region, *request.key_id);
-  k::GetKeyRotationStatusResponse response{.key_rotation_enabled = found.rotation_enabled, .key_id = found.metadata.key_id};
+  k::GetKeyRotationStatusResponse response{.key_rotation_enabled = found.rotation_enabled,
+                                           .key_id = found.metadata.key_id};
   if (found.rotation_enabled) {
     response.rotation_period_in_days = found.rotation_days;
     response.next_rotation_date = found.rotated_at + std::chrono::hours(24) * found.rotation_days;
@@ -187,7 +202,8 @@ k::UntagResourceResponse Service::untag_resource(aws::Context& context, const k:
   return {};
 }
 
-k::ListResourceTagsResponse Service::list_resource_tags(aws::Context& context, const k::ListResourceTagsRequest& request) {
+k::ListResourceTagsResponse Service::list_resource_tags(aws::Context& context,
+                                                        const k::ListResourceTagsRequest& request) {
   std::vector<k::Tag> tags;
   for (const auto& [name, value] : key(context.account, context.region, *request.key_id).tags)
     tags.push_back({.tag_key = name, .tag_value = value});
@@ -197,12 +213,14 @@ k::ListResourceTagsResponse Service::list_resource_tags(aws::Context& context, c
 
 k::CreateAliasResponse Service::create_alias(aws::Context& context, const k::CreateAliasRequest& request) {
   const std::string& name = *request.alias_name;
-  if (!name.starts_with("alias/") || name.size() == 6) throw k::errors::InvalidAliasNameException("Alias must start with the prefix \"alias/\"");
-  if (name.starts_with("alias/aws/")) throw k::errors::InvalidAliasNameException("Alias name cannot begin with alias/aws/");
+  if (!name.starts_with("alias/") || name.size() == 6)
+    throw k::errors::InvalidAliasNameException("Alias must start with the prefix \"alias/\"");
+  if (name.starts_with("alias/aws/"))
+    throw k::errors::InvalidAliasNameException("Alias name cannot begin with alias/aws/");
   const Key& target = key(context.account, context.region, *request.target_key_id);
   if (aliases_.find(context.account, context.region, name) != nullptr)
-    throw k::errors::AlreadyExistsException("An alias with the name arn:aws:kms:" + context.region + ":" + context.account + ":" + name +
-                                            " already exists");
+    throw k::errors::AlreadyExistsException("An alias with the name arn:aws:kms:" + context.region + ":" +
+                                            context.account + ":" + name + " already exists");
   aliases_.put({context.account, context.region, name}, {name, *target.metadata.key_id, context.now, context.now});
   return {};
 }
@@ -210,7 +228,8 @@ k::CreateAliasResponse Service::create_alias(aws::Context& context, const k::Cre
 k::UpdateAliasResponse Service::update_alias(aws::Context& context, const k::UpdateAliasRequest& request) {
   const state::Key alias{context.account, context.region, *request.alias_name};
   if (aliases_.find(alias) == nullptr)
-    throw k::errors::NotFoundException("Alias arn:aws:kms:" + context.region + ":" + context.account + ":" + alias.id + " is not found.");
+    throw k::errors::NotFoundException("Alias arn:aws:kms:" + context.region + ":" + context.account + ":" + alias.id +
+                                       " is not found.");
   const std::string target = *key(context.account, context.region, *request.target_key_id).metadata.key_id;
   aliases_.update(alias, [&](Alias& row) {
     row.key_id = target;
@@ -221,8 +240,8 @@ k::UpdateAliasResponse Service::update_alias(aws::Context& context, const k::Upd
 
 k::DeleteAliasResponse Service::delete_alias(aws::Context& context, const k::DeleteAliasRequest& request) {
   if (!aliases_.erase({context.account, context.region, *request.alias_name}))
-    throw k::errors::NotFoundException("Alias arn:aws:kms:" + context.region + ":" + context.account + ":" + *request.alias_name +
-                                       " is not found.");
+    throw k::errors::NotFoundException("Alias arn:aws:kms:" + context.region + ":" + context.account + ":" +
+                                       *request.alias_name + " is not found.");
   return {};
 }
 

@@ -7,9 +7,9 @@ namespace stratus::services::kms {
 
 struct Key {
   aws::kms::KeyMetadata metadata;
-  std::string policy;                    ///< JSON text as it was given
+  std::string policy;  ///< JSON text as it was given
   std::map<std::string, std::string> tags;
-  std::vector<Blob> material;            ///< sealed under the master key; the last one encrypts, all decrypt
+  std::vector<Blob> material;  ///< sealed under the master key; the last one encrypts, all decrypt
   bool rotation_enabled = false;
   std::int32_t rotation_days = 365;
   Timestamp rotated_at;
@@ -17,7 +17,7 @@ struct Key {
 };
 
 struct Alias {
-  std::string name;                      ///< "alias/counselor"
+  std::string name;  ///< "alias/counselor"
   std::string key_id;
   Timestamp created;
   Timestamp updated;

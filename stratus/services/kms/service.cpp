@@ -22,9 +22,11 @@ void Service::reconcile() {
   const Timestamp now = loop_.clock().now();
   store_.call([&] {
     for (const auto& [key, row] : keys_.all()) {
-      if (row->metadata.key_state == "PendingDeletion" && row->metadata.deletion_date && *row->metadata.deletion_date <= now) {
+      if (row->metadata.key_state == "PendingDeletion" && row->metadata.deletion_date &&
+          *row->metadata.deletion_date <= now) {
         for (const auto& [alias_key, alias] : aliases_.all())
-          if (alias_key.account == key.account && alias_key.region == key.region && alias->key_id == key.id) aliases_.erase(alias_key);
+          if (alias_key.account == key.account && alias_key.region == key.region && alias->key_id == key.id)
+            aliases_.erase(alias_key);
         keys_.erase(key);
         log::info("kms.key_deleted", {{"key", key.id}});
       } else if (row->rotation_enabled && row->metadata.key_state == "Enabled" &&
@@ -53,7 +55,9 @@ const Key& Service::key(const std::string& account, const std::string& region, c
     id = alias->key_id;
   }
   const Key* found = owner == account ? keys_.find(owner, where, id) : nullptr;
-  if (found == nullptr) throw aws::kms::errors::NotFoundException("Key '" + make_arn("kms", where, owner, "key/" + id) + "' does not exist");
+  if (found == nullptr)
+    throw aws::kms::errors::NotFoundException("Key '" + make_arn("kms", where, owner, "key/" + id) +
+                                              "' does not exist");
   return *found;
 }
 
@@ -61,7 +65,8 @@ const Key& Service::enabled_key(const std::string& account, const std::string& r
   const Key& found = key(account, region, name);
   if (found.metadata.key_state == "PendingDeletion")
     throw aws::kms::errors::KMSInvalidStateException(*found.metadata.arn + " is pending deletion.");
-  if (found.metadata.key_state != "Enabled") throw aws::kms::errors::DisabledException(*found.metadata.arn + " is disabled.");
+  if (found.metadata.key_state != "Enabled")
+    throw aws::kms::errors::DisabledException(*found.metadata.arn + " is disabled.");
   return found;
 }
 
@@ -96,14 +101,18 @@ std::string Service::usable_key_arn(const std::string& account, const std::strin
   return *enabled_key(account, region, name).metadata.arn;
 }
 
-std::string Service::managed_key_arn(const std::string& account, const std::string& region, const std::string& alias, Timestamp now) {
+std::string Service::managed_key_arn(const std::string& account, const std::string& region, const std::string& alias,
+                                     Timestamp now) {
   const std::string name = "alias/" + alias;
-  if (const Alias* existing = aliases_.find(account, region, name)) return make_arn("kms", region, account, "key/" + existing->key_id);
+  if (const Alias* existing = aliases_.find(account, region, name))
+    return make_arn("kms", region, account, "key/" + existing->key_id);
   Key key = new_key(account, region, now);
   key.metadata.key_manager = "AWS";
-  key.metadata.description = "Default key that protects my " + alias.substr(alias.find('/') + 1) + " resources when no other key is defined";
-  key.policy = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::)" + account +
-               R"(:root"},"Action":["kms:Encrypt","kms:Decrypt","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*"}]})";
+  key.metadata.description =
+      "Default key that protects my " + alias.substr(alias.find('/') + 1) + " resources when no other key is defined";
+  key.policy =
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::)" + account +
+      R"(:root"},"Action":["kms:Encrypt","kms:Decrypt","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*"}]})";
   key.rotation_enabled = true;
   const std::string arn = *key.metadata.arn, id = *key.metadata.key_id;
   store_.call([&] {
@@ -113,7 +122,8 @@ std::string Service::managed_key_arn(const std::string& account, const std::stri
   return arn;
 }
 
-std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation, const void* request) {
+std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation,
+                                            const void* request) {
   // Every request that names a key has a member KeyId; the decision is about the key that it means.
   for (const Member& member : operation.input().members) {
     if (std::string_view(member.name) != "KeyId" && std::string_view(member.name) != "TargetKeyId") continue;

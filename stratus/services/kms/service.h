@@ -16,33 +16,43 @@ class Service final : public aws::kms::Operations, private Reconciler {
   /// Begins rotation and scheduled deletion.
   void start();
 
-  // For services that encrypt with a customer's key. `key` is an id, an ARN, "alias/x" or an alias' ARN. Errors as KMS words them.
-  std::string encrypt(const std::string& account, const std::string& region, const std::string& key, std::string_view plaintext,
-                      const std::map<std::string, std::string>& encryption_context);
+  // For services that encrypt with a customer's key. `key` is an id, an ARN, "alias/x" or an alias' ARN. Errors as KMS
+  // words them.
+  std::string encrypt(const std::string& account, const std::string& region, const std::string& key,
+                      std::string_view plaintext, const std::map<std::string, std::string>& encryption_context);
   std::string decrypt(const std::string& account, const std::string& region, std::string_view ciphertext,
                       const std::map<std::string, std::string>& encryption_context);
-  /// The key's ARN where it exists and is enabled; throws NotFoundException, DisabledException, KMSInvalidStateException.
+  /// The key's ARN where it exists and is enabled; throws NotFoundException, DisabledException,
+  /// KMSInvalidStateException.
   std::string usable_key_arn(const std::string& account, const std::string& region, const std::string& key);
   /// The ARN of the AWS-managed key alias ("aws/secretsmanager"), made at first use.
-  std::string managed_key_arn(const std::string& account, const std::string& region, const std::string& alias, Timestamp now);
+  std::string managed_key_arn(const std::string& account, const std::string& region, const std::string& alias,
+                              Timestamp now);
 
   aws::kms::CreateKeyResponse create_key(aws::Context&, const aws::kms::CreateKeyRequest&) override;
   aws::kms::DescribeKeyResponse describe_key(aws::Context&, const aws::kms::DescribeKeyRequest&) override;
   aws::kms::ListKeysResponse list_keys(aws::Context&, const aws::kms::ListKeysRequest&) override;
   aws::kms::EnableKeyResponse enable_key(aws::Context&, const aws::kms::EnableKeyRequest&) override;
   aws::kms::DisableKeyResponse disable_key(aws::Context&, const aws::kms::DisableKeyRequest&) override;
-  aws::kms::UpdateKeyDescriptionResponse update_key_description(aws::Context&, const aws::kms::UpdateKeyDescriptionRequest&) override;
-  aws::kms::ScheduleKeyDeletionResponse schedule_key_deletion(aws::Context&, const aws::kms::ScheduleKeyDeletionRequest&) override;
-  aws::kms::CancelKeyDeletionResponse cancel_key_deletion(aws::Context&, const aws::kms::CancelKeyDeletionRequest&) override;
+  aws::kms::UpdateKeyDescriptionResponse update_key_description(aws::Context&,
+                                                                const aws::kms::UpdateKeyDescriptionRequest&) override;
+  aws::kms::ScheduleKeyDeletionResponse schedule_key_deletion(aws::Context&,
+                                                              const aws::kms::ScheduleKeyDeletionRequest&) override;
+  aws::kms::CancelKeyDeletionResponse cancel_key_deletion(aws::Context&,
+                                                          const aws::kms::CancelKeyDeletionRequest&) override;
   aws::kms::GetKeyPolicyResponse get_key_policy(aws::Context&, const aws::kms::GetKeyPolicyRequest&) override;
   aws::kms::PutKeyPolicyResponse put_key_policy(aws::Context&, const aws::kms::PutKeyPolicyRequest&) override;
   aws::kms::ListKeyPoliciesResponse list_key_policies(aws::Context&, const aws::kms::ListKeyPoliciesRequest&) override;
-  aws::kms::EnableKeyRotationResponse enable_key_rotation(aws::Context&, const aws::kms::EnableKeyRotationRequest&) override;
-  aws::kms::DisableKeyRotationResponse disable_key_rotation(aws::Context&, const aws::kms::DisableKeyRotationRequest&) override;
-  aws::kms::GetKeyRotationStatusResponse get_key_rotation_status(aws::Context&, const aws::kms::GetKeyRotationStatusRequest&) override;
+  aws::kms::EnableKeyRotationResponse enable_key_rotation(aws::Context&,
+                                                          const aws::kms::EnableKeyRotationRequest&) override;
+  aws::kms::DisableKeyRotationResponse disable_key_rotation(aws::Context&,
+                                                            const aws::kms::DisableKeyRotationRequest&) override;
+  aws::kms::GetKeyRotationStatusResponse get_key_rotation_status(aws::Context&,
+                                                                 const aws::kms::GetKeyRotationStatusRequest&) override;
   aws::kms::TagResourceResponse tag_resource(aws::Context&, const aws::kms::TagResourceRequest&) override;
   aws::kms::UntagResourceResponse untag_resource(aws::Context&, const aws::kms::UntagResourceRequest&) override;
-  aws::kms::ListResourceTagsResponse list_resource_tags(aws::Context&, const aws::kms::ListResourceTagsRequest&) override;
+  aws::kms::ListResourceTagsResponse list_resource_tags(aws::Context&,
+                                                        const aws::kms::ListResourceTagsRequest&) override;
 
   aws::kms::CreateAliasResponse create_alias(aws::Context&, const aws::kms::CreateAliasRequest&) override;
   aws::kms::UpdateAliasResponse update_alias(aws::Context&, const aws::kms::UpdateAliasRequest&) override;
@@ -66,7 +76,8 @@ class Service final : public aws::kms::Operations, private Reconciler {
   const Key& enabled_key(const std::string& account, const std::string& region, const std::string& name) const;
   state::Key row_key(const Key& key) const;
   Key new_key(const std::string& account, const std::string& region, Timestamp now);
-  std::string seal_with(const Key& key, std::string_view plaintext, const std::map<std::string, std::string>& encryption_context) const;
+  std::string seal_with(const Key& key, std::string_view plaintext,
+                        const std::map<std::string, std::string>& encryption_context) const;
 
   Loop& loop_;
   state::Store& store_;

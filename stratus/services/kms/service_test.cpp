@@ -40,14 +40,21 @@ std::string code_of(const std::function<void()>& work) {
 TEST_F(Kms, decrypts_what_it_encrypted_and_only_in_the_same_context) {
   auto c = context();
   const auto id = create();
-  const auto sealed = service.encrypt(c, {.key_id = id, .plaintext = Blob{"secret"}, .encryption_context = {{{"a", "b"}}}});
+  const auto sealed =
+      service.encrypt(c, {.key_id = id, .plaintext = Blob{"secret"}, .encryption_context = {{{"a", "b"}}}});
   EXPECT_EQ(sealed.ciphertext_blob->bytes.find("secret"), std::string::npos);
-  EXPECT_EQ(service.decrypt(c, {.ciphertext_blob = sealed.ciphertext_blob, .encryption_context = {{{"a", "b"}}}}).plaintext->bytes, "secret");
-  EXPECT_EQ(code_of([&] { service.decrypt(c, {.ciphertext_blob = sealed.ciphertext_blob, .encryption_context = {{{"a", "c"}}}}); }),
+  EXPECT_EQ(service.decrypt(c, {.ciphertext_blob = sealed.ciphertext_blob, .encryption_context = {{{"a", "b"}}}})
+                .plaintext->bytes,
+            "secret");
+  EXPECT_EQ(code_of([&] {
+              service.decrypt(c, {.ciphertext_blob = sealed.ciphertext_blob, .encryption_context = {{{"a", "c"}}}});
+            }),
             "InvalidCiphertextException");
   auto broken = sealed.ciphertext_blob->bytes;
   broken.back() = static_cast<char>(broken.back() ^ 1);
-  EXPECT_EQ(code_of([&] { service.decrypt(c, {.ciphertext_blob = Blob{broken}, .encryption_context = {{{"a", "b"}}}}); }),
+  EXPECT_EQ(code_of([&] {
+              service.decrypt(c, {.ciphertext_blob = Blob{broken}, .encryption_context = {{{"a", "b"}}}});
+            }),
             "InvalidCiphertextException");
 }
 
@@ -59,7 +66,8 @@ TEST_F(Kms, finds_a_key_by_id_arn_and_alias) {
                                   std::string("arn:aws:kms:us-east-1:000000000000:alias/app")})
     EXPECT_EQ(service.describe_key(c, {.key_id = name}).key_metadata->key_id, id) << name;
   EXPECT_EQ(code_of([&] { service.describe_key(c, {.key_id = "alias/other"}); }), "NotFoundException");
-  EXPECT_EQ(code_of([&] { service.create_alias(c, {.alias_name = "alias/app", .target_key_id = id}); }), "AlreadyExistsException");
+  EXPECT_EQ(code_of([&] { service.create_alias(c, {.alias_name = "alias/app", .target_key_id = id}); }),
+            "AlreadyExistsException");
 }
 
 TEST_F(Kms, a_disabled_key_neither_encrypts_nor_decrypts) {

@@ -19,7 +19,19 @@ namespace json = boost::json;
 
 /// One comparison of a field: "= 500", "!= 4*", "> 1.5", "IS NULL", "NOT EXISTS".
 struct Comparison {
-  enum class Operator { equal, not_equal, less, less_equal, greater, greater_equal, is_null, is_true, is_false, not_exists, exists };
+  enum class Operator {
+    equal,
+    not_equal,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    is_null,
+    is_true,
+    is_false,
+    not_exists,
+    exists
+  };
   std::string field;  // "$.a.b[0]" or a space-delimited field's name
   Operator op = Operator::exists;
   std::string operand;
@@ -38,25 +50,34 @@ bool compare(const Comparison& c, const std::optional<std::string>& value) {
   if (c.op == Op::not_exists) return !value;
   if (!value) return false;
   switch (c.op) {
-    case Op::exists: return true;
-    case Op::is_null: return *value == "null";
-    case Op::is_true: return *value == "true";
-    case Op::is_false: return *value == "false";
+    case Op::exists:
+      return true;
+    case Op::is_null:
+      return *value == "null";
+    case Op::is_true:
+      return *value == "true";
+    case Op::is_false:
+      return *value == "false";
     case Op::equal:
     case Op::not_equal: {
       const auto a = number(*value), b = number(c.operand);
       const bool same = a && b ? *a == *b : text::wildcard_match(c.operand, *value);
       return same == (c.op == Op::equal);
     }
-    default: break;
+    default:
+      break;
   }
   const auto a = number(*value), b = number(c.operand);
   if (!a || !b) return false;
   switch (c.op) {
-    case Op::less: return *a < *b;
-    case Op::less_equal: return *a <= *b;
-    case Op::greater: return *a > *b;
-    default: return *a >= *b;
+    case Op::less:
+      return *a < *b;
+    case Op::less_equal:
+      return *a <= *b;
+    case Op::greater:
+      return *a > *b;
+    default:
+      return *a >= *b;
   }
 }
 
@@ -83,7 +104,9 @@ std::optional<std::string> select(const json::value& root, std::string_view sele
       } else {
         const auto index = number(inner);
         const auto* array = at->if_array();
-        at = array == nullptr || !index || *index < 0 || *index >= static_cast<double>(array->size()) ? nullptr : &(*array)[static_cast<std::size_t>(*index)];
+        at = array == nullptr || !index || *index < 0 || *index >= static_cast<double>(array->size())
+                 ? nullptr
+                 : &(*array)[static_cast<std::size_t>(*index)];
       }
     } else {
       return std::nullopt;
@@ -125,9 +148,12 @@ struct Expression {
 
   bool holds(const Values& values) const {
     switch (kind) {
-      case Kind::comparison: return compare(comparison, values(comparison.field));
-      case Kind::both: return std::all_of(parts.begin(), parts.end(), [&](const Expression& e) { return e.holds(values); });
-      case Kind::either: return std::any_of(parts.begin(), parts.end(), [&](const Expression& e) { return e.holds(values); });
+      case Kind::comparison:
+        return compare(comparison, values(comparison.field));
+      case Kind::both:
+        return std::all_of(parts.begin(), parts.end(), [&](const Expression& e) { return e.holds(values); });
+      case Kind::either:
+        return std::any_of(parts.begin(), parts.end(), [&](const Expression& e) { return e.holds(values); });
     }
     return false;
   }
@@ -183,19 +209,25 @@ class ExpressionParser {
     text_.remove_prefix(end);
     if (c.field.empty() || (json_ && !c.field.starts_with("$"))) invalid("a field is missing");
     using Op = Comparison::Operator;
-    static constexpr std::pair<std::string_view, Op> kOperators[] = {{"!=", Op::not_equal}, {"<=", Op::less_equal}, {">=", Op::greater_equal},
-                                                                   {"=", Op::equal},      {"<", Op::less},        {">", Op::greater}};
+    static constexpr std::pair<std::string_view, Op> kOperators[] = {{"!=", Op::not_equal},     {"<=", Op::less_equal},
+                                                                     {">=", Op::greater_equal}, {"=", Op::equal},
+                                                                     {"<", Op::less},           {">", Op::greater}};
     for (const auto& [token, op] : kOperators)
       if (take(token)) {
         c.op = op;
         c.operand = operand();
         return {Expression::Kind::comparison, c, {}};
       }
-    if (take_word("NOT EXISTS")) c.op = Op::not_exists;
-    else if (take_word("IS NULL")) c.op = Op::is_null;
-    else if (take_word("IS TRUE")) c.op = Op::is_true;
-    else if (take_word("IS FALSE")) c.op = Op::is_false;
-    else if (json_) invalid("an operator is missing behind " + c.field);
+    if (take_word("NOT EXISTS"))
+      c.op = Op::not_exists;
+    else if (take_word("IS NULL"))
+      c.op = Op::is_null;
+    else if (take_word("IS TRUE"))
+      c.op = Op::is_true;
+    else if (take_word("IS FALSE"))
+      c.op = Op::is_false;
+    else if (json_)
+      invalid("an operator is missing behind " + c.field);
     return {Expression::Kind::comparison, c, {}};
   }
 
@@ -314,7 +346,8 @@ bool FilterPattern::matches(std::string_view message) const {
   const Program& p = *program_;
   const auto has = [&](const std::string& term) { return message.find(term) != std::string_view::npos; };
   switch (p.kind) {
-    case Program::Kind::all: return true;
+    case Program::Kind::all:
+      return true;
     case Program::Kind::terms:
       if (std::any_of(p.excluded.begin(), p.excluded.end(), has)) return false;
       if (!std::all_of(p.required.begin(), p.required.end(), has)) return false;
@@ -333,7 +366,8 @@ bool FilterPattern::matches(std::string_view message) const {
         if (found == values->end()) return std::nullopt;
         return found->second;
       };
-      return std::all_of(p.fields.begin(), p.fields.end(), [&](const Field& f) { return !f.condition || f.condition->holds(lookup); });
+      return std::all_of(p.fields.begin(), p.fields.end(),
+                         [&](const Field& f) { return !f.condition || f.condition->holds(lookup); });
     }
   }
   return false;

@@ -18,7 +18,8 @@ class FilterPattern {
   FilterPattern(FilterPattern&&) noexcept;
 
   bool matches(std::string_view message) const;
-  /// What a metric's value or dimension may refer to: "$.latency", "$status"; nothing where the message has no such field.
+  /// What a metric's value or dimension may refer to: "$.latency", "$status"; nothing where the message has no such
+  /// field.
   std::optional<std::string> extract(std::string_view message, std::string_view selector) const;
   /// The fields that the pattern names, with their values in `message`.
   std::map<std::string, std::string> extracted(std::string_view message) const;

@@ -21,7 +21,8 @@ Position parse_token(const std::string& token) {
   Position out;
   long long time = 0, id = 0;
   char rest = 0;
-  if (std::sscanf(token.c_str(), "%c/%lld/%lld%c", &out.direction, &time, &id, &rest) != 3 || (out.direction != 'f' && out.direction != 'b'))
+  if (std::sscanf(token.c_str(), "%c/%lld/%lld%c", &out.direction, &time, &id, &rest) != 3 ||
+      (out.direction != 'f' && out.direction != 'b'))
     throw cwl::errors::InvalidParameterException("The specified nextToken is invalid.");
   out.time = time;
   out.id = id;
@@ -50,7 +51,9 @@ cwl::PutLogEventsResponse Service::put_log_events(aws::Context& context, const c
     const auto& event = (*request.log_events)[i];
     const std::int64_t time = event.timestamp.value_or(0);
     const auto index = static_cast<std::int32_t>(i);
-    if (time < before) throw cwl::errors::InvalidParameterException("Log events in a single PutLogEvents request must be in chronological order.");
+    if (time < before)
+      throw cwl::errors::InvalidParameterException(
+          "Log events in a single PutLogEvents request must be in chronological order.");
     before = time;
     bytes += static_cast<std::int64_t>(event.message->size()) + 26;
     if (time > context.now.ms + 2 * 3'600'000) {
@@ -63,12 +66,16 @@ cwl::PutLogEventsResponse Service::put_log_events(aws::Context& context, const c
       accepted.push_back({{time}, *event.message});
     }
   }
-  if (bytes > 1'048'576) throw cwl::errors::InvalidParameterException("Log event too large: " + std::to_string(bytes) + " bytes exceeds limit of 1048576");
+  if (bytes > 1'048'576)
+    throw cwl::errors::InvalidParameterException("Log event too large: " + std::to_string(bytes) +
+                                                 " bytes exceeds limit of 1048576");
   if (!accepted.empty() && accepted.back().time.ms - accepted.front().time.ms > kDay)
-    throw cwl::errors::InvalidParameterException("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
+    throw cwl::errors::InvalidParameterException(
+        "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
   insert({context.account, context.region, owner.name}, owner, target, accepted);
   cwl::PutLogEventsResponse response{.next_sequence_token = fmt::format("{:056}", context.now.ms)};
-  if (rejected.too_new_log_event_start_index || rejected.too_old_log_event_end_index || rejected.expired_log_event_end_index)
+  if (rejected.too_new_log_event_start_index || rejected.too_old_log_event_end_index ||
+      rejected.expired_log_event_end_index)
     response.rejected_log_events_info = rejected;
   return response;
 }
@@ -93,9 +100,11 @@ cwl::GetLogEventsResponse Service::get_log_events(aws::Context& context, const c
   };
   std::vector<Found> found;
   {
-    auto query = store_.sql().query(
-        forward ? "SELECT id, time, ingested, message FROM log_events WHERE stream=?1 AND time>=?2 AND time<?3 AND (time,id)>(?4,?5) ORDER BY time, id LIMIT ?6"
-                : "SELECT id, time, ingested, message FROM log_events WHERE stream=?1 AND time>=?2 AND time<?3 AND (time,id)<(?4,?5) ORDER BY time DESC, id DESC LIMIT ?6");
+    auto query =
+        store_.sql().query(forward ? "SELECT id, time, ingested, message FROM log_events WHERE stream=?1 AND time>=?2 "
+                                     "AND time<?3 AND (time,id)>(?4,?5) ORDER BY time, id LIMIT ?6"
+                                   : "SELECT id, time, ingested, message FROM log_events WHERE stream=?1 AND time>=?2 "
+                                     "AND time<?3 AND (time,id)<(?4,?5) ORDER BY time DESC, id DESC LIMIT ?6");
     query.bind(1, source.serial).bind(2, start).bind(3, end).bind(4, at.time).bind(5, at.id).bind(6, limit);
     std::size_t bytes = 0;
     while (query.step() && bytes < 1'048'576) {
@@ -112,13 +121,16 @@ cwl::GetLogEventsResponse Service::get_log_events(aws::Context& context, const c
   } else if (at.time == INT64_MAX) {
     ahead = {'f', 0, 0};
   }
-  for (auto& event : found) response.events->push_back({.timestamp = event.time, .message = std::move(event.message), .ingestion_time = event.ingested});
+  for (auto& event : found)
+    response.events->push_back(
+        {.timestamp = event.time, .message = std::move(event.message), .ingestion_time = event.ingested});
   response.next_forward_token = ahead.token();
   response.next_backward_token = behind.token();
   return response;
 }
 
-cwl::FilterLogEventsResponse Service::filter_log_events(aws::Context& context, const cwl::FilterLogEventsRequest& request) {
+cwl::FilterLogEventsResponse Service::filter_log_events(aws::Context& context,
+                                                        const cwl::FilterLogEventsRequest& request) {
   const Group& owner = group_by(context, request.log_group_name, request.log_group_identifier);
   const auto key = data_key({context.account, context.region, owner.name}, owner);
   if (request.log_stream_names && request.log_stream_name_prefix)
@@ -127,7 +139,9 @@ cwl::FilterLogEventsResponse Service::filter_log_events(aws::Context& context, c
   std::map<std::int64_t, std::string> searched;
   for (const Stream* row : streams_of(context.account, context.region, owner.name)) {
     if (request.log_stream_name_prefix && !row->name.starts_with(*request.log_stream_name_prefix)) continue;
-    if (request.log_stream_names && std::find(request.log_stream_names->begin(), request.log_stream_names->end(), row->name) == request.log_stream_names->end()) continue;
+    if (request.log_stream_names && std::find(request.log_stream_names->begin(), request.log_stream_names->end(),
+                                              row->name) == request.log_stream_names->end())
+      continue;
     searched[row->serial] = row->name;
   }
   if (request.log_stream_names)
@@ -137,7 +151,8 @@ cwl::FilterLogEventsResponse Service::filter_log_events(aws::Context& context, c
   Position at{'f', start, 0};
   if (request.next_token) at = parse_token(*request.next_token);
 
-  // Streams are read side by side and merged by time: each call looks at a bounded slice, so that one search never holds the loop for long.
+  // Streams are read side by side and merged by time: each call looks at a bounded slice, so that one search never
+  // holds the loop for long.
   struct Candidate {
     std::int64_t time, id, ingested, serial;
     std::string message;
@@ -148,7 +163,9 @@ cwl::FilterLogEventsResponse Service::filter_log_events(aws::Context& context, c
   bool more = false;
   std::pair<std::int64_t, std::int64_t> horizon{INT64_MAX, INT64_MAX};
   for (const auto& [serial, name] : searched) {
-    auto query = store_.sql().query("SELECT id, time, ingested, message FROM log_events WHERE stream=?1 AND time>=?2 AND time<=?3 AND (time,id)>(?4,?5) ORDER BY time, id LIMIT ?6");
+    auto query = store_.sql().query(
+        "SELECT id, time, ingested, message FROM log_events WHERE stream=?1 AND time>=?2 AND time<=?3 AND "
+        "(time,id)>(?4,?5) ORDER BY time, id LIMIT ?6");
     query.bind(1, serial).bind(2, start).bind(3, end).bind(4, at.time).bind(5, at.id).bind(6, kSlice);
     std::int64_t rows = 0;
     while (query.step()) {
@@ -161,7 +178,8 @@ cwl::FilterLogEventsResponse Service::filter_log_events(aws::Context& context, c
     }
   }
   std::sort(candidates.begin(), candidates.end());
-  cwl::FilterLogEventsResponse response{.events = std::vector<cwl::FilteredLogEvent>{}, .searched_log_streams = std::vector<cwl::SearchedLogStream>{}};
+  cwl::FilterLogEventsResponse response{.events = std::vector<cwl::FilteredLogEvent>{},
+                                        .searched_log_streams = std::vector<cwl::SearchedLogStream>{}};
   std::size_t bytes = 0;
   Position last = at;
   for (auto& candidate : candidates) {
@@ -174,8 +192,11 @@ cwl::FilterLogEventsResponse Service::filter_log_events(aws::Context& context, c
     std::string message = open(candidate.message, key);
     if (!pattern.matches(message)) continue;
     bytes += message.size() + 26;
-    response.events->push_back({.log_stream_name = searched[candidate.serial], .timestamp = candidate.time, .message = std::move(message),
-                                .ingestion_time = candidate.ingested, .event_id = fmt::format("{:056}", candidate.id)});
+    response.events->push_back({.log_stream_name = searched[candidate.serial],
+                                .timestamp = candidate.time,
+                                .message = std::move(message),
+                                .ingestion_time = candidate.ingested,
+                                .event_id = fmt::format("{:056}", candidate.id)});
   }
   if (more) response.next_token = last.token();
   return response;

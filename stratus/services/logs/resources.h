@@ -10,8 +10,8 @@ struct Group {
   std::string name;
   Timestamp created;
   std::optional<std::int32_t> retention_days;
-  std::optional<std::string> kms_key;      ///< ARN
-  std::optional<Blob> data_key;            ///< sealed by KMS; messages are sealed under it
+  std::optional<std::string> kms_key;  ///< ARN
+  std::optional<Blob> data_key;        ///< sealed by KMS; messages are sealed under it
   std::string log_class = "STANDARD";
   bool deletion_protection = false;
   std::map<std::string, std::string> tags;
@@ -22,12 +22,12 @@ struct Group {
 struct Stream {
   std::string group;
   std::string name;
-  std::int64_t serial = 0;                 ///< of its events in `log_events`
+  std::int64_t serial = 0;  ///< of its events in `log_events`
   Timestamp created;
-  std::optional<std::int64_t> first_event; ///< ms
-  std::optional<std::int64_t> last_event;  ///< ms
+  std::optional<std::int64_t> first_event;  ///< ms
+  std::optional<std::int64_t> last_event;   ///< ms
   std::optional<std::int64_t> last_ingestion;
-  std::int64_t stored_bytes = 0;           ///< messages plus 26 bytes each, as CloudWatch counts
+  std::int64_t stored_bytes = 0;  ///< messages plus 26 bytes each, as CloudWatch counts
   STRATUS_SHAPE(Stream, group, name, serial, created, first_event, last_event, last_ingestion, stored_bytes)
 };
 

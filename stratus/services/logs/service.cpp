@@ -19,10 +19,12 @@ Service::Service(Loop& loop, state::Store& store, kms::Service& kms)
       groups_(store, "logs_groups"),
       streams_(store, "logs_streams"),
       filters_(store, "logs_metric_filters") {
-  store_.migrate("logs", {"CREATE TABLE log_streams (serial INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT);"
-                          "CREATE TABLE log_events (id INTEGER PRIMARY KEY AUTOINCREMENT, stream INTEGER NOT NULL, time INTEGER NOT NULL, "
-                          "ingested INTEGER NOT NULL, message BLOB NOT NULL);"
-                          "CREATE INDEX log_events_by_time ON log_events (stream, time, id)"});
+  store_.migrate(
+      "logs",
+      {"CREATE TABLE log_streams (serial INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT);"
+       "CREATE TABLE log_events (id INTEGER PRIMARY KEY AUTOINCREMENT, stream INTEGER NOT NULL, time INTEGER NOT NULL, "
+       "ingested INTEGER NOT NULL, message BLOB NOT NULL);"
+       "CREATE INDEX log_events_by_time ON log_events (stream, time, id)"});
 }
 
 void Service::start() { Reconciler::start(); }
@@ -38,7 +40,8 @@ void Service::reconcile() {
       std::int64_t bytes = 0;
       std::optional<std::int64_t> first;
       {
-        auto gone = store_.sql().query("SELECT coalesce(sum(length(message) + 26), 0) FROM log_events WHERE stream=? AND time<?");
+        auto gone = store_.sql().query(
+            "SELECT coalesce(sum(length(message) + 26), 0) FROM log_events WHERE stream=? AND time<?");
         gone.bind(1, row->serial).bind(2, oldest);
         if (gone.step()) bytes = gone.integer(0);
       }
@@ -62,7 +65,8 @@ const Group& Service::group(const std::string& account, const std::string& regio
   return *found;
 }
 
-const Stream& Service::stream(const std::string& account, const std::string& region, const std::string& group_name, const std::string& name) const {
+const Stream& Service::stream(const std::string& account, const std::string& region, const std::string& group_name,
+                              const std::string& name) const {
   const Stream* found = streams_.find(account, region, group_name + "\n" + name);
   if (found == nullptr) throw cwl::errors::ResourceNotFoundException("The specified log stream does not exist.");
   return *found;
@@ -70,21 +74,25 @@ const Stream& Service::stream(const std::string& account, const std::string& reg
 
 const Group& Service::group_by_arn(const aws::Context& context, const std::string& text) const {
   const auto arn = Arn::parse(text);
-  if (!arn || !arn->resource.starts_with("log-group:")) throw cwl::errors::InvalidParameterException("Invalid ARN: " + text);
+  if (!arn || !arn->resource.starts_with("log-group:"))
+    throw cwl::errors::InvalidParameterException("Invalid ARN: " + text);
   std::string name = arn->resource.substr(10);
   if (name.ends_with(":*")) name.resize(name.size() - 2);
-  if (arn->account != context.account) throw cwl::errors::ResourceNotFoundException("The specified log group does not exist.");
+  if (arn->account != context.account)
+    throw cwl::errors::ResourceNotFoundException("The specified log group does not exist.");
   return group(context.account, arn->region, name);
 }
 
-const Group& Service::group_by(const aws::Context& context, const std::optional<std::string>& name, const std::optional<std::string>& identifier) const {
+const Group& Service::group_by(const aws::Context& context, const std::optional<std::string>& name,
+                               const std::optional<std::string>& identifier) const {
   if (name.has_value() == identifier.has_value())
     throw cwl::errors::InvalidParameterException("Exactly one of logGroupName and logGroupIdentifier must be given.");
   const std::string& text = name ? *name : *identifier;
   return text.starts_with("arn:") ? group_by_arn(context, text) : group(context.account, context.region, text);
 }
 
-std::vector<const Stream*> Service::streams_of(const std::string& account, const std::string& region, const std::string& group_name) const {
+std::vector<const Stream*> Service::streams_of(const std::string& account, const std::string& region,
+                                               const std::string& group_name) const {
   std::vector<const Stream*> out;
   for (const Stream* row : streams_.list(account, region))
     if (row->group == group_name) out.push_back(row);
@@ -100,13 +108,16 @@ void Service::create_group_if_missing(const std::string& account, const std::str
   groups_.put({account, region, name}, {.name = name, .created = loop_.clock().now()});
 }
 
-void Service::create_stream_if_missing(const std::string& account, const std::string& region, const std::string& group_name, const std::string& name) {
+void Service::create_stream_if_missing(const std::string& account, const std::string& region,
+                                       const std::string& group_name, const std::string& name) {
   group(account, region, group_name);
   const state::Key key{account, region, group_name + "\n" + name};
   if (streams_.find(key) != nullptr) return;
   store_.touch();
   store_.sql().query("INSERT INTO log_streams (name) VALUES (?)").bind(1, key.id).run();
-  streams_.put(key, {.group = group_name, .name = name, .serial = store_.sql().last_insert_rowid(), .created = loop_.clock().now()});
+  streams_.put(
+      key,
+      {.group = group_name, .name = name, .serial = store_.sql().last_insert_rowid(), .created = loop_.clock().now()});
 }
 
 std::int64_t Service::stored_bytes(const std::string& account) const {
@@ -118,7 +129,8 @@ std::int64_t Service::stored_bytes(const std::string& account) const {
 
 std::optional<std::string> Service::data_key(const state::Key& key, const Group& owner) {
   if (!owner.data_key) return std::nullopt;
-  return kms_.decrypt(key.account, key.region, owner.data_key->bytes, {{"aws:logs:arn", group_arn(key.account, key.region, owner.name)}});
+  return kms_.decrypt(key.account, key.region, owner.data_key->bytes,
+                      {{"aws:logs:arn", group_arn(key.account, key.region, owner.name)}});
 }
 
 void Service::give_data_key(const aws::Context& context, Group& owner, const std::string& kms_key) {
@@ -128,13 +140,17 @@ void Service::give_data_key(const aws::Context& context, Group& owner, const std
   } catch (const aws::Error&) {
     throw cwl::errors::InvalidParameterException("The specified KMS Key Id could not be found.");
   }
-  // A new key seals what comes; what is stored stays readable under the data key that sealed it, so an existing data key is kept and sealed anew.
-  const std::string plain = owner.data_key ? *data_key({context.account, context.region, owner.name}, owner) : crypto::random_bytes(32);
-  owner.data_key = Blob{kms_.encrypt(context.account, context.region, arn, plain, {{"aws:logs:arn", group_arn(context.account, context.region, owner.name)}})};
+  // A new key seals what comes; what is stored stays readable under the data key that sealed it, so an existing data
+  // key is kept and sealed anew.
+  const std::string plain =
+      owner.data_key ? *data_key({context.account, context.region, owner.name}, owner) : crypto::random_bytes(32);
+  owner.data_key = Blob{kms_.encrypt(context.account, context.region, arn, plain,
+                                     {{"aws:logs:arn", group_arn(context.account, context.region, owner.name)}})};
   owner.kms_key = arn;
 }
 
-void Service::insert(const state::Key& group_key, const Group& owner, const Stream& target, const std::vector<Event>& events) {
+void Service::insert(const state::Key& group_key, const Group& owner, const Stream& target,
+                     const std::vector<Event>& events) {
   if (events.empty()) return;
   const std::int64_t now = loop_.clock().now().ms;
   const auto key = owner.kms_key ? data_key(group_key, owner) : std::nullopt;
@@ -142,7 +158,8 @@ void Service::insert(const state::Key& group_key, const Group& owner, const Stre
   std::int64_t bytes = 0, first = events.front().time.ms, last = first;
   for (const Event& event : events) {
     // The first byte tells whether the message is sealed.
-    const std::string stored = key ? "\x01" + crypto::seal(*key, event.message, "") : std::string(1, '\0') + event.message;
+    const std::string stored =
+        key ? "\x01" + crypto::seal(*key, event.message, "") : std::string(1, '\0') + event.message;
     store_.sql()
         .query("INSERT INTO log_events (stream, time, ingested, message) VALUES (?,?,?,?)")
         .bind(1, target.serial)
@@ -183,22 +200,25 @@ void Service::insert(const state::Key& group_key, const Group& owner, const Stre
               if (auto found = pattern.extract(event.message, selector)) dimensions[name] = *found;
         }
         if (!value) continue;
-        metric_sink_({group_key.account, group_key.region, transformation.metric_namespace.value_or(""), transformation.metric_name.value_or(""),
-                      transformation.unit.value_or("None"), dimensions, *value, event.time});
+        metric_sink_({group_key.account, group_key.region, transformation.metric_namespace.value_or(""),
+                      transformation.metric_name.value_or(""), transformation.unit.value_or("None"), dimensions, *value,
+                      event.time});
       }
     }
   }
 }
 
-void Service::append(const std::string& account, const std::string& region, const std::string& group_name, const std::string& stream_name,
-                     const std::vector<Event>& events) {
+void Service::append(const std::string& account, const std::string& region, const std::string& group_name,
+                     const std::string& stream_name, const std::vector<Event>& events) {
   store_.call([&] {
     create_stream_if_missing(account, region, group_name, stream_name);
-    insert({account, region, group_name}, group(account, region, group_name), stream(account, region, group_name, stream_name), events);
+    insert({account, region, group_name}, group(account, region, group_name),
+           stream(account, region, group_name, stream_name), events);
   });
 }
 
-std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation, const void* request) {
+std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation,
+                                            const void* request) {
   std::string resource = "log-group:*", stream_name;
   for (const Member& member : operation.input().members) {
     const std::string_view name = member.name;
@@ -210,7 +230,8 @@ std::vector<std::string> Service::resources(const aws::Context& context, const a
     if ((name == "resourceArn" || name == "logGroupIdentifier") && value->starts_with("arn:")) return {*value};
   }
   const std::string_view op = operation.name;
-  if (op == "CreateLogStream" || op == "PutLogEvents" || op == "GetLogEvents" || op == "DeleteLogStream") resource += ":log-stream:" + stream_name;
+  if (op == "CreateLogStream" || op == "PutLogEvents" || op == "GetLogEvents" || op == "DeleteLogStream")
+    resource += ":log-stream:" + stream_name;
   return {make_arn("logs", context.region, context.account, resource)};
 }
 

@@ -35,12 +35,14 @@ class Service final : public cwl::Operations, private Reconciler {
   /// Where metric filters publish; called inside the call that brings the event.
   void set_metric_sink(std::function<void(const MetricPoint&)> sink) { metric_sink_ = std::move(sink); }
 
-  /// For services that write logs (ECS's awslogs driver). The group must exist (ResourceNotFoundException); the stream is made where it is missing.
-  void append(const std::string& account, const std::string& region, const std::string& group, const std::string& stream,
-              const std::vector<Event>& events);
+  /// For services that write logs (ECS's awslogs driver). The group must exist (ResourceNotFoundException); the stream
+  /// is made where it is missing.
+  void append(const std::string& account, const std::string& region, const std::string& group,
+              const std::string& stream, const std::vector<Event>& events);
   bool group_exists(const std::string& account, const std::string& region, const std::string& group) const;
   void create_group_if_missing(const std::string& account, const std::string& region, const std::string& group);
-  void create_stream_if_missing(const std::string& account, const std::string& region, const std::string& group, const std::string& stream);
+  void create_stream_if_missing(const std::string& account, const std::string& region, const std::string& group,
+                                const std::string& stream);
   /// Bytes stored of an account, for the cost report.
   std::int64_t stored_bytes(const std::string& account) const;
 
@@ -50,15 +52,19 @@ class Service final : public cwl::Operations, private Reconciler {
   cwl::DeleteLogGroupResponse delete_log_group(aws::Context&, const cwl::DeleteLogGroupRequest&) override;
   cwl::DeleteLogStreamResponse delete_log_stream(aws::Context&, const cwl::DeleteLogStreamRequest&) override;
   cwl::DeleteMetricFilterResponse delete_metric_filter(aws::Context&, const cwl::DeleteMetricFilterRequest&) override;
-  cwl::DeleteRetentionPolicyResponse delete_retention_policy(aws::Context&, const cwl::DeleteRetentionPolicyRequest&) override;
+  cwl::DeleteRetentionPolicyResponse delete_retention_policy(aws::Context&,
+                                                             const cwl::DeleteRetentionPolicyRequest&) override;
   cwl::DescribeLogGroupsResponse describe_log_groups(aws::Context&, const cwl::DescribeLogGroupsRequest&) override;
   cwl::DescribeLogStreamsResponse describe_log_streams(aws::Context&, const cwl::DescribeLogStreamsRequest&) override;
-  cwl::DescribeMetricFiltersResponse describe_metric_filters(aws::Context&, const cwl::DescribeMetricFiltersRequest&) override;
-  cwl::DescribeSubscriptionFiltersResponse describe_subscription_filters(aws::Context&, const cwl::DescribeSubscriptionFiltersRequest&) override;
+  cwl::DescribeMetricFiltersResponse describe_metric_filters(aws::Context&,
+                                                             const cwl::DescribeMetricFiltersRequest&) override;
+  cwl::DescribeSubscriptionFiltersResponse describe_subscription_filters(
+      aws::Context&, const cwl::DescribeSubscriptionFiltersRequest&) override;
   cwl::DisassociateKmsKeyResponse disassociate_kms_key(aws::Context&, const cwl::DisassociateKmsKeyRequest&) override;
   cwl::FilterLogEventsResponse filter_log_events(aws::Context&, const cwl::FilterLogEventsRequest&) override;
   cwl::GetLogEventsResponse get_log_events(aws::Context&, const cwl::GetLogEventsRequest&) override;
-  cwl::ListTagsForResourceResponse list_tags_for_resource(aws::Context&, const cwl::ListTagsForResourceRequest&) override;
+  cwl::ListTagsForResourceResponse list_tags_for_resource(aws::Context&,
+                                                          const cwl::ListTagsForResourceRequest&) override;
   cwl::ListTagsLogGroupResponse list_tags_log_group(aws::Context&, const cwl::ListTagsLogGroupRequest&) override;
   cwl::PutLogEventsResponse put_log_events(aws::Context&, const cwl::PutLogEventsRequest&) override;
   cwl::PutMetricFilterResponse put_metric_filter(aws::Context&, const cwl::PutMetricFilterRequest&) override;
@@ -74,11 +80,14 @@ class Service final : public cwl::Operations, private Reconciler {
  private:
   void reconcile() override;
   const Group& group(const std::string& account, const std::string& region, const std::string& name) const;
-  const Stream& stream(const std::string& account, const std::string& region, const std::string& group, const std::string& name) const;
+  const Stream& stream(const std::string& account, const std::string& region, const std::string& group,
+                       const std::string& name) const;
   /// The group's name out of a name, an ARN, or an ARN that ends in ":*".
-  const Group& group_by(const aws::Context& context, const std::optional<std::string>& name, const std::optional<std::string>& identifier) const;
+  const Group& group_by(const aws::Context& context, const std::optional<std::string>& name,
+                        const std::optional<std::string>& identifier) const;
   const Group& group_by_arn(const aws::Context& context, const std::string& arn) const;
-  std::vector<const Stream*> streams_of(const std::string& account, const std::string& region, const std::string& group) const;
+  std::vector<const Stream*> streams_of(const std::string& account, const std::string& region,
+                                        const std::string& group) const;
   void insert(const state::Key& group_key, const Group& group, const Stream& stream, const std::vector<Event>& events);
   /// The data key of a group that has one; where its KMS key cannot be used, that error.
   std::optional<std::string> data_key(const state::Key& group_key, const Group& group);

@@ -33,7 +33,8 @@ struct Logs : testing::Test {
   std::vector<std::string> search(const std::string& pattern) {
     auto c = context();
     std::vector<std::string> out;
-    for (auto& e : *service.filter_log_events(c, {.log_group_name = "g", .filter_pattern = pattern}).events) out.push_back(*e.message);
+    for (auto& e : *service.filter_log_events(c, {.log_group_name = "g", .filter_pattern = pattern}).events)
+      out.push_back(*e.message);
     return out;
   }
 };
@@ -57,7 +58,11 @@ TEST_F(Logs, events_come_back_in_order_and_page_by_page_in_both_directions) {
   std::string token;
   std::vector<std::string> seen;
   for (int page = 0; page < 10; ++page) {
-    auto r = service.get_log_events(c, {.log_group_name = "g", .log_stream_name = "s", .next_token = token.empty() ? std::nullopt : std::optional(token), .limit = 10, .start_from_head = true});
+    auto r = service.get_log_events(c, {.log_group_name = "g",
+                                        .log_stream_name = "s",
+                                        .next_token = token.empty() ? std::nullopt : std::optional(token),
+                                        .limit = 10,
+                                        .start_from_head = true});
     for (auto& e : *r.events) seen.push_back(*e.message);
     if (*r.next_forward_token == token) break;
     token = *r.next_forward_token;
@@ -67,15 +72,20 @@ TEST_F(Logs, events_come_back_in_order_and_page_by_page_in_both_directions) {
   EXPECT_EQ(seen.back(), "m24");
   auto tail = service.get_log_events(c, {.log_group_name = "g", .log_stream_name = "s", .limit = 5});
   EXPECT_EQ(tail.events->front().message, "m20");
-  auto before = service.get_log_events(c, {.log_group_name = "g", .log_stream_name = "s", .next_token = tail.next_backward_token, .limit = 5});
+  auto before = service.get_log_events(
+      c, {.log_group_name = "g", .log_stream_name = "s", .next_token = tail.next_backward_token, .limit = 5});
   EXPECT_EQ(before.events->front().message, "m15");
   write("s", {"new"});
-  EXPECT_EQ(service.get_log_events(c, {.log_group_name = "g", .log_stream_name = "s", .next_token = token}).events->at(0).message, "new");
+  EXPECT_EQ(service.get_log_events(c, {.log_group_name = "g", .log_stream_name = "s", .next_token = token})
+                .events->at(0)
+                .message,
+            "new");
 }
 
 TEST_F(Logs, patterns_select_by_terms_json_and_fields) {
   group("g");
-  write("s", {"ERROR disk full", "INFO ok", R"({"level":"error","status":503,"path":"/a"})", "127.0.0.1 - frank [10/Oct/2000] \"GET /x\" 404 12"});
+  write("s", {"ERROR disk full", "INFO ok", R"({"level":"error","status":503,"path":"/a"})",
+              "127.0.0.1 - frank [10/Oct/2000] \"GET /x\" 404 12"});
   EXPECT_EQ(search("ERROR").size(), 1U);
   EXPECT_EQ(search("?ERROR ?INFO").size(), 2U);
   EXPECT_EQ(search("-ERROR -INFO").size(), 2U);
@@ -94,8 +104,11 @@ TEST_F(Logs, a_metric_filter_publishes_what_it_finds) {
   std::vector<MetricPoint> points;
   service.set_metric_sink([&](const MetricPoint& p) { points.push_back(p); });
   auto c = context();
-  service.put_metric_filter(c, {.log_group_name = "g", .filter_name = "latency", .filter_pattern = "{ $.ms > 0 }",
-                                .metric_transformations = {{{.metric_name = "Latency", .metric_namespace = "App", .metric_value = "$.ms"}}}});
+  service.put_metric_filter(
+      c, {.log_group_name = "g",
+          .filter_name = "latency",
+          .filter_pattern = "{ $.ms > 0 }",
+          .metric_transformations = {{{.metric_name = "Latency", .metric_namespace = "App", .metric_value = "$.ms"}}}});
   write("s", {R"({"ms":12.5})", R"({"other":1})"});
   ASSERT_EQ(points.size(), 1U);
   EXPECT_EQ(points[0].value, 12.5);
@@ -113,7 +126,8 @@ TEST_F(Logs, retention_removes_what_is_older_and_nothing_else) {
   EXPECT_EQ(search("").size(), 2U);
   loop.advance(std::chrono::hours(25));
   EXPECT_EQ(search(""), std::vector<std::string>{"young"});
-  EXPECT_EQ(code_of([&] { service.put_retention_policy(c, {.log_group_name = "g", .retention_in_days = 8}); }), "InvalidParameterException");
+  EXPECT_EQ(code_of([&] { service.put_retention_policy(c, {.log_group_name = "g", .retention_in_days = 8}); }),
+            "InvalidParameterException");
 }
 
 TEST_F(Logs, an_encrypted_group_keeps_no_plain_text_and_needs_its_key) {
@@ -129,15 +143,18 @@ TEST_F(Logs, an_encrypted_group_keeps_no_plain_text_and_needs_its_key) {
   }
   kms.disable_key(c, {.key_id = key});
   EXPECT_EQ(code_of([&] { search("private"); }), "DisabledException");
-  EXPECT_EQ(code_of([&] { service.create_log_group(c, {.log_group_name = "h", .kms_key_id = "no-such-key"}); }), "InvalidParameterException");
+  EXPECT_EQ(code_of([&] { service.create_log_group(c, {.log_group_name = "h", .kms_key_id = "no-such-key"}); }),
+            "InvalidParameterException");
 }
 
 TEST_F(Logs, unknown_groups_and_streams_are_named_as_such) {
   auto c = context();
-  EXPECT_EQ(code_of([&] { service.create_log_stream(c, {.log_group_name = "x", .log_stream_name = "y"}); }), "ResourceNotFoundException");
+  EXPECT_EQ(code_of([&] { service.create_log_stream(c, {.log_group_name = "x", .log_stream_name = "y"}); }),
+            "ResourceNotFoundException");
   group("g");
   EXPECT_EQ(code_of([&] { service.create_log_group(c, {.log_group_name = "g"}); }), "ResourceAlreadyExistsException");
-  EXPECT_EQ(code_of([&] { service.get_log_events(c, {.log_group_name = "g", .log_stream_name = "y"}); }), "ResourceNotFoundException");
+  EXPECT_EQ(code_of([&] { service.get_log_events(c, {.log_group_name = "g", .log_stream_name = "y"}); }),
+            "ResourceNotFoundException");
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ std::map<std::string, std::vector<std::string>> stages_of(const Secret& secret) 
 void merge_tags(std::vector<sm::Tag>& tags, const std::vector<sm::Tag>& added) {
   for (const auto& tag : added) {
     if (!tag.key) throw sm::errors::InvalidParameterException("A tag needs a key.");
-    if (tag.key->starts_with("aws:")) throw sm::errors::InvalidParameterException("Tag keys that begin with aws: are reserved.");
+    if (tag.key->starts_with("aws:"))
+      throw sm::errors::InvalidParameterException("Tag keys that begin with aws: are reserved.");
     std::erase_if(tags, [&](const sm::Tag& old) { return old.key == tag.key; });
     tags.push_back({.key = tag.key, .value = tag.value.value_or("")});
   }
@@ -32,9 +33,7 @@ void check_policy(const std::string& policy) {
 }
 
 bool matches(const Secret& secret, const sm::Filter& filter) {
-  const auto any = [&](const auto& test) {
-    return std::any_of(filter.values->begin(), filter.values->end(), test);
-  };
+  const auto any = [&](const auto& test) { return std::any_of(filter.values->begin(), filter.values->end(), test); };
   // A value matches from the start of a word, without regard to case; "!" in front turns it round.
   const auto prefix = [](const std::string& value, const std::string& pattern) {
     const bool negated = pattern.starts_with("!");
@@ -43,16 +42,20 @@ bool matches(const Secret& secret, const sm::Filter& filter) {
   };
   const std::string& key = *filter.key;
   if (key == "name") return any([&](const std::string& v) { return prefix(secret.name, v); });
-  if (key == "description") return any([&](const std::string& v) { return prefix(secret.description.value_or(""), v); });
-  if (key == "primary-region") return any([&](const std::string& v) { return secret.primary_region.value_or("") == v; });
+  if (key == "description")
+    return any([&](const std::string& v) { return prefix(secret.description.value_or(""), v); });
+  if (key == "primary-region")
+    return any([&](const std::string& v) { return secret.primary_region.value_or("") == v; });
   if (key == "owning-service") return false;
   if (key == "tag-key" || key == "tag-value")
     return any([&](const std::string& v) {
-      return std::any_of(secret.tags.begin(), secret.tags.end(), [&](const sm::Tag& t) { return prefix(key == "tag-key" ? *t.key : *t.value, v); });
+      return std::any_of(secret.tags.begin(), secret.tags.end(),
+                         [&](const sm::Tag& t) { return prefix(key == "tag-key" ? *t.key : *t.value, v); });
     });
   return any([&](const std::string& v) {
     return prefix(secret.name, v) || prefix(secret.description.value_or(""), v) ||
-           std::any_of(secret.tags.begin(), secret.tags.end(), [&](const sm::Tag& t) { return prefix(*t.key, v) || prefix(*t.value, v); });
+           std::any_of(secret.tags.begin(), secret.tags.end(),
+                       [&](const sm::Tag& t) { return prefix(*t.key, v) || prefix(*t.value, v); });
   });
 }
 
@@ -68,29 +71,35 @@ std::size_t position_of(const std::optional<std::string>& token) {
 sm::CreateSecretResponse Service::create_secret(aws::Context& context, const sm::CreateSecretRequest& request) {
   if (request.type) throw aws::not_implemented("CreateSecret: Type");
   const std::string& name = *request.name;
-  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_+=.@-") != std::string::npos)
-    throw sm::errors::InvalidParameterException("Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!");
+  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_+=.@-") !=
+      std::string::npos)
+    throw sm::errors::InvalidParameterException(
+        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!");
   if (const Secret* existing = secrets_.find(context.account, context.region, name)) {
     if (existing->deleted)
-      throw sm::errors::InvalidRequestException("You can't create this secret because a secret with this name is already scheduled for deletion.");
-    const bool repeated = request.client_request_token && std::any_of(existing->versions.begin(), existing->versions.end(), [&](const Version& v) {
-      return v.id == *request.client_request_token;
-    });
-    if (!repeated) throw sm::errors::ResourceExistsException("The operation failed because the secret " + name + " already exists.");
+      throw sm::errors::InvalidRequestException(
+          "You can't create this secret because a secret with this name is already scheduled for deletion.");
+    const bool repeated = request.client_request_token &&
+                          std::any_of(existing->versions.begin(), existing->versions.end(),
+                                      [&](const Version& v) { return v.id == *request.client_request_token; });
+    if (!repeated)
+      throw sm::errors::ResourceExistsException("The operation failed because the secret " + name + " already exists.");
     return {.arn = existing->arn, .name = existing->name, .version_id = request.client_request_token};
   }
   if (request.kms_key_id) kms_.usable_key_arn(context.account, context.region, *request.kms_key_id);
   Secret secret;
   secret.name = name;
-  secret.arn = make_arn("secretsmanager", context.region, context.account,
-                        "secret:" + name + "-" + random_.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 6));
+  secret.arn = make_arn(
+      "secretsmanager", context.region, context.account,
+      "secret:" + name + "-" + random_.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 6));
   secret.description = request.description;
   secret.kms_key_id = request.kms_key_id;
   if (request.tags) merge_tags(secret.tags, *request.tags);
   secret.created = secret.changed = context.now;
   sm::CreateSecretResponse response{.arn = secret.arn, .name = name};
   if (request.secret_string || request.secret_binary)
-    response.version_id = add_version(secret, request.client_request_token, request.secret_string, request.secret_binary, {"AWSCURRENT"}, context.now);
+    response.version_id = add_version(secret, request.client_request_token, request.secret_string,
+                                      request.secret_binary, {"AWSCURRENT"}, context.now);
   if (request.add_replica_regions) {
     replicate(secret, *request.add_replica_regions, request.force_overwrite_replica_secret.value_or(false));
     response.replication_status = replication_status(secret);
@@ -101,7 +110,8 @@ sm::CreateSecretResponse Service::create_secret(aws::Context& context, const sm:
 
 sm::DescribeSecretResponse Service::describe_secret(aws::Context& context, const sm::DescribeSecretRequest& request) {
   const Secret& found = secret(context.account, context.region, *request.secret_id);
-  sm::DescribeSecretResponse response{.arn = found.arn, .name = found.name, .description = found.description, .kms_key_id = found.kms_key_id};
+  sm::DescribeSecretResponse response{
+      .arn = found.arn, .name = found.name, .description = found.description, .kms_key_id = found.kms_key_id};
   response.rotation_enabled = false;
   response.last_changed_date = found.changed;
   response.last_accessed_date = found.accessed;
@@ -121,18 +131,30 @@ sm::ListSecretsResponse Service::list_secrets(aws::Context& context, const sm::L
   std::vector<const Secret*> found;
   for (const Secret* secret : secrets_.list(context.account, context.region)) {
     if (secret->deleted && !request.include_planned_deletion.value_or(false)) continue;
-    if (request.filters && !std::all_of(request.filters->begin(), request.filters->end(), [&](const sm::Filter& f) { return f.key && f.values && matches(*secret, f); })) continue;
+    if (request.filters && !std::all_of(request.filters->begin(), request.filters->end(),
+                                        [&](const sm::Filter& f) { return f.key && f.values && matches(*secret, f); }))
+      continue;
     found.push_back(secret);
   }
-  std::stable_sort(found.begin(), found.end(), [](const Secret* a, const Secret* b) { return a->created < b->created; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Secret* a, const Secret* b) { return a->created < b->created; });
   if (request.sort_order == "desc") std::reverse(found.begin(), found.end());
-  const std::size_t from = position_of(request.next_token), most = static_cast<std::size_t>(request.max_results.value_or(100));
+  const std::size_t from = position_of(request.next_token),
+                    most = static_cast<std::size_t>(request.max_results.value_or(100));
   sm::ListSecretsResponse response{.secret_list = std::vector<sm::SecretListEntry>{}};
   for (std::size_t i = from; i < found.size() && i < from + most; ++i) {
     const Secret& s = *found[i];
-    response.secret_list->push_back({.arn = s.arn, .name = s.name, .description = s.description, .kms_key_id = s.kms_key_id, .last_changed_date = s.changed,
-                                     .last_accessed_date = s.accessed, .deleted_date = s.deleted, .tags = s.tags, .secret_versions_to_stages = stages_of(s),
-                                     .created_date = s.created, .primary_region = s.primary_region});
+    response.secret_list->push_back({.arn = s.arn,
+                                     .name = s.name,
+                                     .description = s.description,
+                                     .kms_key_id = s.kms_key_id,
+                                     .last_changed_date = s.changed,
+                                     .last_accessed_date = s.accessed,
+                                     .deleted_date = s.deleted,
+                                     .tags = s.tags,
+                                     .secret_versions_to_stages = stages_of(s),
+                                     .created_date = s.created,
+                                     .primary_region = s.primary_region});
   }
   if (from + most < found.size()) response.next_token = std::to_string(from + most);
   return response;
@@ -141,16 +163,22 @@ sm::ListSecretsResponse Service::list_secrets(aws::Context& context, const sm::L
 sm::DeleteSecretResponse Service::delete_secret(aws::Context& context, const sm::DeleteSecretRequest& request) {
   const bool force = request.force_delete_without_recovery.value_or(false);
   if (force && request.recovery_window_in_days)
-    throw sm::errors::InvalidParameterException("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
+    throw sm::errors::InvalidParameterException(
+        "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
   const std::int64_t days = request.recovery_window_in_days.value_or(30);
   if (days < 7 || days > 30)
-    throw sm::errors::InvalidParameterException("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
+    throw sm::errors::InvalidParameterException(
+        "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
   const Secret& found = secret(context.account, context.region, *request.secret_id);
-  if (found.primary_region) throw sm::errors::InvalidRequestException("You can't delete a replica secret; remove its region from the primary's replication.");
+  if (found.primary_region)
+    throw sm::errors::InvalidRequestException(
+        "You can't delete a replica secret; remove its region from the primary's replication.");
   if (!found.replicas.empty())
-    throw sm::errors::InvalidRequestException("You can't delete secret " + found.name + " that still has replica regions [" + found.replicas[0].region + "]");
+    throw sm::errors::InvalidRequestException("You can't delete secret " + found.name +
+                                              " that still has replica regions [" + found.replicas[0].region + "]");
   if (found.deleted && !force)
-    throw sm::errors::InvalidRequestException("You tried to perform the operation on a secret that's currently marked deleted.");
+    throw sm::errors::InvalidRequestException(
+        "You tried to perform the operation on a secret that's currently marked deleted.");
   const state::Key key = key_of(found);
   sm::DeleteSecretResponse response{.arn = found.arn, .name = found.name};
   if (force) {
@@ -185,12 +213,15 @@ sm::TagResourceResponse Service::tag_resource(aws::Context& context, const sm::T
 
 sm::UntagResourceResponse Service::untag_resource(aws::Context& context, const sm::UntagResourceRequest& request) {
   Secret changed = changeable(context, *request.secret_id, "UntagResource");
-  std::erase_if(changed.tags, [&](const sm::Tag& tag) { return std::find(request.tag_keys->begin(), request.tag_keys->end(), *tag.key) != request.tag_keys->end(); });
+  std::erase_if(changed.tags, [&](const sm::Tag& tag) {
+    return std::find(request.tag_keys->begin(), request.tag_keys->end(), *tag.key) != request.tag_keys->end();
+  });
   save(std::move(changed));
   return {};
 }
 
-sm::PutResourcePolicyResponse Service::put_resource_policy(aws::Context& context, const sm::PutResourcePolicyRequest& request) {
+sm::PutResourcePolicyResponse Service::put_resource_policy(aws::Context& context,
+                                                           const sm::PutResourcePolicyRequest& request) {
   check_policy(*request.resource_policy);
   Secret changed = changeable(context, *request.secret_id, "PutResourcePolicy");
   changed.policy = request.resource_policy;
@@ -198,40 +229,47 @@ sm::PutResourcePolicyResponse Service::put_resource_policy(aws::Context& context
   return {.arn = saved.arn, .name = saved.name};
 }
 
-sm::GetResourcePolicyResponse Service::get_resource_policy(aws::Context& context, const sm::GetResourcePolicyRequest& request) {
+sm::GetResourcePolicyResponse Service::get_resource_policy(aws::Context& context,
+                                                           const sm::GetResourcePolicyRequest& request) {
   const Secret& found = secret(context.account, context.region, *request.secret_id);
   return {.arn = found.arn, .name = found.name, .resource_policy = found.policy};
 }
 
-sm::DeleteResourcePolicyResponse Service::delete_resource_policy(aws::Context& context, const sm::DeleteResourcePolicyRequest& request) {
+sm::DeleteResourcePolicyResponse Service::delete_resource_policy(aws::Context& context,
+                                                                 const sm::DeleteResourcePolicyRequest& request) {
   Secret changed = changeable(context, *request.secret_id, "DeleteResourcePolicy");
   changed.policy.reset();
   const Secret& saved = save(std::move(changed));
   return {.arn = saved.arn, .name = saved.name};
 }
 
-sm::ValidateResourcePolicyResponse Service::validate_resource_policy(aws::Context&, const sm::ValidateResourcePolicyRequest& request) {
+sm::ValidateResourcePolicyResponse Service::validate_resource_policy(aws::Context&,
+                                                                     const sm::ValidateResourcePolicyRequest& request) {
   try {
     check_policy(*request.resource_policy);
   } catch (const aws::Error& e) {
-    return {.policy_validation_passed = false, .validation_errors = {{{.check_name = "Syntax", .error_message = e.message}}}};
+    return {.policy_validation_passed = false,
+            .validation_errors = {{{.check_name = "Syntax", .error_message = e.message}}}};
   }
   return {.policy_validation_passed = true, .validation_errors = std::vector<sm::ValidationErrorsEntry>{}};
 }
 
-sm::ReplicateSecretToRegionsResponse Service::replicate_secret_to_regions(aws::Context& context, const sm::ReplicateSecretToRegionsRequest& request) {
+sm::ReplicateSecretToRegionsResponse Service::replicate_secret_to_regions(
+    aws::Context& context, const sm::ReplicateSecretToRegionsRequest& request) {
   Secret changed = changeable(context, *request.secret_id, "ReplicateSecretToRegions");
   replicate(changed, *request.add_replica_regions, request.force_overwrite_replica_secret.value_or(false));
   const Secret& saved = save(std::move(changed));
   return {.arn = saved.arn, .replication_status = replication_status(saved)};
 }
 
-sm::RemoveRegionsFromReplicationResponse Service::remove_regions_from_replication(aws::Context& context, const sm::RemoveRegionsFromReplicationRequest& request) {
+sm::RemoveRegionsFromReplicationResponse Service::remove_regions_from_replication(
+    aws::Context& context, const sm::RemoveRegionsFromReplicationRequest& request) {
   Secret changed = changeable(context, *request.secret_id, "RemoveRegionsFromReplication");
   for (const std::string& region : *request.remove_replica_regions) {
     const auto before = changed.replicas.size();
     std::erase_if(changed.replicas, [&](const Replica& replica) { return replica.region == region; });
-    if (changed.replicas.size() == before) throw sm::errors::InvalidParameterException("The secret has no replica in " + region + ".");
+    if (changed.replicas.size() == before)
+      throw sm::errors::InvalidParameterException("The secret has no replica in " + region + ".");
     secrets_.erase({context.account, region, changed.name});
   }
   const Secret& saved = save(std::move(changed));

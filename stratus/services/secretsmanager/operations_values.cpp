@@ -7,11 +7,13 @@ namespace stratus::services::secretsmanager {
 sm::GetSecretValueResponse Service::get_secret_value(aws::Context& context, const sm::GetSecretValueRequest& request) {
   const Secret& found = secret(context.account, context.region, *request.secret_id);
   if (found.deleted)
-    throw sm::errors::InvalidRequestException("You can't perform this operation on the secret because it was marked for deletion.");
+    throw sm::errors::InvalidRequestException(
+        "You can't perform this operation on the secret because it was marked for deletion.");
   const std::string stage = request.version_stage.value_or("AWSCURRENT");
   for (const Version& version : found.versions) {
     const bool staged = std::find(version.stages.begin(), version.stages.end(), stage) != version.stages.end();
-    if (request.version_id ? version.id != *request.version_id || (request.version_stage && !staged) : !staged) continue;
+    if (request.version_id ? version.id != *request.version_id || (request.version_stage && !staged) : !staged)
+      continue;
     std::string value = open(found, version);
     sm::GetSecretValueResponse response{.arn = found.arn, .name = found.name, .version_id = version.id};
     if (version.binary) {
@@ -36,8 +38,9 @@ sm::PutSecretValueResponse Service::put_secret_value(aws::Context& context, cons
   if (!request.secret_string && !request.secret_binary)
     throw sm::errors::InvalidRequestException("You must provide either SecretString or SecretBinary.");
   Secret changed = changeable(context, *request.secret_id, "PutSecretValue");
-  const std::string id = add_version(changed, request.client_request_token, request.secret_string, request.secret_binary,
-                                     request.version_stages.value_or(std::vector<std::string>{"AWSCURRENT"}), context.now);
+  const std::string id =
+      add_version(changed, request.client_request_token, request.secret_string, request.secret_binary,
+                  request.version_stages.value_or(std::vector<std::string>{"AWSCURRENT"}), context.now);
   const Secret& saved = save(std::move(changed));
   sm::PutSecretValueResponse response{.arn = saved.arn, .name = saved.name, .version_id = id};
   for (const Version& version : saved.versions)
@@ -56,12 +59,14 @@ sm::UpdateSecretResponse Service::update_secret(aws::Context& context, const sm:
   changed.changed = context.now;
   sm::UpdateSecretResponse response{.arn = changed.arn, .name = changed.name};
   if (request.secret_string || request.secret_binary)
-    response.version_id = add_version(changed, request.client_request_token, request.secret_string, request.secret_binary, {"AWSCURRENT"}, context.now);
+    response.version_id = add_version(changed, request.client_request_token, request.secret_string,
+                                      request.secret_binary, {"AWSCURRENT"}, context.now);
   save(std::move(changed));
   return response;
 }
 
-sm::UpdateSecretVersionStageResponse Service::update_secret_version_stage(aws::Context& context, const sm::UpdateSecretVersionStageRequest& request) {
+sm::UpdateSecretVersionStageResponse Service::update_secret_version_stage(
+    aws::Context& context, const sm::UpdateSecretVersionStageRequest& request) {
   Secret changed = changeable(context, *request.secret_id, "UpdateSecretVersionStage");
   const std::string& stage = *request.version_stage;
   const auto version_of = [&](const std::string& id) -> Version& {
@@ -72,11 +77,16 @@ sm::UpdateSecretVersionStageResponse Service::update_secret_version_stage(aws::C
   Version* holder = nullptr;
   for (Version& version : changed.versions)
     if (std::find(version.stages.begin(), version.stages.end(), stage) != version.stages.end()) holder = &version;
-  if (holder != nullptr && request.move_to_version_id && holder->id == *request.move_to_version_id) return {.arn = changed.arn, .name = changed.name};
+  if (holder != nullptr && request.move_to_version_id && holder->id == *request.move_to_version_id)
+    return {.arn = changed.arn, .name = changed.name};
   if (holder != nullptr && request.remove_from_version_id != holder->id)
-    throw sm::errors::InvalidParameterException("The parameter RemoveFromVersionId can't be empty. Staging label " + stage + " is currently attached to version " +
-                                                holder->id + ", so you must explicitly reference that version in RemoveFromVersionId.");
-  if (stage == "AWSCURRENT" && !request.move_to_version_id) throw sm::errors::InvalidParameterException("You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.");
+    throw sm::errors::InvalidParameterException(
+        "The parameter RemoveFromVersionId can't be empty. Staging label " + stage +
+        " is currently attached to version " + holder->id +
+        ", so you must explicitly reference that version in RemoveFromVersionId.");
+  if (stage == "AWSCURRENT" && !request.move_to_version_id)
+    throw sm::errors::InvalidParameterException(
+        "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.");
   if (request.move_to_version_id) version_of(*request.move_to_version_id).stages.push_back(stage);
   if (holder != nullptr) {
     std::erase(holder->stages, stage);
@@ -90,12 +100,17 @@ sm::UpdateSecretVersionStageResponse Service::update_secret_version_stage(aws::C
   return {.arn = saved.arn, .name = saved.name};
 }
 
-sm::ListSecretVersionIdsResponse Service::list_secret_version_ids(aws::Context& context, const sm::ListSecretVersionIdsRequest& request) {
+sm::ListSecretVersionIdsResponse Service::list_secret_version_ids(aws::Context& context,
+                                                                  const sm::ListSecretVersionIdsRequest& request) {
   const Secret& found = secret(context.account, context.region, *request.secret_id);
-  sm::ListSecretVersionIdsResponse response{.versions = std::vector<sm::SecretVersionsListEntry>{}, .arn = found.arn, .name = found.name};
+  sm::ListSecretVersionIdsResponse response{
+      .versions = std::vector<sm::SecretVersionsListEntry>{}, .arn = found.arn, .name = found.name};
   for (const Version& version : found.versions) {
     if (version.stages.empty() && !request.include_deprecated.value_or(false)) continue;
-    response.versions->push_back({.version_id = version.id, .version_stages = version.stages, .created_date = version.created, .kms_key_ids = {{version.kms_key_id}}});
+    response.versions->push_back({.version_id = version.id,
+                                  .version_stages = version.stages,
+                                  .created_date = version.created,
+                                  .kms_key_ids = {{version.kms_key_id}}});
   }
   return response;
 }
@@ -118,7 +133,8 @@ sm::GetRandomPasswordResponse Service::get_random_password(aws::Context&, const 
   if (request.include_space.value_or(false)) add(" ", false);
   if (groups.empty()) throw sm::errors::InvalidParameterException("All character types have been excluded.");
   const bool each = request.require_each_included_type.value_or(true);
-  if (each && length < groups.size()) throw sm::errors::InvalidParameterException("Password length is less than the number of required character types.");
+  if (each && length < groups.size())
+    throw sm::errors::InvalidParameterException("Password length is less than the number of required character types.");
   std::string password;
   if (each)
     for (const auto& group : groups) password += random_.from(group, 1);

@@ -9,10 +9,11 @@ namespace stratus::services::secretsmanager {
 struct Version {
   std::string id;
   std::vector<std::string> stages;
-  Blob sealed;                ///< ciphertext of KMS; the ARN of the secret is its encryption context
-  bool binary = false;        ///< SecretBinary rather than SecretString
-  std::string kms_key_id;     ///< as the secret named it when this version was made
-  std::string fingerprint;    ///< SHA-256 of the value with a random salt before it: tells a repeated request from a conflict
+  Blob sealed;             ///< ciphertext of KMS; the ARN of the secret is its encryption context
+  bool binary = false;     ///< SecretBinary rather than SecretString
+  std::string kms_key_id;  ///< as the secret named it when this version was made
+  std::string
+      fingerprint;  ///< SHA-256 of the value with a random salt before it: tells a repeated request from a conflict
   Timestamp created;
   std::optional<Timestamp> accessed;
   STRATUS_SHAPE(Version, id, stages, sealed, binary, kms_key_id, fingerprint, created, accessed)
@@ -38,10 +39,10 @@ struct Secret {
   Timestamp created;
   Timestamp changed;
   std::optional<Timestamp> accessed;
-  std::optional<Timestamp> deleted;       ///< when it was marked; gone at `purge_at`
+  std::optional<Timestamp> deleted;  ///< when it was marked; gone at `purge_at`
   std::optional<Timestamp> purge_at;
-  STRATUS_SHAPE(Secret, arn, name, description, kms_key_id, tags, policy, versions, replicas, primary_region, created, changed, accessed,
-                deleted, purge_at)
+  STRATUS_SHAPE(Secret, arn, name, description, kms_key_id, tags, policy, versions, replicas, primary_region, created,
+                changed, accessed, deleted, purge_at)
 };
 
 }  // namespace stratus::services::secretsmanager

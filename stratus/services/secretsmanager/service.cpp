@@ -23,7 +23,8 @@ std::string fingerprint(std::string_view salt, std::string_view value) {
 bool same_value(const Version& version, bool binary, std::string_view value) {
   if (version.binary != binary || version.fingerprint.size() != 32 + 64) return false;
   std::string salt;
-  for (std::size_t i = 0; i < 32; i += 2) salt += static_cast<char>(std::stoi(version.fingerprint.substr(i, 2), nullptr, 16));
+  for (std::size_t i = 0; i < 32; i += 2)
+    salt += static_cast<char>(std::stoi(version.fingerprint.substr(i, 2), nullptr, 16));
   return fingerprint(salt, value) == version.fingerprint;
 }
 
@@ -70,13 +71,16 @@ const Secret& Service::secret(const std::string& account, const std::string& reg
   return *found;
 }
 
-const Secret& Service::changeable(const aws::Context& context, const std::string& id, std::string_view operation) const {
+const Secret& Service::changeable(const aws::Context& context, const std::string& id,
+                                  std::string_view operation) const {
   const Secret& found = secret(context.account, context.region, id);
   if (found.deleted)
-    throw sm::errors::InvalidRequestException("You can't perform this operation on the secret because it was marked for deletion.");
+    throw sm::errors::InvalidRequestException(
+        "You can't perform this operation on the secret because it was marked for deletion.");
   if (found.primary_region)
-    throw sm::errors::InvalidRequestException("Operation not permitted on a replica secret. Call must be made in primary secret's region (" +
-                                              std::string(operation) + ").");
+    throw sm::errors::InvalidRequestException(
+        "Operation not permitted on a replica secret. Call must be made in primary secret's region (" +
+        std::string(operation) + ").");
   return found;
 }
 
@@ -109,34 +113,47 @@ const Secret& Service::save(Secret changed) {
       const std::string value = open(changed, version);
       version.kms_key_id = replica.kms_key_id.value_or("alias/aws/secretsmanager");
       if (!replica.kms_key_id) kms_.managed_key_arn(key.account, replica.region, "aws/secretsmanager", version.created);
-      version.sealed = {kms_.encrypt(key.account, replica.region, version.kms_key_id, value, {{"SecretARN", copy.arn}})};
+      version.sealed = {
+          kms_.encrypt(key.account, replica.region, version.kms_key_id, value, {{"SecretARN", copy.arn}})};
     }
     secrets_.put({key.account, replica.region, changed.name}, std::move(copy));
   }
   return secrets_.put(key, std::move(changed));
 }
 
-std::string Service::add_version(Secret& target, const std::optional<std::string>& token, const std::optional<std::string>& text,
-                                 const std::optional<Blob>& binary, std::vector<std::string> stages, Timestamp now) {
-  if (text && binary) throw sm::errors::InvalidParameterException("You can't specify both a binary secret value and a string secret value in the same secret.");
+std::string Service::add_version(Secret& target, const std::optional<std::string>& token,
+                                 const std::optional<std::string>& text, const std::optional<Blob>& binary,
+                                 std::vector<std::string> stages, Timestamp now) {
+  if (text && binary)
+    throw sm::errors::InvalidParameterException(
+        "You can't specify both a binary secret value and a string secret value in the same secret.");
   const std::string& value = text ? *text : binary->bytes;
   if (value.size() > 65536) throw sm::errors::InvalidParameterException("The secret value is longer than 65536 bytes.");
   const std::string id = token.value_or(random_.uuid());
   for (const Version& version : target.versions) {
     if (version.id != id) continue;
     if (!same_value(version, binary.has_value(), value))
-      throw sm::errors::ResourceExistsException("You can't use ClientRequestToken " + id + " because that value is already in use for a version of secret " + target.arn + ".");
+      throw sm::errors::ResourceExistsException("You can't use ClientRequestToken " + id +
+                                                " because that value is already in use for a version of secret " +
+                                                target.arn + ".");
     return id;
   }
   const state::Key key = key_of(target);
-  Version fresh{.id = id, .stages = {}, .binary = binary.has_value(), .kms_key_id = target.kms_key_id.value_or("alias/aws/secretsmanager"),
-                .fingerprint = fingerprint(crypto::random_bytes(16), value), .created = now};
+  Version fresh{.id = id,
+                .stages = {},
+                .binary = binary.has_value(),
+                .kms_key_id = target.kms_key_id.value_or("alias/aws/secretsmanager"),
+                .fingerprint = fingerprint(crypto::random_bytes(16), value),
+                .created = now};
   if (!target.kms_key_id) kms_.managed_key_arn(key.account, key.region, "aws/secretsmanager", now);
   fresh.sealed = {kms_.encrypt(key.account, key.region, fresh.kms_key_id, value, {{"SecretARN", target.arn}})};
-  if (target.versions.empty() && std::find(stages.begin(), stages.end(), kCurrent) == stages.end()) stages.emplace_back(kCurrent);
+  if (target.versions.empty() && std::find(stages.begin(), stages.end(), kCurrent) == stages.end())
+    stages.emplace_back(kCurrent);
   for (Version& version : target.versions) {
     const bool was_current = has_stage(version, kCurrent);
-    std::erase_if(version.stages, [&](const std::string& stage) { return std::find(stages.begin(), stages.end(), stage) != stages.end(); });
+    std::erase_if(version.stages, [&](const std::string& stage) {
+      return std::find(stages.begin(), stages.end(), stage) != stages.end();
+    });
     if (was_current && !has_stage(version, kCurrent)) {
       for (Version& other : target.versions) std::erase(other.stages, std::string(kPrevious));
       version.stages.emplace_back(kPrevious);
@@ -146,7 +163,8 @@ std::string Service::add_version(Secret& target, const std::optional<std::string
   target.versions.push_back(std::move(fresh));
   // Versions without a label are deprecated; AWS keeps up to a hundred of them.
   while (target.versions.size() > 100) {
-    const auto oldest = std::find_if(target.versions.begin(), target.versions.end(), [](const Version& v) { return v.stages.empty(); });
+    const auto oldest =
+        std::find_if(target.versions.begin(), target.versions.end(), [](const Version& v) { return v.stages.empty(); });
     if (oldest == target.versions.end()) break;
     target.versions.erase(oldest);
   }
@@ -159,7 +177,8 @@ std::string Service::open(const Secret& owner, const Version& version) {
   try {
     return kms_.decrypt(key.account, key.region, version.sealed.bytes, {{"SecretARN", owner.arn}});
   } catch (const aws::Error& e) {
-    throw sm::errors::DecryptionFailure("Secrets Manager can't decrypt the protected secret text using the provided KMS key: " + e.code);
+    throw sm::errors::DecryptionFailure(
+        "Secrets Manager can't decrypt the protected secret text using the provided KMS key: " + e.code);
   }
 }
 
@@ -175,7 +194,9 @@ std::string Service::value_of(const std::string& account, const std::string& reg
     }
   }
   const Secret& found = secret(account, region, id);
-  if (found.deleted) throw sm::errors::InvalidRequestException("You can't perform this operation on the secret because it was marked for deletion.");
+  if (found.deleted)
+    throw sm::errors::InvalidRequestException(
+        "You can't perform this operation on the secret because it was marked for deletion.");
   for (const Version& version : found.versions) {
     if (version_id.empty() ? !has_stage(version, stage) : version.id != version_id) continue;
     std::string value = open(found, version);
@@ -183,16 +204,22 @@ std::string Service::value_of(const std::string& account, const std::string& reg
     boost::system::error_code error;
     const auto document = boost::json::parse(value, error);
     const auto* member = !error && document.is_object() ? document.as_object().if_contains(json_key) : nullptr;
-    if (member == nullptr) throw sm::errors::ResourceNotFoundException("retrieved secret from Secrets Manager did not contain json key " + json_key);
+    if (member == nullptr)
+      throw sm::errors::ResourceNotFoundException("retrieved secret from Secrets Manager did not contain json key " +
+                                                  json_key);
     return member->is_string() ? std::string(member->as_string()) : boost::json::serialize(*member);
   }
-  throw sm::errors::ResourceNotFoundException("Secrets Manager can't find the specified secret value for staging label: " + stage);
+  throw sm::errors::ResourceNotFoundException(
+      "Secrets Manager can't find the specified secret value for staging label: " + stage);
 }
 
 std::vector<sm::ReplicationStatusType> Service::replication_status(const Secret& owner) const {
   std::vector<sm::ReplicationStatusType> out;
   for (const Replica& replica : owner.replicas)
-    out.push_back({.region = replica.region, .kms_key_id = replica.kms_key_id.value_or("alias/aws/secretsmanager"), .status = "InSync", .status_message = "Replication succeeded"});
+    out.push_back({.region = replica.region,
+                   .kms_key_id = replica.kms_key_id.value_or("alias/aws/secretsmanager"),
+                   .status = "InSync",
+                   .status_message = "Replication succeeded"});
   return out;
 }
 
@@ -203,13 +230,15 @@ void Service::replicate(Secret& target, const std::vector<sm::ReplicaRegionType>
     const Secret* existing = secrets_.find(key.account, *region.region, target.name);
     const bool ours = existing != nullptr && existing->primary_region == key.region;
     if (existing != nullptr && !ours && !overwrite)
-      throw sm::errors::ResourceExistsException("A secret named " + target.name + " already exists in " + *region.region + ".");
+      throw sm::errors::ResourceExistsException("A secret named " + target.name + " already exists in " +
+                                                *region.region + ".");
     std::erase_if(target.replicas, [&](const Replica& replica) { return replica.region == *region.region; });
     target.replicas.push_back({*region.region, region.kms_key_id});
   }
 }
 
-std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation, const void* request) {
+std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation,
+                                            const void* request) {
   for (const Member& member : operation.input().members) {
     if (std::string_view(member.name) != "SecretId" && std::string_view(member.name) != "Name") continue;
     const auto* id = static_cast<const std::string*>(member_value(member, request));
@@ -217,7 +246,8 @@ std::vector<std::string> Service::resources(const aws::Context& context, const a
     try {
       return {secret(context.account, context.region, *id).arn};
     } catch (const aws::Error&) {
-      return {id->starts_with("arn:") ? *id : make_arn("secretsmanager", context.region, context.account, "secret:" + *id)};
+      return {id->starts_with("arn:") ? *id
+                                      : make_arn("secretsmanager", context.region, context.account, "secret:" + *id)};
     }
   }
   return {"*"};

@@ -19,29 +19,35 @@ class Service final : public sm::Operations, private Reconciler {
   /// Begins removal of secrets whose recovery window is over.
   void start();
 
-  /// For ECS: the value that `reference` means: a name, an ARN, or "ARN:json-key:version-stage:version-id" with empty parts left out.
-  /// Errors as Secrets Manager words them.
+  /// For ECS: the value that `reference` means: a name, an ARN, or "ARN:json-key:version-stage:version-id" with empty
+  /// parts left out. Errors as Secrets Manager words them.
   std::string value_of(const std::string& account, const std::string& region, const std::string& reference);
 
   sm::CreateSecretResponse create_secret(aws::Context&, const sm::CreateSecretRequest&) override;
-  sm::DeleteResourcePolicyResponse delete_resource_policy(aws::Context&, const sm::DeleteResourcePolicyRequest&) override;
+  sm::DeleteResourcePolicyResponse delete_resource_policy(aws::Context&,
+                                                          const sm::DeleteResourcePolicyRequest&) override;
   sm::DeleteSecretResponse delete_secret(aws::Context&, const sm::DeleteSecretRequest&) override;
   sm::DescribeSecretResponse describe_secret(aws::Context&, const sm::DescribeSecretRequest&) override;
   sm::GetRandomPasswordResponse get_random_password(aws::Context&, const sm::GetRandomPasswordRequest&) override;
   sm::GetResourcePolicyResponse get_resource_policy(aws::Context&, const sm::GetResourcePolicyRequest&) override;
   sm::GetSecretValueResponse get_secret_value(aws::Context&, const sm::GetSecretValueRequest&) override;
-  sm::ListSecretVersionIdsResponse list_secret_version_ids(aws::Context&, const sm::ListSecretVersionIdsRequest&) override;
+  sm::ListSecretVersionIdsResponse list_secret_version_ids(aws::Context&,
+                                                           const sm::ListSecretVersionIdsRequest&) override;
   sm::ListSecretsResponse list_secrets(aws::Context&, const sm::ListSecretsRequest&) override;
   sm::PutResourcePolicyResponse put_resource_policy(aws::Context&, const sm::PutResourcePolicyRequest&) override;
   sm::PutSecretValueResponse put_secret_value(aws::Context&, const sm::PutSecretValueRequest&) override;
-  sm::RemoveRegionsFromReplicationResponse remove_regions_from_replication(aws::Context&, const sm::RemoveRegionsFromReplicationRequest&) override;
-  sm::ReplicateSecretToRegionsResponse replicate_secret_to_regions(aws::Context&, const sm::ReplicateSecretToRegionsRequest&) override;
+  sm::RemoveRegionsFromReplicationResponse remove_regions_from_replication(
+      aws::Context&, const sm::RemoveRegionsFromReplicationRequest&) override;
+  sm::ReplicateSecretToRegionsResponse replicate_secret_to_regions(aws::Context&,
+                                                                   const sm::ReplicateSecretToRegionsRequest&) override;
   sm::RestoreSecretResponse restore_secret(aws::Context&, const sm::RestoreSecretRequest&) override;
   sm::TagResourceResponse tag_resource(aws::Context&, const sm::TagResourceRequest&) override;
   sm::UntagResourceResponse untag_resource(aws::Context&, const sm::UntagResourceRequest&) override;
   sm::UpdateSecretResponse update_secret(aws::Context&, const sm::UpdateSecretRequest&) override;
-  sm::UpdateSecretVersionStageResponse update_secret_version_stage(aws::Context&, const sm::UpdateSecretVersionStageRequest&) override;
-  sm::ValidateResourcePolicyResponse validate_resource_policy(aws::Context&, const sm::ValidateResourcePolicyRequest&) override;
+  sm::UpdateSecretVersionStageResponse update_secret_version_stage(aws::Context&,
+                                                                   const sm::UpdateSecretVersionStageRequest&) override;
+  sm::ValidateResourcePolicyResponse validate_resource_policy(aws::Context&,
+                                                              const sm::ValidateResourcePolicyRequest&) override;
 
   std::vector<std::string> resources(const aws::Context&, const aws::Operation&, const void* request) override;
 
@@ -54,8 +60,9 @@ class Service final : public sm::Operations, private Reconciler {
   state::Key key_of(const Secret& secret) const;
   /// Writes the row, and the rows of its replicas after it.
   const Secret& save(Secret secret);
-  std::string add_version(Secret& secret, const std::optional<std::string>& token, const std::optional<std::string>& text,
-                          const std::optional<Blob>& binary, std::vector<std::string> stages, Timestamp now);
+  std::string add_version(Secret& secret, const std::optional<std::string>& token,
+                          const std::optional<std::string>& text, const std::optional<Blob>& binary,
+                          std::vector<std::string> stages, Timestamp now);
   std::string open(const Secret& secret, const Version& version);
   std::vector<sm::ReplicationStatusType> replication_status(const Secret& secret) const;
   void replicate(Secret& secret, const std::vector<sm::ReplicaRegionType>& regions, bool overwrite);

@@ -54,8 +54,12 @@ TEST_F(Secrets, a_request_token_repeats_quietly_and_conflicts_loudly) {
   service.create_secret(c, {.name = "s", .secret_string = "one"});
   const std::string token = "11111111-1111-4111-8111-111111111111";
   service.put_secret_value(c, {.secret_id = "s", .client_request_token = token, .secret_string = "two"});
-  EXPECT_EQ(service.put_secret_value(c, {.secret_id = "s", .client_request_token = token, .secret_string = "two"}).version_id, token);
-  EXPECT_EQ(code_of([&] { service.put_secret_value(c, {.secret_id = "s", .client_request_token = token, .secret_string = "x"}); }),
+  EXPECT_EQ(
+      service.put_secret_value(c, {.secret_id = "s", .client_request_token = token, .secret_string = "two"}).version_id,
+      token);
+  EXPECT_EQ(code_of([&] {
+              service.put_secret_value(c, {.secret_id = "s", .client_request_token = token, .secret_string = "x"});
+            }),
             "ResourceExistsException");
 }
 
@@ -79,8 +83,10 @@ TEST_F(Secrets, replicas_follow_their_primary_and_refuse_changes_of_their_own) {
   EXPECT_EQ(service.get_secret_value(west, {.secret_id = "s"}).secret_string, "one");
   service.put_secret_value(c, {.secret_id = "s", .secret_string = "two"});
   EXPECT_EQ(service.get_secret_value(west, {.secret_id = "s"}).secret_string, "two");
-  EXPECT_EQ(code_of([&] { service.put_secret_value(west, {.secret_id = "s", .secret_string = "x"}); }), "InvalidRequestException");
-  EXPECT_EQ(code_of([&] { service.delete_secret(c, {.secret_id = "s"}); }), "InvalidRequestException") << "it still has a replica";
+  EXPECT_EQ(code_of([&] { service.put_secret_value(west, {.secret_id = "s", .secret_string = "x"}); }),
+            "InvalidRequestException");
+  EXPECT_EQ(code_of([&] { service.delete_secret(c, {.secret_id = "s"}); }), "InvalidRequestException")
+      << "it still has a replica";
   service.remove_regions_from_replication(c, {.secret_id = "s", .remove_replica_regions = {{"us-west-2"}}});
   EXPECT_EQ(code_of([&] { service.get_secret_value(west, {.secret_id = "s"}); }), "ResourceNotFoundException");
 }
@@ -102,7 +108,8 @@ TEST_F(Secrets, a_value_under_a_disabled_customer_key_cannot_be_read) {
 }
 
 TEST_F(Secrets, a_random_password_holds_each_kind_of_character) {
-  const auto password = *service.get_random_password(c, {.password_length = 8, .exclude_characters = "abc"}).random_password;
+  const auto password =
+      *service.get_random_password(c, {.password_length = 8, .exclude_characters = "abc"}).random_password;
   EXPECT_EQ(password.size(), 8U);
   EXPECT_NE(password.find_first_of("0123456789"), std::string::npos);
   EXPECT_EQ(password.find_first_of("abc"), std::string::npos);

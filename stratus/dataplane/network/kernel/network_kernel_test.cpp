@@ -1,4 +1,5 @@
-// The design of README.md asked with packets: builds two VPCs of the same CIDR through the real Network. Needs root and socat.
+// The design of README.md asked with packets: builds two VPCs of the same CIDR through the real Network. Needs root and
+// socat.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -33,19 +34,29 @@ class World : public testing::Environment {
     v.id = "vpc-" + name;
     v.cidrs = {"10.0.0.0/16"};
     v.internet_gateway = true;
-    v.subnets = {{"subnet-pub-" + name, "10.0.1.0/24", "acl-open-" + name, "rtb-pub-" + name}, {"subnet-priv-" + name, "10.0.2.0/24", "acl-priv-" + name, "rtb-priv-" + name}};
-    v.route_tables = {{"rtb-pub-" + name, {{"0.0.0.0/0", Route::Target::internet_gateway, ""}}}, {"rtb-priv-" + name, {{"0.0.0.0/0", Route::Target::eni, "eni-nat-" + name}}}};
+    v.subnets = {{"subnet-pub-" + name, "10.0.1.0/24", "acl-open-" + name, "rtb-pub-" + name},
+                 {"subnet-priv-" + name, "10.0.2.0/24", "acl-priv-" + name, "rtb-priv-" + name}};
+    v.route_tables = {{"rtb-pub-" + name, {{"0.0.0.0/0", Route::Target::internet_gateway, ""}}},
+                      {"rtb-priv-" + name, {{"0.0.0.0/0", Route::Target::eni, "eni-nat-" + name}}}};
     const AclEntry in{100, false, true, "-1", "0.0.0.0/0"}, out{100, true, true, "-1", "0.0.0.0/0"};
     v.network_acls = {{"acl-open-" + name, {in, out}}, {"acl-priv-" + name, {in, out}}};
     const GroupRule all_out{true, "-1", -1, -1, {"0.0.0.0/0"}, {}};
-    v.security_groups = {{"sg-alb-" + name, {all_out, {false, "6", 80, 80, {"0.0.0.0/0"}, {}}, {false, "1", -1, -1, {"0.0.0.0/0"}, {}}}},
-                         {"sg-task-" + name, {all_out, {false, "6", 3001, 3001, {}, {"sg-alb-" + name}}}},
-                         {"sg-none-" + name, {all_out}}};
+    v.security_groups = {
+        {"sg-alb-" + name, {all_out, {false, "6", 80, 80, {"0.0.0.0/0"}, {}}, {false, "1", -1, -1, {"0.0.0.0/0"}, {}}}},
+        {"sg-task-" + name, {all_out, {false, "6", 3001, 3001, {}, {"sg-alb-" + name}}}},
+        {"sg-none-" + name, {all_out}}};
     const std::string pool = "198.19.0.";
-    v.enis = {{"eni-alb-" + name, "subnet-pub-" + name, {"10.0.1.10"}, {"sg-alb-" + name}, true, false, pool + std::to_string(octet)},
-              {"eni-nat-" + name, "subnet-pub-" + name, {"10.0.1.20"}, {}, false, true, pool + std::to_string(octet + 1)},
-              {"eni-task-" + name, "subnet-priv-" + name, {"10.0.2.30"}, {"sg-task-" + name}, true, false, ""},
-              {"eni-other-" + name, "subnet-priv-" + name, {"10.0.2.40"}, {"sg-none-" + name}, true, false, ""}};
+    v.enis = {
+        {"eni-alb-" + name,
+         "subnet-pub-" + name,
+         {"10.0.1.10"},
+         {"sg-alb-" + name},
+         true,
+         false,
+         pool + std::to_string(octet)},
+        {"eni-nat-" + name, "subnet-pub-" + name, {"10.0.1.20"}, {}, false, true, pool + std::to_string(octet + 1)},
+        {"eni-task-" + name, "subnet-priv-" + name, {"10.0.2.30"}, {"sg-task-" + name}, true, false, ""},
+        {"eni-other-" + name, "subnet-priv-" + name, {"10.0.2.40"}, {"sg-none-" + name}, true, false, ""}};
     return v;
   }
 
@@ -58,7 +69,9 @@ class World : public testing::Environment {
     return wait([&](Done done) { network->apply(v, std::move(done)); });
   }
   void serve(const std::string& ns, int port) {
-    const auto pid = spawn_detached({.argv = {"socat", "TCP-LISTEN:" + std::to_string(port) + ",fork,reuseaddr", "SYSTEM:printf %s \"$SOCAT_PEERADDR\""}, .netns = ns});
+    const auto pid = spawn_detached({.argv = {"socat", "TCP-LISTEN:" + std::to_string(port) + ",fork,reuseaddr",
+                                              "SYSTEM:printf %s \"$SOCAT_PEERADDR\""},
+                                     .netns = ns});
     ASSERT_TRUE(pid) << pid.error().message();
     servers.push_back(*pid);
   }
@@ -125,7 +138,10 @@ class World : public testing::Environment {
   /// The address under which the far side saw us; "" where nothing came through.
   std::string seen_from(const std::string& eni, const std::string& address, int port) const {
     const std::string ns = eni == "far" ? "/run/netns/" + kTag + "-far" : eni == "host" ? "" : network->netns_path(eni);
-    const auto answer = run({.argv = {"socat", "-u", "TCP:" + address + ":" + std::to_string(port) + ",connect-timeout=1", "STDOUT"}, .netns = ns, .timeout = Duration(3000)});
+    const auto answer =
+        run({.argv = {"socat", "-u", "TCP:" + address + ":" + std::to_string(port) + ",connect-timeout=1", "STDOUT"},
+             .netns = ns,
+             .timeout = Duration(3000)});
     return answer && answer->status == 0 ? answer->output : "";
   }
 };
@@ -168,7 +184,8 @@ TEST_F(Packets, without_the_nat_route_nothing_leaves_and_the_rest_goes_on) {
 
 TEST_F(Packets, an_acl_is_stateless_and_ordered_and_between_subnets_only) {
   Vpc changed = w.a;
-  changed.network_acls[1].entries = {{100, true, true, "-1", "0.0.0.0/0"}, {100, false, true, "6", "0.0.0.0/0", 3001, 3001}};
+  changed.network_acls[1].entries = {{100, true, true, "-1", "0.0.0.0/0"},
+                                     {100, false, true, "6", "0.0.0.0/0", 3001, 3001}};
   ASSERT_TRUE(w.apply(changed));
   EXPECT_EQ(w.seen_from("eni-task-a", "203.0.113.7", 80), "") << "the way back meets no rule for ephemeral ports";
   EXPECT_NE(w.seen_from("eni-alb-a", "10.0.2.30", 3001), "") << "positive control";
@@ -183,9 +200,12 @@ TEST_F(Packets, an_acl_is_stateless_and_ordered_and_between_subnets_only) {
 TEST_F(Packets, a_spoofed_source_is_dropped_and_counted) {
   const std::string ns = w.network->netns_path("eni-alb-a");
   ASSERT_TRUE(run_checked({.argv = {"ip", "addr", "add", "10.0.1.99/32", "dev", "eth0"}, .netns = ns}));
-  const auto answer = run({.argv = {"socat", "-u", "TCP:10.0.2.30:3001,bind=10.0.1.99,connect-timeout=1", "STDOUT"}, .netns = ns, .timeout = Duration(3000)});
+  const auto answer = run({.argv = {"socat", "-u", "TCP:10.0.2.30:3001,bind=10.0.1.99,connect-timeout=1", "STDOUT"},
+                           .netns = ns,
+                           .timeout = Duration(3000)});
   EXPECT_NE(answer->status, 0);
-  const auto counted = run_checked({.argv = {"nft", "list", "counter", "inet", "stratus", "spoofed"}, .netns = w.network->router_netns_path("vpc-a")});
+  const auto counted = run_checked({.argv = {"nft", "list", "counter", "inet", "stratus", "spoofed"},
+                                    .netns = w.network->router_netns_path("vpc-a")});
   ASSERT_TRUE(counted);
   EXPECT_EQ(counted->find("packets 0"), std::string::npos) << *counted;
   ASSERT_TRUE(w.apply(w.a));
@@ -198,8 +218,10 @@ TEST_F(Packets, path_mtu_discovery_works_across_the_nat_gateway) {
   Vpc changed = w.a;
   changed.security_groups[0].rules.push_back({false, "1", -1, -1, {"0.0.0.0/0"}, {}});
   ASSERT_TRUE(w.apply(changed));
-  EXPECT_EQ(run({.argv = {"ping", "-c1", "-W1", "-M", "do", "-s", "8900", "10.0.1.10"}, .netns = ns})->status, 0) << "9001 inside";
-  EXPECT_NE(run({.argv = {"ping", "-c1", "-W1", "-M", "do", "-s", "8900", "203.0.113.7"}, .netns = ns})->status, 0) << "1500 outside";
+  EXPECT_EQ(run({.argv = {"ping", "-c1", "-W1", "-M", "do", "-s", "8900", "10.0.1.10"}, .netns = ns})->status, 0)
+      << "9001 inside";
+  EXPECT_NE(run({.argv = {"ping", "-c1", "-W1", "-M", "do", "-s", "8900", "203.0.113.7"}, .netns = ns})->status, 0)
+      << "1500 outside";
   const auto route = run_checked({.argv = {"ip", "route", "get", "203.0.113.7"}, .netns = ns});
   ASSERT_TRUE(route);
   EXPECT_NE(route->find("mtu 1500"), std::string::npos) << *route;
@@ -210,10 +232,14 @@ TEST_F(Packets, an_established_flow_outlives_its_rule_and_a_new_one_does_not_sta
   changed.security_groups[1].rules.push_back({false, "6", 3003, 3003, {}, {"sg-alb-a"}});
   ASSERT_TRUE(w.apply(changed));
   const std::string file = "/tmp/" + kTag + ".flow";
-  const auto server = spawn_detached({.argv = {"socat", "-u", "TCP-LISTEN:3003,reuseaddr,fork", "OPEN:" + file + ",creat,append"}, .netns = w.network->netns_path("eni-task-a")});
+  const auto server =
+      spawn_detached({.argv = {"socat", "-u", "TCP-LISTEN:3003,reuseaddr,fork", "OPEN:" + file + ",creat,append"},
+                      .netns = w.network->netns_path("eni-task-a")});
   ASSERT_TRUE(server);
   w.servers.push_back(*server);
-  const auto client = spawn_detached({.argv = {"socat", "-u", "SYSTEM:sleep 0.2; echo early; sleep 2; echo late", "TCP:10.0.2.30:3003,retry=20,interval=0.05"}, .netns = w.network->netns_path("eni-alb-a")});
+  const auto client = spawn_detached({.argv = {"socat", "-u", "SYSTEM:sleep 0.2; echo early; sleep 2; echo late",
+                                               "TCP:10.0.2.30:3003,retry=20,interval=0.05"},
+                                      .netns = w.network->netns_path("eni-alb-a")});
   ASSERT_TRUE(client);
   w.servers.push_back(*client);
   const auto has = [&](const char* word) {
@@ -222,7 +248,11 @@ TEST_F(Packets, an_established_flow_outlives_its_rule_and_a_new_one_does_not_sta
   };
   ASSERT_TRUE(World::until([&] { return has("early"); })) << "the flow never began";
   ASSERT_TRUE(w.apply(w.a));
-  EXPECT_EQ(run({.argv = {"socat", "-u", "TCP:10.0.2.30:3003,connect-timeout=1", "STDOUT"}, .netns = w.network->netns_path("eni-alb-a"), .timeout = Duration(3000)})->status != 0, true);
+  EXPECT_EQ(run({.argv = {"socat", "-u", "TCP:10.0.2.30:3003,connect-timeout=1", "STDOUT"},
+                 .netns = w.network->netns_path("eni-alb-a"),
+                 .timeout = Duration(3000)})
+                    ->status != 0,
+            true);
   bool late = false;
   for (int i = 0; i < 5 && !late; ++i) late = World::until([&] { return has("late"); });
   EXPECT_TRUE(late);
