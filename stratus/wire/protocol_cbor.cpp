@@ -4,13 +4,26 @@
 #include <cmath>
 #include <cstring>
 
+#include "stratus/wire/protocol_text.h"
+
 namespace stratus::wire {
 namespace {
 
 constexpr int kMaxDepth = 32;
-enum Major : unsigned { unsigned_integer = 0, negative_integer = 1, bytes = 2, text_string = 3, array = 4, map = 5, tag = 6, simple = 7 };
+enum Major : unsigned {
+  unsigned_integer = 0,
+  negative_integer = 1,
+  bytes = 2,
+  text_string = 3,
+  array = 4,
+  map = 5,
+  tag = 6,
+  simple = 7
+};
 
-[[noreturn]] void broken(const char* why) { throw aws::Error("SerializationException", 400, std::string("The request is not valid CBOR: ") + why); }
+[[noreturn]] void broken(const char* why) {
+  throw aws::Error("SerializationException", 400, std::string("The request is not valid CBOR: ") + why);
+}
 
 /// Reads described values straight from the bytes; unknown members are skipped.
 class Reader {
@@ -30,6 +43,7 @@ class Reader {
         return;
       case Kind::map:
         each_entry(depth, [&](const std::string& key) {
+          count();
           value(shape.element(), shape.insert(out, key), depth + 1);
           return true;
         });
@@ -39,13 +53,19 @@ class Reader {
         if (head.major != Major::array) broken("a list was expected");
         for (std::uint64_t i = 0; head.indefinite || i < head.argument; ++i) {
           if (head.indefinite && take_break()) break;
+          count();
           value(shape.element(), shape.append(out), depth + 1);
         }
         return;
       }
-      case Kind::string: *static_cast<std::string*>(out) = string_of(Major::text_string); return;
-      case Kind::blob: static_cast<Blob*>(out)->bytes = string_of(Major::bytes); return;
-      case Kind::document: broken("documents are not supported"); 
+      case Kind::string:
+        *static_cast<std::string*>(out) = string_of(Major::text_string);
+        return;
+      case Kind::blob:
+        static_cast<Blob*>(out)->bytes = string_of(Major::bytes);
+        return;
+      case Kind::document:
+        broken("documents are not supported");
       case Kind::boolean: {
         const Head head = read_head();
         if (head.major != Major::simple || (head.info != 20 && head.info != 21)) broken("a boolean was expected");
@@ -58,13 +78,14 @@ class Reader {
         *static_cast<std::int32_t*>(out) = static_cast<std::int32_t>(number);
         return;
       }
-      case Kind::int64: *static_cast<std::int64_t*>(out) = integer(); return;
-      case Kind::float64: *static_cast<double*>(out) = number(); return;
+      case Kind::int64:
+        *static_cast<std::int64_t*>(out) = integer();
+        return;
+      case Kind::float64:
+        *static_cast<double*>(out) = number();
+        return;
       case Kind::timestamp: {
-        const Head head = peek_head();
-        if (head.major == Major::tag) {
-          if (read_head().argument != 1) broken("a timestamp was expected");
-        }
+        if (peek_major() == Major::tag && read_head().argument != 1) broken("a timestamp was expected");
         const double seconds = number();
         if (!(std::abs(seconds) < 9e12)) broken("a timestamp is out of range");
         static_cast<Timestamp*>(out)->ms = std::llround(seconds * 1000.0);
@@ -73,7 +94,10 @@ class Reader {
     }
   }
 
-  bool at_null() const { return !in_.empty() && static_cast<unsigned char>(in_[0]) == 0xF6; }
+  /// To be called behind the last value.
+  void end() const {
+    if (!in_.empty()) broken("something follows the value");
+  }
 
  private:
   struct Head {
@@ -89,6 +113,8 @@ class Reader {
     Head head{byte >> 5U, byte & 31U, byte & 31U, false};
     if (head.info < 24) return head;
     if (head.info == 31) {
+      // A break stands only where take_break looks for it.
+      if (head.major < Major::bytes || head.major > Major::map) broken("an indefinite length where there is none");
       head.indefinite = true;
       return head;
     }
@@ -101,11 +127,15 @@ class Reader {
     return head;
   }
 
-  Head peek_head() {
-    const auto keep = in_;
-    const Head head = read_head();
-    in_ = keep;
-    return head;
+  unsigned peek_major() const {
+    if (in_.empty()) broken("it ends too early");
+    return static_cast<unsigned char>(in_[0]) >> 5U;
+  }
+
+  bool at_null() const { return !in_.empty() && static_cast<unsigned char>(in_[0]) == 0xF6; }
+
+  void count() {
+    if (++appended_ > kMaxElements) broken("it holds too many elements");
   }
 
   bool take_break() {
@@ -118,19 +148,23 @@ class Reader {
   std::string string_of(unsigned major) {
     const Head head = read_head();
     if (head.major != major) broken(major == Major::bytes ? "bytes were expected" : "a string was expected");
-    if (!head.indefinite) return take(head.argument);
     std::string out;
-    while (!take_break()) {
-      const Head chunk = read_head();
-      if (chunk.major != major || chunk.indefinite) broken("a broken chunk");
-      out += take(chunk.argument);
+    if (head.indefinite) {
+      while (!take_break()) {
+        const Head chunk = read_head();
+        if (chunk.major != major || chunk.indefinite) broken("a broken chunk");
+        out += take(chunk.argument);
+      }
+    } else {
+      out = take(head.argument);
     }
+    if (major == Major::text_string && !valid_utf8(out)) broken("a string is not UTF-8");
     return out;
   }
 
-  std::string take(std::uint64_t size) {
+  std::string_view take(std::uint64_t size) {
     if (size > in_.size()) broken("it ends too early");
-    std::string out(in_.substr(0, size));
+    const auto out = in_.substr(0, size);
     in_.remove_prefix(size);
     return out;
   }
@@ -193,11 +227,12 @@ class Reader {
     switch (head.major) {
       case Major::bytes:
       case Major::text_string:
-        if (head.indefinite) {
-          while (!take_break()) skip(depth + 1);
-        } else {
-          take(head.argument);
+        while (head.indefinite && !take_break()) {
+          const Head chunk = read_head();
+          if (chunk.major != head.major || chunk.indefinite) broken("a broken chunk");
+          take(chunk.argument);
         }
+        if (!head.indefinite) take(head.argument);
         return;
       case Major::array:
       case Major::map:
@@ -207,12 +242,16 @@ class Reader {
           if (head.major == Major::map) skip(depth + 1);
         }
         return;
-      case Major::tag: skip(depth + 1); return;
-      default: return;
+      case Major::tag:
+        skip(depth + 1);
+        return;
+      default:
+        return;
     }
   }
 
   std::string_view in_;
+  std::size_t appended_ = 0;
 };
 
 void write_head(std::string& out, unsigned major, std::uint64_t argument) {
@@ -223,7 +262,8 @@ void write_head(std::string& out, unsigned major, std::uint64_t argument) {
   }
   const unsigned size = argument <= 0xFF ? 0 : argument <= 0xFFFF ? 1 : argument <= 0xFFFFFFFF ? 2 : 3;
   out += static_cast<char>(first | (24 + size));
-  for (int shift = (8 << size) - 8; shift >= 0; shift -= 8) out += static_cast<char>((argument >> static_cast<unsigned>(shift)) & 0xFFU);
+  for (int shift = (8 << size) - 8; shift >= 0; shift -= 8)
+    out += static_cast<char>((argument >> static_cast<unsigned>(shift)) & 0xFFU);
 }
 
 void write_text(std::string& out, std::string_view text) {
@@ -247,18 +287,30 @@ void write_integer(std::string& out, std::int64_t number) {
 
 void write(std::string& out, const Shape& shape, const void* value) {
   switch (shape.kind) {
-    case Kind::string: write_text(out, *static_cast<const std::string*>(value)); return;
-    case Kind::document: write_text(out, static_cast<const Document*>(value)->json); return;
+    case Kind::string:
+      write_text(out, *static_cast<const std::string*>(value));
+      return;
+    case Kind::document:
+      write_text(out, static_cast<const Document*>(value)->json);
+      return;
     case Kind::blob: {
       const auto& content = static_cast<const Blob*>(value)->bytes;
       write_head(out, Major::bytes, content.size());
       out += content;
       return;
     }
-    case Kind::boolean: out += static_cast<char>(*static_cast<const bool*>(value) ? 0xF5 : 0xF4); return;
-    case Kind::int32: write_integer(out, *static_cast<const std::int32_t*>(value)); return;
-    case Kind::int64: write_integer(out, *static_cast<const std::int64_t*>(value)); return;
-    case Kind::float64: write_double(out, *static_cast<const double*>(value)); return;
+    case Kind::boolean:
+      out += static_cast<char>(*static_cast<const bool*>(value) ? 0xF5 : 0xF4);
+      return;
+    case Kind::int32:
+      write_integer(out, *static_cast<const std::int32_t*>(value));
+      return;
+    case Kind::int64:
+      write_integer(out, *static_cast<const std::int64_t*>(value));
+      return;
+    case Kind::float64:
+      write_double(out, *static_cast<const double*>(value));
+      return;
     case Kind::timestamp:
       write_head(out, Major::tag, 1);
       write_double(out, static_cast<const Timestamp*>(value)->seconds());
@@ -297,12 +349,16 @@ std::map<std::string, std::string> reply_headers(const std::string& request_id) 
 
 }  // namespace
 
-void CborCodec::decode(const aws::ServiceModel&, const aws::Operation& operation, const RequestParts& parts, void* request) const {
+void CborCodec::decode(const aws::ServiceModel&, const aws::Operation& operation, const RequestParts& parts,
+                       void* request) const {
   if (parts.body.empty()) return;
-  Reader(parts.body).value(operation.input(), request);
+  Reader reader(parts.body);
+  reader.value(operation.input(), request);
+  reader.end();
 }
 
-ReplyParts CborCodec::encode(const aws::ServiceModel&, const aws::Operation& operation, const std::string& request_id, const void* response) const {
+ReplyParts CborCodec::encode(const aws::ServiceModel&, const aws::Operation& operation, const std::string& request_id,
+                             const void* response) const {
   ReplyParts reply;
   reply.status = operation.status;
   reply.headers = reply_headers(request_id);
@@ -314,15 +370,24 @@ ReplyParts CborCodec::encode(const aws::ServiceModel&, const aws::Operation& ope
   return reply;
 }
 
-ReplyParts CborCodec::error(const aws::ServiceModel*, const std::string& request_id, const aws::Error& error) const {
+ReplyParts CborCodec::error(const aws::ServiceModel* service, const std::string& request_id,
+                            const aws::Error& error) const {
   ReplyParts reply;
   reply.status = error.status;
   reply.headers = reply_headers(request_id);
   // Clients that came from awsQuery read the old code from this header.
   reply.headers["x-amzn-query-error"] = error.code + (error.status < 500 ? ";Sender" : ";Receiver");
   write_head(reply.body, Major::map, 2 + error.details.size());
+  // `__type` is the error's shape; only services that came from awsQuery have other codes than shapes.
+  std::string_view type = error.code;
+  if (service != nullptr)
+    for (const auto& shape : service->errors)
+      if (type == shape.code) {
+        type = shape.name;
+        break;
+      }
   write_text(reply.body, "__type");
-  write_text(reply.body, error.code);
+  write_text(reply.body, type);
   write_text(reply.body, "message");
   write_text(reply.body, error.message);
   for (const auto& [name, value] : error.details) {

@@ -3,11 +3,34 @@
 
 #include "stratus/core/shape_json.h"
 #include "stratus/core/text.h"
+#include "stratus/wire/protocol_text.h"
 
 namespace stratus::wire {
+namespace {
 
-void JsonCodec::decode(const aws::ServiceModel&, const aws::Operation& operation, const RequestParts& parts, void* request) const {
+/// Commas outside strings: a bound of the values that the text can become, counted before any is made.
+std::size_t commas(std::string_view json) {
+  std::size_t count = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (quoted && json[i] == '\\') {
+      ++i;
+    } else if (json[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && json[i] == ',') {
+      ++count;
+    }
+  }
+  return count;
+}
+
+}  // namespace
+
+void JsonCodec::decode(const aws::ServiceModel&, const aws::Operation& operation, const RequestParts& parts,
+                       void* request) const {
   if (parts.body.empty()) return;
+  if (commas(parts.body) > kMaxElements)
+    throw aws::Error("SerializationException", 400, "The request holds too many elements.");
   try {
     from_json(operation.input(), parts.body, request);
   } catch (const ShapeError& e) {
@@ -15,23 +38,29 @@ void JsonCodec::decode(const aws::ServiceModel&, const aws::Operation& operation
   }
 }
 
-ReplyParts JsonCodec::encode(const aws::ServiceModel& service, const aws::Operation& operation, const std::string& request_id, const void* response) const {
+ReplyParts JsonCodec::encode(const aws::ServiceModel& service, const aws::Operation& operation,
+                             const std::string& request_id, const void* response) const {
   ReplyParts reply;
   reply.status = operation.status;
-  reply.headers = {{"Content-Type", std::string("application/x-amz-json-") + service.json_version}, {"x-amzn-RequestId", request_id}};
+  reply.headers = {{"Content-Type", std::string("application/x-amz-json-") + service.json_version},
+                   {"x-amzn-RequestId", request_id}};
   // Operations without a modelled output answer an empty body.
   if (operation.output != nullptr) reply.body = to_json(operation.output(), response);
   return reply;
 }
 
-ReplyParts JsonCodec::error(const aws::ServiceModel* service, const std::string& request_id, const aws::Error& error) const {
+ReplyParts JsonCodec::error(const aws::ServiceModel* service, const std::string& request_id,
+                            const aws::Error& error) const {
   ReplyParts reply;
   reply.status = error.status;
-  reply.headers = {{"Content-Type", std::string("application/x-amz-json-") + (service != nullptr && *service->json_version != '\0' ? service->json_version : "1.1")},
-                   {"x-amzn-RequestId", request_id},
-                   {"x-amzn-ErrorType", error.code}};
+  reply.headers = {
+      {"Content-Type", std::string("application/x-amz-json-") +
+                           (service != nullptr && *service->json_version != '\0' ? service->json_version : "1.1")},
+      {"x-amzn-RequestId", request_id},
+      {"x-amzn-ErrorType", error.code}};
   reply.body = "{\"__type\":" + text::json_quote(error.code) + ",\"message\":" + text::json_quote(error.message);
-  for (const auto& [name, value] : error.details) reply.body += "," + text::json_quote(name) + ":" + text::json_quote(value);
+  for (const auto& [name, value] : error.details)
+    reply.body += "," + text::json_quote(name) + ":" + text::json_quote(value);
   reply.body += "}";
   return reply;
 }

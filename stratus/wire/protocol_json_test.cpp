@@ -71,10 +71,29 @@ TEST(JsonProtocol, BrokenInputIsASerializationException) {
     for (int i = 0; i < 300'000; ++i) text += ",{}";
     return text;
   }() + "]}";
-  for (const std::string& text : std::vector<std::string>{
-           "{", "nonsense", "[]", "\"x\"", "null", "{} trailing", R"({"text":1})", R"({"integer":"1"})", R"({"integer":1.5})",
-           R"({"integer":2147483648})", R"({"flag":"true"})", R"({"blob":"*"})", R"({"time":"yesterday"})", R"({"time":1e300})",
-           R"({"strings":{}})", R"({"strings":[null]})", R"({"map":[]})", R"({"pair":[]})", "{\"text\":\"\xff\"}", R"({"text":"\ud800"})", deep, deep_known, bomb}) {
+  for (const std::string& text : std::vector<std::string>{"{",
+                                                          "nonsense",
+                                                          "[]",
+                                                          "\"x\"",
+                                                          "null",
+                                                          "{} trailing",
+                                                          R"({"text":1})",
+                                                          R"({"integer":"1"})",
+                                                          R"({"integer":1.5})",
+                                                          R"({"integer":2147483648})",
+                                                          R"({"flag":"true"})",
+                                                          R"({"blob":"*"})",
+                                                          R"({"time":"yesterday"})",
+                                                          R"({"time":1e300})",
+                                                          R"({"strings":{}})",
+                                                          R"({"strings":[null]})",
+                                                          R"({"map":[]})",
+                                                          R"({"pair":[]})",
+                                                          "{\"text\":\"\xff\"}",
+                                                          R"({"text":"\ud800"})",
+                                                          deep,
+                                                          deep_known,
+                                                          bomb}) {
     SCOPED_TRACE(text.substr(0, 60));
     EXPECT_EQ(refusal_of_body<Sink>(kJson, text), "SerializationException");
   }

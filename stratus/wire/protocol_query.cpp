@@ -3,111 +3,189 @@
 #include <algorithm>
 
 #include "stratus/core/text.h"
+#include "stratus/wire/protocol_text.h"
 #include "stratus/wire/xml.h"
 
 namespace stratus::wire {
 namespace {
 
 constexpr int kMaxDepth = 16;
-constexpr std::size_t kMaxElements = 10'000;
+constexpr std::size_t kMaxListLength = 10'000;
+constexpr std::size_t kMaxDigits = 18;  // of an index, so that it fits 64 bits
 
-using Form = std::map<std::string, std::string>;
+using Form = std::map<std::string, std::string, std::less<>>;
 
-/// True where the form has `prefix` itself or anything below it.
-bool present(const Form& form, const std::string& prefix) {
-  const auto at = form.lower_bound(prefix);
-  if (at == form.end()) return false;
-  if (at->first == prefix) return true;
-  const auto below = form.lower_bound(prefix + ".");
-  return below != form.end() && below->first.compare(0, prefix.size() + 1, prefix + ".") == 0;
-}
-
-/// The numbers that follow "prefix." in ascending order: a list may have gaps, and a huge index costs nothing.
-std::vector<std::uint64_t> indices(const Form& form, const std::string& prefix) {
-  std::vector<std::uint64_t> out;
+/// True where the form has anything below `prefix`.
+bool below(const Form& form, const std::string& prefix) {
   const std::string start = prefix + ".";
-  for (auto at = form.lower_bound(start); at != form.end() && at->first.compare(0, start.size(), start) == 0; ++at) {
-    const auto end = std::min(at->first.find('.', start.size()), at->first.size());
-    const std::string digits = at->first.substr(start.size(), end - start.size());
-    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos) continue;
-    const auto number = std::stoull(digits);
-    if (out.empty() || out.back() != number) out.push_back(number);
-  }
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  if (out.size() > kMaxElements) throw aws::Error("MalformedQueryString", 400, "The list " + prefix + " is too long.");
-  return out;
+  const auto at = form.lower_bound(start);
+  return at != form.end() && at->first.starts_with(start);
 }
 
-struct Reader {
-  const Form& form;
-  const bool ec2;
-
-  [[noreturn]] void wrong(const std::string& key, const std::string& value, const Shape& shape) const {
-    const char* kind = shape.kind == Kind::boolean ? "boolean" : shape.kind == Kind::timestamp ? "timestamp" : shape.kind == Kind::blob ? "blob" : "integer";
-    if (ec2) throw aws::Error("InvalidParameterValue", 400, "Value (" + value + ") for parameter " + key + " is invalid. Must be a valid " + kind + ".");
-    throw aws::Error("MalformedInput", 400, "Value " + value + " at " + key + " is not a valid " + std::string(kind));
-  }
-
-  std::string key_of(const std::string& prefix, const Member& member) const {
-    std::string name;
-    if (ec2) {
-      name = member.query != nullptr ? member.query : member.wire;
-      if (member.query == nullptr && !name.empty() && name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 'a' + 'A');
-    } else {
-      name = member.wire;
-    }
-    return prefix.empty() ? name : prefix + "." + name;
-  }
+class Reader {
+ public:
+  Reader(const Form& form, bool ec2) : form_(form), ec2_(ec2) {}
 
   void structure(const std::string& prefix, const Shape& shape, void* out, int depth) const {
     if (depth > kMaxDepth) throw aws::Error("MalformedQueryString", 400, "The request is nested too deeply.");
     for (const Member& member : shape.members) {
-      std::string key = key_of(prefix, member);
-      const Shape& target = member.shape();
-      if (target.kind == Kind::list) {
-        if (!ec2 && member.flattened) {
-          if (member.element != nullptr) key = prefix.empty() ? member.element : prefix + "." + member.element;
-        } else if (!ec2) {
-          // An empty list is sent as "Name=".
-          if (const auto bare = form.find(key); bare != form.end() && bare->second.empty()) {
-            member_emplace(member, out);
-            continue;
+      const std::string key = key_of(prefix, member);
+      switch (member.shape().kind) {
+        case Kind::list:
+          list_member(prefix, key, member, out, depth);
+          break;
+        case Kind::map:
+          map_member(key, member, out, depth);
+          break;
+        case Kind::structure:
+          if (below(form_, key)) {
+            structure(key, member.shape(), member_emplace(member, out), depth + 1);
+          } else if (const auto bare = form_.find(key); bare != form_.end() && !bare->second.empty()) {
+            wrong(key, bare->second, member.shape());
           }
-          key += std::string(".") + (member.element != nullptr ? member.element : "member");
-        }
-        if (present(form, key)) list(key, target, member_emplace(member, out), depth);
-      } else if (target.kind == Kind::map) {
-        const std::string entries = member.flattened ? key : key + ".entry";
-        if (!present(form, entries)) continue;
-        void* map = member_emplace(member, out);
-        for (const auto index : indices(form, entries)) {
-          const std::string entry = entries + "." + std::to_string(index) + ".";
-          const auto name = form.find(entry + (member.map_key != nullptr ? member.map_key : "key"));
-          if (name == form.end()) continue;
-          value(entry + (member.element != nullptr ? member.element : "value"), target.element(), target.insert(map, name->second), depth + 1);
-        }
-      } else if (present(form, key)) {
-        value(key, target, member_emplace(member, out), depth + 1);
+          break;
+        default:
+          if (const auto found = form_.find(key); found != form_.end()) {
+            scalar(key, found->second, member.shape(), member_emplace(member, out));
+          } else if (below(form_, key)) {
+            unexpected(key);
+          }
       }
     }
   }
 
+ private:
+  /// The text of a value that is not of its kind.
+  [[noreturn]] void wrong(const std::string& key, const std::string& value, const Shape& shape) const {
+    const char* kind = shape.kind == Kind::boolean     ? "boolean"
+                       : shape.kind == Kind::timestamp ? "timestamp"
+                       : shape.kind == Kind::blob      ? "blob"
+                       : shape.kind == Kind::float64   ? "double"
+                       : shape.kind == Kind::structure ? "structure"
+                       : shape.kind == Kind::list      ? "list"
+                       : shape.kind == Kind::map       ? "map"
+                                                       : "integer";
+    if (ec2_)
+      throw aws::Error("InvalidParameterValue", 400,
+                       "Value (" + value + ") for parameter " + key + " is invalid. Must be a valid " + kind + ".");
+    if (shape.kind == Kind::list || shape.kind == Kind::map)
+      throw aws::Error("MalformedInput", 400, "Unexpected list element termination");
+    throw aws::Error("MalformedInput", 400, "Value " + value + " at " + key + " is not a valid " + kind);
+  }
+
+  /// Keys below something that has nothing below it: read on, they would be a filter that is silently ignored.
+  [[noreturn]] void unexpected(const std::string& key) const {
+    if (ec2_)
+      throw aws::Error("UnknownParameter", 400,
+                       "The parameter " + form_.lower_bound(key + ".")->first + " is not recognized");
+    throw aws::Error("MalformedInput", 400, "Start of list found where not expected");
+  }
+
+  std::string key_of(const std::string& prefix, const Member& member) const {
+    std::string name = ec2_ && member.query != nullptr ? member.query : member.wire;
+    if (ec2_ && member.query == nullptr && !name.empty() && name[0] >= 'a' && name[0] <= 'z')
+      name[0] = static_cast<char>(name[0] - 'a' + 'A');
+    return prefix.empty() ? name : prefix + "." + name;
+  }
+
+  /// The keys "prefix.N" in ascending order of N: a list may have gaps, and a huge index costs nothing.
+  std::vector<std::string> elements(const std::string& prefix) const {
+    const std::string start = prefix + ".";
+    std::map<std::uint64_t, std::string> found;
+    for (auto at = form_.lower_bound(start); at != form_.end() && at->first.starts_with(start); ++at) {
+      const auto end = std::min(at->first.find('.', start.size()), at->first.size());
+      const std::string digits = at->first.substr(start.size(), end - start.size());
+      if (digits.empty() || digits.size() > kMaxDigits || digits.find_first_not_of("0123456789") != std::string::npos) {
+        if (ec2_) throw aws::Error("UnknownParameter", 400, "The parameter " + at->first + " is not recognized");
+        throw aws::Error("MalformedInput", 400, "Key " + at->first + " has no valid index");
+      }
+      found.emplace(std::stoull(digits), start + digits);
+      if (found.size() > kMaxListLength)
+        throw aws::Error("MalformedQueryString", 400, "The list " + prefix + " is too long.");
+    }
+    std::vector<std::string> out;
+    out.reserve(found.size());
+    for (auto& [number, key] : found) out.push_back(std::move(key));
+    return out;
+  }
+
+  void list_member(const std::string& prefix, const std::string& key, const Member& member, void* out,
+                   int depth) const {
+    const Shape& target = member.shape();
+    const auto bare = form_.find(key);
+    if (ec2_) {
+      if (below(form_, key)) {
+        list(key, target, member_emplace(member, out), depth);
+      } else if (bare != form_.end()) {
+        // Without an index it is the only element.
+        void* made = member_emplace(member, out);
+        if (bare->second.empty()) return;
+        if (target.element().kind >= Kind::list) wrong(key, bare->second, target);
+        scalar(key, bare->second, target.element(), target.append(made));
+      }
+      return;
+    }
+    std::string elements_key = key;
+    if (!member.flattened) {
+      elements_key += '.';
+      elements_key += member.element != nullptr ? member.element : "member";
+    } else if (member.element != nullptr) {
+      elements_key = prefix.empty() ? member.element : prefix + "." + member.element;
+    }
+    if (below(form_, elements_key)) {
+      list(elements_key, target, member_emplace(member, out), depth);
+    } else if (bare != form_.end()) {
+      // An empty list is sent as "Name=".
+      if (!bare->second.empty()) wrong(key, bare->second, target);
+      member_emplace(member, out);
+    } else if (!member.flattened && below(form_, key)) {
+      throw aws::Error("MalformedInput", 400, "Top level element may not be treated as a list");
+    }
+  }
+
+  void map_member(const std::string& key, const Member& member, void* out, int depth) const {
+    const Shape& target = member.shape();
+    const std::string entries = member.flattened ? key : key + ".entry";
+    if (!below(form_, entries)) {
+      if (!member.flattened && below(form_, key)) unexpected(key);
+      if (const auto bare = form_.find(key); bare != form_.end() && !bare->second.empty())
+        wrong(key, bare->second, target);
+      return;
+    }
+    void* map = member_emplace(member, out);
+    for (const auto& entry : elements(entries)) {
+      const auto name = form_.find(entry + "." + (member.map_key != nullptr ? member.map_key : "key"));
+      if (name == form_.end()) throw aws::Error("MalformedInput", 400, "The entry " + entry + " has no key");
+      value(entry + "." + (member.element != nullptr ? member.element : "value"), target.element(),
+            target.insert(map, name->second), depth + 1);
+    }
+  }
+
   void list(const std::string& key, const Shape& shape, void* out, int depth) const {
-    for (const auto index : indices(form, key)) value(key + "." + std::to_string(index), shape.element(), shape.append(out), depth + 1);
+    if (depth > kMaxDepth) throw aws::Error("MalformedQueryString", 400, "The request is nested too deeply.");
+    for (const auto& element : elements(key)) value(element, shape.element(), shape.append(out), depth + 1);
   }
 
   void value(const std::string& key, const Shape& shape, void* out, int depth) const {
+    const auto found = form_.find(key);
     if (shape.kind == Kind::structure) {
+      if (found != form_.end() && !found->second.empty()) wrong(key, found->second, shape);
       structure(key, shape, out, depth);
     } else if (shape.kind == Kind::list) {
-      list(ec2 ? key : key + ".member", shape, out, depth);
-    } else {
-      const auto found = form.find(key);
-      if (found == form.end()) return;
-      if (!xml::parse_scalar(found->second, shape, out)) wrong(key, found->second, shape);
+      list(ec2_ ? key : key + ".member", shape, out, depth);
+    } else if (found != form_.end()) {
+      scalar(key, found->second, shape, out);
+    } else if (below(form_, key)) {
+      unexpected(key);
     }
   }
+
+  void scalar(const std::string& key, const std::string& text, const Shape& shape, void* out) const {
+    if (!xml::parse_scalar(text, shape, out)) wrong(key, text, shape);
+  }
+
+  const Form& form_;
+  const bool ec2_;
 };
 
 }  // namespace
@@ -126,58 +204,71 @@ std::vector<std::pair<std::string, std::string>> parse_form(std::string_view tex
   return out;
 }
 
-void QueryCodec::decode(const aws::ServiceModel&, const aws::Operation& operation, const RequestParts& parts, void* request) const {
+void QueryCodec::decode(const aws::ServiceModel&, const aws::Operation& operation, const RequestParts& parts,
+                        void* request) const {
   Form form;
-  for (const auto& [name, value] : parts.query) form[name] = value;
-  for (auto& [name, value] : parse_form(parts.body)) form[name] = std::move(value);
-  Reader{form, ec2_}.structure("", operation.input(), request, 0);
+  const auto add = [&](const std::string& name, std::string value) {
+    // What is stored must fit the XML of later replies.
+    if (!valid_utf8(name) || !valid_utf8(value)) {
+      if (ec2_) throw aws::Error("InvalidCharacter", 400, "The request contains characters that are not valid UTF-8.");
+      throw aws::Error("MalformedQueryString", 400, "The query string is not valid UTF-8.");
+    }
+    form[name] = std::move(value);
+  };
+  for (const auto& [name, value] : parts.query) add(name, value);
+  for (auto& [name, value] : parse_form(parts.body)) add(name, std::move(value));
+  Reader(form, ec2_).structure("", operation.input(), request, 0);
 }
 
-ReplyParts QueryCodec::encode(const aws::ServiceModel& service, const aws::Operation& operation, const std::string& request_id, const void* response) const {
+ReplyParts QueryCodec::encode(const aws::ServiceModel& service, const aws::Operation& operation,
+                              const std::string& request_id, const void* response) const {
   ReplyParts reply;
   reply.status = operation.status;
   reply.headers = {{"Content-Type", "text/xml;charset=UTF-8"}, {"x-amzn-RequestId", request_id}};
   std::string& out = reply.body;
   const std::string name = operation.name;
+  if (ec2_) out += "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  out += "<" + name + "Response xmlns=\"" + service.xml_namespace + "\">";
   if (ec2_) {
-    out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" + name + "Response xmlns=\"" + service.xml_namespace + "\"><requestId>" + request_id + "</requestId>";
+    xml::write_text(out, "requestId", request_id);
     if (operation.output != nullptr) {
       xml::write_structure(out, operation.output(), response);
     } else {
       out += "<return>true</return>";
     }
-    out += "</" + name + "Response>";
-    return reply;
+  } else {
+    if (operation.output != nullptr)
+      xml::write_root(out, operation.result_wrapper != nullptr ? operation.result_wrapper : name + "Result", "",
+                      operation.output(), response);
+    out += "<ResponseMetadata>";
+    xml::write_text(out, "RequestId", request_id);
+    out += "</ResponseMetadata>";
   }
-  out = "<" + name + "Response xmlns=\"" + service.xml_namespace + "\">";
-  if (operation.output != nullptr) {
-    const std::string wrapper = operation.result_wrapper != nullptr ? operation.result_wrapper : name + "Result";
-    out += "<" + wrapper + ">";
-    xml::write_structure(out, operation.output(), response);
-    out += "</" + wrapper + ">";
-  }
-  out += "<ResponseMetadata><RequestId>" + request_id + "</RequestId></ResponseMetadata></" + name + "Response>";
+  out += "</" + name + "Response>";
   return reply;
 }
 
-ReplyParts QueryCodec::error(const aws::ServiceModel* service, const std::string& request_id, const aws::Error& error) const {
+ReplyParts QueryCodec::error(const aws::ServiceModel* service, const std::string& request_id,
+                             const aws::Error& error) const {
   ReplyParts reply;
   reply.status = error.status;
   reply.headers = {{"Content-Type", "text/xml;charset=UTF-8"}, {"x-amzn-RequestId", request_id}};
   std::string& out = reply.body;
   if (ec2_) {
-    out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>";
-    xml::escape(out, error.code);
-    out += "</Code><Message>";
-    xml::escape(out, error.message);
-    out += "</Message></Error></Errors><RequestID>" + request_id + "</RequestID></Response>";
-    return reply;
+    out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error>";
+  } else {
+    out = "<ErrorResponse";
+    if (service != nullptr) out += std::string(" xmlns=\"") + service->xml_namespace + "\"";
+    out += "><Error>";
+    xml::write_text(out, "Type", error.status < 500 ? "Sender" : "Receiver");
   }
-  out = "<ErrorResponse xmlns=\"" + std::string(service != nullptr ? service->xml_namespace : "") + "\"><Error><Type>" + (error.status < 500 ? "Sender" : "Receiver") + "</Type><Code>";
-  xml::escape(out, error.code);
-  out += "</Code><Message>";
-  xml::escape(out, error.message);
-  out += "</Message></Error><RequestId>" + request_id + "</RequestId></ErrorResponse>";
+  xml::write_text(out, "Code", error.code);
+  xml::write_text(out, "Message", error.message);
+  for (const auto& [name, value] : error.details) xml::write_text(out, name, value);
+  out += "</Error>";
+  if (ec2_) out += "</Errors>";
+  xml::write_text(out, ec2_ ? "RequestID" : "RequestId", request_id);
+  out += ec2_ ? "</Response>" : "</ErrorResponse>";
   return reply;
 }
 

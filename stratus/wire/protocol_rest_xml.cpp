@@ -3,174 +3,281 @@
 #include <pugixml.hpp>
 
 #include "stratus/core/text.h"
+#include "stratus/wire/protocol_text.h"
 #include "stratus/wire/xml.h"
 
 namespace stratus::wire {
 namespace {
 
+constexpr std::string_view kDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+constexpr std::string_view kS3Namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+bool is_s3(const aws::ServiceModel* service) { return service != nullptr && std::string_view(service->name) == "s3"; }
+
 [[noreturn]] void invalid(const Member& member) {
   throw aws::Error("InvalidArgument", 400, std::string("Argument ") + member.wire + " is invalid.");
 }
 
-void put_text(const Member& member, std::string_view text, void* request) {
-  if (!xml::parse_scalar(text, member.shape(), member_emplace(member, request))) invalid(member);
+void put(const Member& member, const Shape& shape, std::string_view text, void* out) {
+  if (!valid_utf8(text) || !xml::parse_scalar(text, shape, out)) invalid(member);
 }
 
-bool is_s3(const aws::ServiceModel* service) { return service != nullptr && std::string_view(service->name) == "s3"; }
+/// The member's value, made where there is none yet.
+void* present(const Member& member, void* object) {
+  const void* value = member_value(member, object);
+  return value != nullptr ? const_cast<void*>(value) : member_emplace(member, object);
+}
+
+void read_label(const Member& member, const RequestParts& parts, void* request) {
+  const auto label = parts.labels.find(member.wire);
+  if (label == parts.labels.end()) return;
+  if (!valid_utf8(label->second)) throw aws::Error("InvalidURI", 400, "Couldn't parse the specified URI.");
+  put(member, member.shape(), label->second, member_emplace(member, request));
+}
+
+void read_query(const Member& member, const RequestParts& parts, void* request) {
+  const Shape& shape = member.shape();
+  for (const auto& [name, value] : parts.query) {
+    if (shape.kind == Kind::map) {
+      // All parameters; of one that repeats, each where the map holds lists, else the last.
+      const Shape& element = shape.element();
+      void* slot = shape.insert(present(member, request), name);
+      if (!valid_utf8(name)) invalid(member);
+      if (element.kind == Kind::list) {
+        put(member, element.element(), value, element.append(slot));
+      } else {
+        put(member, element, value, slot);
+      }
+    } else if (name == member.wire) {
+      if (shape.kind == Kind::list) {
+        put(member, shape.element(), value, shape.append(present(member, request)));
+      } else {
+        put(member, shape, value, member_emplace(member, request));
+      }
+    }
+  }
+}
+
+void read_header(const Member& member, const RequestParts& parts, void* request) {
+  const auto header = parts.headers.find(text::lower(member.wire));
+  if (header == parts.headers.end()) return;
+  const Shape& shape = member.shape();
+  if (shape.kind != Kind::list) {
+    put(member, shape, header->second, member_emplace(member, request));
+    return;
+  }
+  void* list = member_emplace(member, request);
+  const auto pieces = text::split(header->second, ',');
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    std::string piece(text::trim(pieces[i]));
+    // A date has a comma of its own behind the day of the week.
+    if (shape.element().kind == Kind::timestamp && piece.size() == 3 && i + 1 < pieces.size())
+      piece += ", " + std::string(text::trim(pieces[++i]));
+    put(member, shape.element(), piece, shape.append(list));
+  }
+}
+
+void read_headers(const Member& member, const RequestParts& parts, void* request) {
+  const std::string prefix = text::lower(member.wire);
+  for (auto at = parts.headers.lower_bound(prefix); at != parts.headers.end() && at->first.starts_with(prefix); ++at)
+    put(member, member.shape().element(), at->second,
+        member.shape().insert(present(member, request), at->first.substr(prefix.size())));
+}
+
+void read_body(const aws::Operation& operation, const Member* payload, std::string_view body, void* request) {
+  if (payload != nullptr && payload->shape().kind == Kind::blob) {
+    static_cast<Blob*>(member_emplace(*payload, request))->bytes = body;
+    return;
+  }
+  if (payload != nullptr && payload->shape().kind == Kind::string) {
+    if (!valid_utf8(body)) xml::malformed();
+    *static_cast<std::string*>(member_emplace(*payload, request)) = body;
+    return;
+  }
+  if (body.empty()) return;
+  if (!valid_utf8(body) || body.find('\0') != std::string_view::npos) xml::malformed();
+  pugi::xml_document document;
+  // Entities that the document declares itself are left as they stand: nothing expands.
+  const auto parsed = document.load_buffer(body.data(), body.size(), pugi::parse_default | pugi::parse_ws_pcdata_single,
+                                           pugi::encoding_utf8);
+  const auto root = document.document_element();
+  if (!parsed || !root) xml::malformed();
+  // Another root would read as an empty document, and an empty document may erase a configuration.
+  const char* expected = payload != nullptr ? payload->wire : operation.input_name;
+  const std::string_view name = root.name();
+  if (expected != nullptr && name != expected && !name.ends_with(":" + std::string(expected))) xml::malformed();
+  if (payload != nullptr) {
+    xml::read_structure(root, payload->shape(), member_emplace(*payload, request));
+  } else {
+    xml::read_structure(root, operation.input(), request);
+  }
+}
+
+std::string header_text(const Member& member, const void* value) {
+  const Shape& shape = member.shape();
+  if (shape.kind != Kind::list) return xml::scalar(shape, value, member.timestamp_format, TimestampFormat::rfc822);
+  std::string out;
+  for (std::size_t i = 0; i < shape.size(value); ++i) {
+    if (i != 0) out += ", ";
+    out += xml::scalar(shape.element(), shape.at(value, i), member.timestamp_format, TimestampFormat::rfc822);
+  }
+  return out;
+}
+
+/// What is bound to status and headers. Empty headers are not sent.
+void write_head(const Shape& shape, const void* response, ReplyParts& reply) {
+  for (const Member& member : shape.members) {
+    const void* value = member.location == Location::body ? nullptr : member_value(member, response);
+    if (value == nullptr) continue;
+    if (member.location == Location::header) {
+      if (std::string text = header_value(header_text(member, value)); !text.empty())
+        reply.headers[member.wire] = std::move(text);
+    } else if (member.location == Location::headers) {
+      member.shape().each(value, [&](const std::string& name, const void* text) {
+        if (header_name(member.wire + name))
+          reply.headers[member.wire + name] = header_value(*static_cast<const std::string*>(text));
+      });
+    } else if (member.location == Location::status_code) {
+      reply.status = *static_cast<const std::int32_t*>(value);
+    }
+  }
+}
+
+/// The root of a reply. S3's are called as its API reference shows them, which no rule derives from the shapes' names.
+std::string root_name(const aws::ServiceModel& service, const aws::Operation& operation) {
+  std::string name =
+      operation.output_name != nullptr ? operation.output_name : std::string(operation.name) + "Response";
+  if (!is_s3(&service)) return name;
+  static const std::map<std::string_view, const char*> roots = {
+      {"CreateMultipartUpload", "InitiateMultipartUploadResult"},
+      {"DeleteObjects", "DeleteResult"},
+      {"GetBucketAccelerateConfiguration", "AccelerateConfiguration"},
+      {"GetBucketAcl", "AccessControlPolicy"},
+      {"GetBucketCors", "CORSConfiguration"},
+      {"GetBucketLifecycleConfiguration", "LifecycleConfiguration"},
+      {"GetBucketLogging", "BucketLoggingStatus"},
+      {"GetBucketNotificationConfiguration", "NotificationConfiguration"},
+      {"GetBucketRequestPayment", "RequestPaymentConfiguration"},
+      {"GetBucketTagging", "Tagging"},
+      {"GetBucketVersioning", "VersioningConfiguration"},
+      {"GetBucketWebsite", "WebsiteConfiguration"},
+      {"GetObjectAcl", "AccessControlPolicy"},
+      {"GetObjectTagging", "Tagging"},
+      {"ListBuckets", "ListAllMyBucketsResult"},
+      {"ListObjectVersions", "ListVersionsResult"},
+      {"ListObjects", "ListBucketResult"},
+      {"ListObjectsV2", "ListBucketResult"},
+  };
+  if (const auto known = roots.find(operation.name); known != roots.end()) return known->second;
+  if (name.ends_with("Output")) name.replace(name.size() - 6, 6, "Result");
+  return name;
+}
+
+/// The namespace of a reply: the service's, or where its metadata has none (Route 53) the one that its requests bear.
+std::string_view reply_namespace(const aws::ServiceModel& service) {
+  if (is_s3(&service)) return kS3Namespace;
+  if (service.xml_namespace != nullptr && *service.xml_namespace != '\0') return service.xml_namespace;
+  for (const auto& operation : service.operations)
+    if (operation.input_namespace != nullptr) return operation.input_namespace;
+  return "";
+}
+
+/// `<LocationConstraint>us-west-2</LocationConstraint>`, without a root around it; empty in us-east-1.
+std::string bucket_location(const Shape& shape, const void* response) {
+  std::string out = std::string(kDeclaration) + "<LocationConstraint xmlns=\"" + std::string(kS3Namespace) + "\"";
+  const void* value = shape.members.empty() ? nullptr : member_value(shape.members.front(), response);
+  if (value == nullptr || static_cast<const std::string*>(value)->empty()) return out + "/>";
+  out += '>';
+  xml::escape(out, *static_cast<const std::string*>(value));
+  return out + "</LocationConstraint>";
+}
 
 }  // namespace
 
-void RestXmlCodec::decode(const aws::ServiceModel&, const aws::Operation& operation, const RequestParts& parts, void* request) const {
-  const Shape& shape = operation.input();
+void RestXmlCodec::decode(const aws::ServiceModel&, const aws::Operation& operation, const RequestParts& parts,
+                          void* request) const {
   const Member* payload = nullptr;
   bool has_body = false;
-  for (const Member& member : shape.members) {
-    const Shape& target = member.shape();
+  for (const Member& member : operation.input().members) {
     switch (member.location) {
       case Location::uri:
-        if (const auto label = parts.labels.find(member.wire); label != parts.labels.end()) put_text(member, label->second, request);
+        read_label(member, parts, request);
         break;
       case Location::querystring:
-        if (target.kind == Kind::map) {
-          void* map = member_emplace(member, request);
-          for (const auto& [name, value] : parts.query) *static_cast<std::string*>(target.insert(map, name)) = value;
-          break;
-        }
-        for (const auto& [name, value] : parts.query) {
-          if (name != member.wire) continue;
-          if (target.kind == Kind::list) {
-            void* slot = static_cast<char*>(request) + member.offset;
-            const void* existing = member.optional ? target.get_optional(slot) : slot;
-            void* list = existing != nullptr ? const_cast<void*>(existing) : member_emplace(member, request);
-            if (!xml::parse_scalar(value, target.element(), target.append(list))) invalid(member);
-          } else {
-            put_text(member, value, request);
-          }
-        }
+        read_query(member, parts, request);
         break;
       case Location::header:
-        if (const auto header = parts.headers.find(text::lower(member.wire)); header != parts.headers.end()) {
-          if (target.kind == Kind::list) {
-            void* list = member_emplace(member, request);
-            for (const auto& part : text::split(header->second, ','))
-              if (!xml::parse_scalar(text::trim(part), target.element(), target.append(list))) invalid(member);
-          } else {
-            put_text(member, header->second, request);
-          }
-        }
+        read_header(member, parts, request);
         break;
-      case Location::headers: {
-        const std::string prefix = text::lower(member.wire);
-        void* map = nullptr;
-        for (const auto& [name, value] : parts.headers) {
-          if (!name.starts_with(prefix)) continue;
-          if (map == nullptr) map = member_emplace(member, request);
-          *static_cast<std::string*>(target.insert(map, name.substr(prefix.size()))) = value;
-        }
+      case Location::headers:
+        read_headers(member, parts, request);
         break;
-      }
       default:
         has_body = true;
         if (member.payload) payload = &member;
     }
   }
-  if (payload != nullptr && payload->shape().kind == Kind::blob) {
-    static_cast<Blob*>(member_emplace(*payload, request))->bytes = parts.body;
-    return;
-  }
-  if (payload != nullptr && payload->shape().kind == Kind::string) {
-    *static_cast<std::string*>(member_emplace(*payload, request)) = parts.body;
-    return;
-  }
-  if (!has_body || parts.body.empty()) return;
-  pugi::xml_document document;
-  const auto parsed = document.load_buffer(parts.body.data(), parts.body.size(), pugi::parse_default | pugi::parse_ws_pcdata_single);
-  if (!parsed || !document.document_element())
-    throw aws::Error("MalformedXML", 400, "The XML you provided was not well-formed or did not validate against our published schema");
-  if (payload != nullptr) {
-    xml::read_structure(document.document_element(), payload->shape(), member_emplace(*payload, request));
-  } else {
-    xml::read_structure(document.document_element(), shape, request);
-  }
+  if (has_body) read_body(operation, payload, parts.body, request);
 }
 
-ReplyParts RestXmlCodec::encode(const aws::ServiceModel& service, const aws::Operation& operation, const std::string& request_id, const void* response) const {
+ReplyParts RestXmlCodec::encode(const aws::ServiceModel& service, const aws::Operation& operation,
+                                const std::string& request_id, const void* response) const {
   ReplyParts reply;
   reply.status = operation.status;
   reply.headers = {{"x-amzn-RequestId", request_id}, {"x-amz-request-id", request_id}};
   if (operation.output == nullptr) return reply;
   const Shape& shape = operation.output();
+  write_head(shape, response, reply);
   const Member* payload = nullptr;
   bool has_body = false;
   for (const Member& member : shape.members) {
-    const void* value = member_value(member, response);
     if (member.payload) payload = &member;
     if (member.location == Location::body) has_body = true;
-    if (value == nullptr) continue;
-    if (member.location == Location::header) {
-      reply.headers[member.wire] = xml::scalar(member.shape(), value, member.timestamp_format, TimestampFormat::rfc822);
-    } else if (member.location == Location::headers) {
-      member.shape().each(value, [&](const std::string& name, const void* text) { reply.headers[member.wire + name] = *static_cast<const std::string*>(text); });
-    } else if (member.location == Location::status_code) {
-      reply.status = *static_cast<const std::int32_t*>(value);
-    }
   }
-  if (payload != nullptr && payload->shape().kind != Kind::structure) {
-    const void* value = member_value(*payload, response);
-    if (value == nullptr) return reply;
-    if (payload->shape().kind == Kind::blob) {
-      reply.body = static_cast<const Blob*>(value)->bytes;
-    } else {
-      reply.body = xml::scalar(payload->shape(), value, TimestampFormat::unset, TimestampFormat::iso8601);
-    }
+  const void* value = payload != nullptr ? member_value(*payload, response) : response;
+  if (!has_body || value == nullptr) return reply;
+  if (payload != nullptr && payload->shape().kind == Kind::blob) {
+    reply.body = static_cast<const Blob*>(value)->bytes;
     return reply;
   }
-  if (!has_body) return reply;
-  const Shape* root = &shape;
-  const void* value = response;
-  std::string name = operation.output_name != nullptr ? operation.output_name : std::string(operation.name) + "Response";
-  // S3's roots are called after the operation's result as its documentation shows them, not after the shape.
-  if (is_s3(&service) && name.ends_with("Output")) name = name.substr(0, name.size() - 6) + "Result";
-  const std::string ns = is_s3(&service) ? "http://s3.amazonaws.com/doc/2006-03-01/" : service.xml_namespace;
-  if (payload != nullptr) {
-    value = member_value(*payload, response);
-    if (value == nullptr) return reply;
-    root = &payload->shape();
-    name = payload->wire;
+  if (payload != nullptr && payload->shape().kind != Kind::structure) {
+    reply.body = xml::scalar(payload->shape(), value, TimestampFormat::unset, TimestampFormat::iso8601);
+    return reply;
   }
   reply.headers["Content-Type"] = is_s3(&service) ? "application/xml" : "text/xml";
-  std::string& out = reply.body;
-  out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" + name + (ns.empty() ? "" : " xmlns=\"" + ns + "\"") + ">";
-  xml::write_structure(out, *root, value);
-  out += "</" + name + ">";
+  if (is_s3(&service) && std::string_view(operation.name) == "GetBucketLocation") {
+    reply.body = bucket_location(shape, response);
+    return reply;
+  }
+  reply.body = kDeclaration;
+  xml::write_root(reply.body, payload != nullptr ? payload->wire : root_name(service, operation),
+                  reply_namespace(service), payload != nullptr ? payload->shape() : shape, value);
   return reply;
 }
 
-ReplyParts RestXmlCodec::error(const aws::ServiceModel* service, const std::string& request_id, const aws::Error& error) const {
+ReplyParts RestXmlCodec::error(const aws::ServiceModel* service, const std::string& request_id,
+                               const aws::Error& error) const {
   ReplyParts reply;
   reply.status = error.status;
-  reply.headers = {{"Content-Type", "application/xml"}, {"x-amzn-RequestId", request_id}, {"x-amz-request-id", request_id}};
+  reply.headers = {
+      {"Content-Type", "application/xml"}, {"x-amzn-RequestId", request_id}, {"x-amz-request-id", request_id}};
   std::string& out = reply.body;
   const bool s3 = is_s3(service);
-  out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  if (!s3) out += "<ErrorResponse xmlns=\"" + std::string(service != nullptr ? service->xml_namespace : "") + "\">";
+  out = kDeclaration;
+  if (!s3) {
+    out += "<ErrorResponse";
+    if (const auto ns = service != nullptr ? reply_namespace(*service) : std::string_view(); !ns.empty())
+      out += " xmlns=\"" + std::string(ns) + "\"";
+    out += '>';
+  }
   out += "<Error>";
-  if (!s3) out += std::string("<Type>") + (error.status < 500 ? "Sender" : "Receiver") + "</Type>";
-  out += "<Code>";
-  xml::escape(out, error.code);
-  out += "</Code><Message>";
-  xml::escape(out, error.message);
-  out += "</Message>";
-  for (const auto& [name, value] : error.details) {
-    out += "<" + name + ">";
-    xml::escape(out, value);
-    out += "</" + name + ">";
-  }
-  if (s3) {
-    out += "<RequestId>" + request_id + "</RequestId></Error>";
-  } else {
-    out += "</Error><RequestId>" + request_id + "</RequestId></ErrorResponse>";
-  }
+  if (!s3) xml::write_text(out, "Type", error.status < 500 ? "Sender" : "Receiver");
+  xml::write_text(out, "Code", error.code);
+  xml::write_text(out, "Message", error.message);
+  for (const auto& [name, value] : error.details) xml::write_text(out, name, value);
+  if (!s3) out += "</Error>";
+  xml::write_text(out, "RequestId", request_id);
+  out += s3 ? "</Error>" : "</ErrorResponse>";
   return reply;
 }
 

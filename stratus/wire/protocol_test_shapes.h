@@ -1,4 +1,5 @@
-// Shapes by hand for the tests of the protocols: each stands for one of the models that Smithy's published protocol tests use.
+// Shapes by hand for the tests of the protocols: each stands for one of the models that Smithy's published protocol
+// tests use.
 #pragma once
 
 #include <map>
@@ -21,20 +22,36 @@ using StringMap = std::map<std::string, std::string>;
 
 /// A Member of `Type`'s field, ready for designated changes: `named("wire")`, `.flattened = true` and so on.
 struct Field : Member {
-  Field wired(const char* wire_name) const { return with([&](Field& f) { f.wire = wire_name; }); }
-  Field queried(const char* query_name) const { return with([&](Field& f) { f.query = query_name; }); }
-  Field flat() const { return with([](Field& f) { f.flattened = true; }); }
+  Field wired(const char* wire_name) const {
+    return with([&](Field& f) { f.wire = wire_name; });
+  }
+  Field queried(const char* query_name) const {
+    return with([&](Field& f) { f.query = query_name; });
+  }
+  Field flat() const {
+    return with([](Field& f) { f.flattened = true; });
+  }
   Field elements(const char* value_name, const char* key_name = nullptr) const {
     return with([&](Field& f) { f.element = value_name, f.map_key = key_name; });
   }
-  Field at(Location where) const { return with([&](Field& f) { f.location = where; }); }
-  Field body() const { return with([](Field& f) { f.payload = true; }); }
-  Field attribute() const { return with([](Field& f) { f.xml_attribute = true; }); }
+  Field at(Location where) const {
+    return with([&](Field& f) { f.location = where; });
+  }
+  Field body() const {
+    return with([](Field& f) { f.payload = true; });
+  }
+  Field attribute() const {
+    return with([](Field& f) { f.xml_attribute = true; });
+  }
   Field space(const char* uri, const char* prefix = nullptr) const {
     return with([&](Field& f) { f.xml_namespace = uri, f.xml_prefix = prefix; });
   }
-  Field format(TimestampFormat wanted) const { return with([&](Field& f) { f.timestamp_format = wanted; }); }
-  Field must() const { return with([](Field& f) { f.required = true; }); }
+  Field format(TimestampFormat wanted) const {
+    return with([&](Field& f) { f.timestamp_format = wanted; });
+  }
+  Field must() const {
+    return with([](Field& f) { f.required = true; });
+  }
   Field limited(const Constraints* own, const Constraints* of_elements = nullptr) const {
     return with([&](Field& f) { f.constraints = own, f.element_constraints = of_elements; });
   }
@@ -50,12 +67,12 @@ struct Field : Member {
 
 #define VECTOR_FIELD(name) \
   Field { shape_detail::row_member<decltype(Self::name)>(#name, offsetof(Self, name)) }
-#define VECTOR_SHAPE(Type, ...)                                                        \
-  static const Shape& shape() {                                                        \
-    using Self = Type;                                                                 \
-    static const std::vector<Member> members = {__VA_ARGS__};                          \
-    static const Shape shape = shape_detail::structure<Self>(#Type, members);          \
-    return shape;                                                                      \
+#define VECTOR_SHAPE(Type, ...)                                               \
+  static const Shape& shape() {                                               \
+    using Self = Type;                                                        \
+    static const std::vector<Member> members = {__VA_ARGS__};                 \
+    static const Shape shape = shape_detail::structure<Self>(#Type, members); \
+    return shape;                                                             \
   }
 
 struct Empty {
@@ -91,10 +108,10 @@ struct Sink {
   Maybe<Pair> pair;
   Maybe<Empty> empty;
   Maybe<std::vector<Sink>> recursive;
-  VECTOR_SHAPE(Sink, VECTOR_FIELD(text), VECTOR_FIELD(integer), VECTOR_FIELD(wide), VECTOR_FIELD(number), VECTOR_FIELD(flag),
-               VECTOR_FIELD(blob), VECTOR_FIELD(time), VECTOR_FIELD(strings), VECTOR_FIELD(nested), VECTOR_FIELD(blobs),
-               VECTOR_FIELD(times), VECTOR_FIELD(map), VECTOR_FIELD(lists), VECTOR_FIELD(greetings), VECTOR_FIELD(pair),
-               VECTOR_FIELD(empty), VECTOR_FIELD(recursive))
+  VECTOR_SHAPE(Sink, VECTOR_FIELD(text), VECTOR_FIELD(integer), VECTOR_FIELD(wide), VECTOR_FIELD(number),
+               VECTOR_FIELD(flag), VECTOR_FIELD(blob), VECTOR_FIELD(time), VECTOR_FIELD(strings), VECTOR_FIELD(nested),
+               VECTOR_FIELD(blobs), VECTOR_FIELD(times), VECTOR_FIELD(map), VECTOR_FIELD(lists),
+               VECTOR_FIELD(greetings), VECTOR_FIELD(pair), VECTOR_FIELD(empty), VECTOR_FIELD(recursive))
 };
 
 /// awsQuery and ec2Query: names as those protocols spell them.
@@ -118,15 +135,16 @@ struct Form {
                VECTOR_FIELD(both_named).wired("IgnoreMe").queried("B"), VECTOR_FIELD(wire_named).wired("c"),
                VECTOR_FIELD(baz).wired("Baz"), VECTOR_FIELD(bam).wired("Bam"), VECTOR_FIELD(boo).wired("Boo"),
                VECTOR_FIELD(qux).wired("Qux"), VECTOR_FIELD(when).wired("NormalFormat"),
-               VECTOR_FIELD(epoch).wired("EpochMember").format(TimestampFormat::unix_seconds), VECTOR_FIELD(list).wired("ListArg"),
-               VECTOR_FIELD(flat_list).wired("FlattenedListArg").flat(),
+               VECTOR_FIELD(epoch).wired("EpochMember").format(TimestampFormat::unix_seconds),
+               VECTOR_FIELD(list).wired("ListArg"), VECTOR_FIELD(flat_list).wired("FlattenedListArg").flat(),
                VECTOR_FIELD(renamed_list).wired("ListArgWithXmlNameMember").elements("item"),
                VECTOR_FIELD(flat_renamed).wired("Hi").flat(), VECTOR_FIELD(complex).wired("ComplexListArg"),
                VECTOR_FIELD(nested_list).wired("NestedList"), VECTOR_FIELD(map).wired("MapArg"),
                VECTOR_FIELD(renamed_map).wired("MapWithXmlMemberName").elements("V", "K"),
                VECTOR_FIELD(flat_map).wired("FlattenedMap").flat(),
-               VECTOR_FIELD(flat_renamed_map).wired("KVP").flat().elements("V", "K"), VECTOR_FIELD(complex_map).wired("ComplexMapArg"),
-               VECTOR_FIELD(map_of_lists).wired("MapOfLists"), VECTOR_FIELD(nested).wired("Nested"), VECTOR_FIELD(again).wired("Again"))
+               VECTOR_FIELD(flat_renamed_map).wired("KVP").flat().elements("V", "K"),
+               VECTOR_FIELD(complex_map).wired("ComplexMapArg"), VECTOR_FIELD(map_of_lists).wired("MapOfLists"),
+               VECTOR_FIELD(nested).wired("Nested"), VECTOR_FIELD(again).wired("Again"))
 };
 
 /// restXml: everything that HTTP binds.
@@ -140,14 +158,18 @@ struct Rest {
   Maybe<double> header_number;
   Maybe<bool> header_flag;
   Maybe<StringMap> prefixed;
-  VECTOR_SHAPE(Rest, VECTOR_FIELD(label).wired("Label").at(Location::uri), VECTOR_FIELD(query).wired("q").at(Location::querystring),
+  VECTOR_SHAPE(Rest, VECTOR_FIELD(label).wired("Label").at(Location::uri),
+               VECTOR_FIELD(query).wired("q").at(Location::querystring),
                VECTOR_FIELD(header).wired("X-String").at(Location::header),
                VECTOR_FIELD(query_list).wired("l").at(Location::querystring),
                VECTOR_FIELD(header_list).wired("X-StringList").at(Location::header),
                VECTOR_FIELD(header_integers).wired("X-IntegerList").at(Location::header),
                VECTOR_FIELD(header_times).wired("X-TimestampList").at(Location::header),
                VECTOR_FIELD(header_time).wired("X-defaultFormat").at(Location::header),
-               VECTOR_FIELD(header_epoch).wired("X-memberEpochSeconds").at(Location::header).format(TimestampFormat::unix_seconds),
+               VECTOR_FIELD(header_epoch)
+                   .wired("X-memberEpochSeconds")
+                   .at(Location::header)
+                   .format(TimestampFormat::unix_seconds),
                VECTOR_FIELD(query_time).wired("t").at(Location::querystring),
                VECTOR_FIELD(header_number).wired("X-Double").at(Location::header),
                VECTOR_FIELD(header_flag).wired("X-Boolean1").at(Location::header),
@@ -166,13 +188,15 @@ struct Xml {
   Maybe<StringMap> flat_map;
   Maybe<Timestamp> time, epoch, http_date;
   Maybe<Greeting> spaced;
-  VECTOR_SHAPE(Xml, VECTOR_FIELD(attribute).wired("test").attribute(), VECTOR_FIELD(foo), VECTOR_FIELD(number), VECTOR_FIELD(list),
-               VECTOR_FIELD(renamed).elements("item"), VECTOR_FIELD(flat).wired("flattenedList").flat(),
-               VECTOR_FIELD(flat_named).wired("customName").flat(), VECTOR_FIELD(nested),
-               VECTOR_FIELD(structures).wired("myStructureList").elements("item"),
-               VECTOR_FIELD(map).wired("myMap").elements("Setting", "Attribute"), VECTOR_FIELD(flat_map).wired("KVP").flat().elements("V", "K"),
-               VECTOR_FIELD(time), VECTOR_FIELD(epoch).format(TimestampFormat::unix_seconds),
-               VECTOR_FIELD(http_date).format(TimestampFormat::rfc822), VECTOR_FIELD(spaced).space("http://foo.com", "baz"))
+  VECTOR_SHAPE(Xml, VECTOR_FIELD(attribute).wired("test").attribute(), VECTOR_FIELD(foo), VECTOR_FIELD(number),
+               VECTOR_FIELD(list), VECTOR_FIELD(renamed).elements("item"),
+               VECTOR_FIELD(flat).wired("flattenedList").flat(), VECTOR_FIELD(flat_named).wired("customName").flat(),
+               VECTOR_FIELD(nested), VECTOR_FIELD(structures).wired("myStructureList").elements("item"),
+               VECTOR_FIELD(map).wired("myMap").elements("Setting", "Attribute"),
+               VECTOR_FIELD(flat_map).wired("KVP").flat().elements("V", "K"), VECTOR_FIELD(time),
+               VECTOR_FIELD(epoch).format(TimestampFormat::unix_seconds),
+               VECTOR_FIELD(http_date).format(TimestampFormat::rfc822),
+               VECTOR_FIELD(spaced).space("http://foo.com", "baz"))
 };
 
 struct BlobPayload {
@@ -253,7 +277,8 @@ std::string refusal_of_body(aws::Protocol protocol, std::string_view body) {
 
 /// The reply to a response that is given as JSON by wire names.
 template <class T>
-ReplyParts encoded(aws::Protocol protocol, std::string_view json, const char* name = "Op", const char* service_name = "vectors") {
+ReplyParts encoded(aws::Protocol protocol, std::string_view json, const char* name = "Op",
+                   const char* service_name = "vectors") {
   const T value = from_json<T>(json);
   return codec_for(protocol).encode(service(protocol, service_name), operation<T>(name), "the-id", &value);
 }
