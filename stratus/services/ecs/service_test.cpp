@@ -91,7 +91,7 @@ struct World {
     store.call(work);
     loop.settle();
   }
-  std::string define(const std::string& image, std::vector<aws::ecs::Secret> secrets = {}) {
+  std::string define(const std::string& image, std::vector<aws::ecs::Secret> wanted = {}) {
     std::string arn;
     call([&] {
       aws::ecs::ContainerDefinition container{.name = "web", .image = image};
@@ -99,7 +99,7 @@ struct World {
       container.log_configuration = aws::ecs::LogConfiguration{
           .log_driver = "awslogs",
           .options = {{{"awslogs-group", "g"}, {"awslogs-region", "us-east-1"}, {"awslogs-stream-prefix", "web"}}}};
-      if (!secrets.empty()) container.secrets = secrets;
+      if (!wanted.empty()) container.secrets = wanted;
       arn = *ecs.register_task_definition(c, {.family = "web",
                                               .execution_role_arn = "arn:aws:iam::000000000000:role/x",
                                               .network_mode = "awsvpc",
