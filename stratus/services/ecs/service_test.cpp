@@ -136,7 +136,8 @@ struct World {
            s.deployments->at(0).rollout_state == "COMPLETED";
   }
   bool events_say(const std::string& text) {
-    for (const auto& e : *service().events)
+    const auto shown = service();
+    for (const auto& e : *shown.events)
       if (e.message->find(text) != std::string::npos) return true;
     return false;
   }
