@@ -17,7 +17,6 @@ case "${1:-}" in
   *) usage_error "takes no arguments, but got: $*" ;;
 esac
 
-need_root
 setup_packages
 setup_terraform
 setup_node

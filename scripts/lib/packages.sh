@@ -21,6 +21,7 @@ missing_of() {
 
 # Installs packages without starting their services: a policy file says no while apt runs, and the units stay disabled.
 install_packages() {
+  need_root
   local policy=/usr/sbin/policy-rc.d own_policy=no service before=""
   for service in $service_packages; do
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$service" 2>/dev/null)" = installed ] && before+=" $service "

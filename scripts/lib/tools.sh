@@ -24,6 +24,7 @@ setup_terraform() {
   base=https://releases.hashicorp.com/terraform/$version
   by_hand="install Terraform $terraform_wanted or newer by hand: https://developer.hashicorp.com/terraform/install"
   file=terraform_${version}_linux_$(machine).zip
+  need_root
   step "installing Terraform $version (infrastructure as code) into /usr/local/bin"
   dir=$(mktemp -d)
   fetch "$base/$file" "$dir/$file" "$by_hand"
@@ -47,6 +48,7 @@ setup_node() {
   local version=$node_installed file dir by_hand
   by_hand="install Node.js $node_wanted or newer by hand: https://nodejs.org/en/download"
   file=node-$version-linux-$(machine x64).tar.gz
+  need_root
   step "installing Node.js $version (builds the web client) into /usr/local"
   dir=$(mktemp -d)
   fetch "https://nodejs.org/dist/$version/$file" "$dir/$file" "$by_hand"

@@ -2,11 +2,20 @@ locals {
   name = "counselor-${var.environment}"
 }
 
+data "aws_availability_zones" "available" {
+  state = "available"
+
+  filter {
+    name   = "zone-type"
+    values = ["availability-zone"]
+  }
+}
+
 module "vpc" {
   source = "../../modules/vpc"
 
   name         = local.name
-  region       = var.region
+  zones        = slice(data.aws_availability_zones.available.names, 0, 2)
   nat_per_zone = var.nat_per_zone
 }
 
@@ -69,7 +78,5 @@ module "ecs" {
   task_role_arn      = module.iam.task_role_arn
   log_group_name     = module.cloudwatch.log_group_name
   openai_secret_arn  = module.secrets.openai_secret_arn
-
-  # A target group takes targets once a listener leads to it.
-  depends_on = [module.alb]
+  openai_key_stored  = var.openai_key_stored
 }

@@ -85,3 +85,9 @@ variable "disposable" {
   description = "Whether destroying the environment deletes images and secrets at once."
   type        = bool
 }
+
+variable "openai_key_stored" {
+  description = "Whether Secrets Manager holds the model's key; scripts/deploy.sh knows."
+  type        = bool
+  default     = true
+}

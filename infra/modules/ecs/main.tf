@@ -12,7 +12,7 @@ locals {
       user         = "10001"
       health_check = ["CMD", "/counselor-backend", "--health-check"]
       environment  = { ENVIRONMENT = var.environment }
-      secrets      = { OPENAI_API_KEY = var.openai_secret_arn }
+      secrets      = var.openai_key_stored ? { OPENAI_API_KEY = var.openai_secret_arn } : {}
     }
   }
 }
@@ -39,6 +39,8 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
 resource "aws_ecs_task_definition" "this" {
   for_each = local.parts
 
+  # Old revisions stay, so that a service can be rolled back to them.
+  skip_destroy             = true
   family                   = "${var.name}-${each.key}"
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"

@@ -113,3 +113,9 @@ variable "openai_secret_arn" {
   description = "Secret that holds the model's key."
   type        = string
 }
+
+variable "openai_key_stored" {
+  description = "Whether the secret has a value; without one the backend starts without the key and says so."
+  type        = bool
+  default     = true
+}

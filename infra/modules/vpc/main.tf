@@ -1,11 +1,9 @@
 locals {
-  zones = [for letter in var.zone_letters : "${var.region}${letter}"]
-
-  public  = { for i, cidr in var.public_cidrs : local.zones[i] => cidr }
-  private = { for i, cidr in var.private_cidrs : local.zones[i] => cidr }
+  public  = zipmap(var.zones, var.public_cidrs)
+  private = zipmap(var.zones, var.private_cidrs)
 
   # One NAT gateway per zone, or one for all in the first zone.
-  nat_zones = toset(var.nat_per_zone ? local.zones : [local.zones[0]])
+  nat_zones = toset(var.nat_per_zone ? var.zones : [var.zones[0]])
 }
 
 resource "aws_vpc" "this" {
@@ -86,7 +84,7 @@ resource "aws_route" "nat" {
 
   route_table_id         = aws_route_table.private[each.key].id
   destination_cidr_block = "0.0.0.0/0"
-  nat_gateway_id         = aws_nat_gateway.this[var.nat_per_zone ? each.key : local.zones[0]].id
+  nat_gateway_id         = aws_nat_gateway.this[var.nat_per_zone ? each.key : var.zones[0]].id
 }
 
 resource "aws_route_table_association" "private" {

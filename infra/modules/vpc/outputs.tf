@@ -5,12 +5,14 @@ output "vpc_id" {
 
 output "public_subnet_ids" {
   description = "Public subnets, in the order of the zones."
-  value       = [for zone in local.zones : aws_subnet.public[zone].id]
+  value       = [for zone in var.zones : aws_subnet.public[zone].id]
 }
 
 output "private_subnet_ids" {
   description = "Private subnets, in the order of the zones."
-  value       = [for zone in local.zones : aws_subnet.private[zone].id]
+  value       = [for zone in var.zones : aws_subnet.private[zone].id]
+  # A task that starts before its subnet's way out exists cannot pull its image.
+  depends_on = [aws_route.nat, aws_route.internet, aws_route_table_association.private, aws_route_table_association.public, aws_network_acl_rule.private_in, aws_network_acl_rule.private_out, aws_network_acl_rule.public_in, aws_network_acl_rule.public_out]
 }
 
 output "alb_security_group_id" {

@@ -8,11 +8,6 @@ variable "name" {
   }
 }
 
-variable "region" {
-  description = "AWS region; the zones are named after it."
-  type        = string
-}
-
 variable "cidr" {
   description = "Address range of the VPC."
   type        = string
@@ -24,27 +19,36 @@ variable "cidr" {
   }
 }
 
-variable "zone_letters" {
-  description = "Letters of the availability zones, in the order of the subnets' ranges."
+variable "zones" {
+  description = "Names of the availability zones, in the order of the subnets' ranges."
   type        = list(string)
-  default     = ["a", "b"]
 
   validation {
-    condition     = length(var.zone_letters) >= 2
-    error_message = "Give at least two zones, such as [\"a\", \"b\"]: a load balancer needs subnets in two."
+    condition     = length(var.zones) >= 2 && length(distinct(var.zones)) == length(var.zones)
+    error_message = "Give at least two different zones, such as [\"us-east-1a\", \"us-east-1b\"]: a load balancer needs subnets in two."
   }
 }
 
 variable "public_cidrs" {
-  description = "Ranges of the public subnets, one a zone."
+  description = "Ranges of the public subnets, one a zone: load balancers and NAT gateways live there."
   type        = list(string)
   default     = ["10.0.1.0/24", "10.0.2.0/24"]
+
+  validation {
+    condition     = length(var.public_cidrs) == length(var.zones) && alltrue([for cidr in var.public_cidrs : can(cidrnetmask(cidr))])
+    error_message = "Give one IPv4 range for each zone, such as [\"10.0.1.0/24\", \"10.0.2.0/24\"]."
+  }
 }
 
 variable "private_cidrs" {
-  description = "Ranges of the private subnets, one a zone."
+  description = "Ranges of the private subnets, one a zone: tasks live there."
   type        = list(string)
   default     = ["10.0.10.0/24", "10.0.11.0/24"]
+
+  validation {
+    condition     = length(var.private_cidrs) == length(var.zones) && alltrue([for cidr in var.private_cidrs : can(cidrnetmask(cidr))])
+    error_message = "Give one IPv4 range for each zone, such as [\"10.0.10.0/24\", \"10.0.11.0/24\"]."
+  }
 }
 
 variable "nat_per_zone" {

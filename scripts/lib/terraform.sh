@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# Terraform for one environment: where providers come from, where state lies, what was deployed last, and nobody else at the same time.
+
+configuration() { printf '%s/infra/environments/%s' "$root" "$environment"; }
+
+# A directory of unpacked providers on this machine serves where there is one with the locked version; otherwise the registry does.
+provider_mirror() {
+  local version candidate
+  version=$(sed -n 's/^ *version *= *"\(.*\)"/\1/p' "$(configuration)/.terraform.lock.hcl" | head -n 1)
+  while IFS= read -r candidate; do
+    compgen -G "$candidate/$version/*" >/dev/null || compgen -G "$candidate/*_${version}_*.zip" >/dev/null || continue
+    printf '%s' "${candidate%/registry.terraform.io/hashicorp/aws}"
+    return
+  done < <(find ${COUNSELOR_TERRAFORM_MIRROR:+"$COUNSELOR_TERRAFORM_MIRROR"} /opt /usr/local/share /usr/share/terraform /srv -maxdepth 6 -type d \
+    -path '*/registry.terraform.io/hashicorp/aws' 2>/dev/null)
+}
+
+# The caller's own Terraform settings stay in force where they exist.
+configure_providers() {
+  export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0
+  if [ -n "${TF_CLI_CONFIG_FILE:-}" ] && [ -r "$TF_CLI_CONFIG_FILE" ]; then return; fi
+  unset TF_CLI_CONFIG_FILE
+  local mirror
+  mirror=$(provider_mirror)
+  mkdir -p "$state_home"
+  if [ -n "$mirror" ]; then
+    cat >"$state_home/terraform.rc" <<RC
+provider_installation {
+  filesystem_mirror {
+    path    = "$mirror"
+    include = ["registry.terraform.io/hashicorp/aws"]
+  }
+  direct {
+    exclude = ["registry.terraform.io/hashicorp/aws"]
+  }
+}
+RC
+    export TF_CLI_CONFIG_FILE=$state_home/terraform.rc
+  elif [ ! -e "$HOME/.terraformrc" ]; then
+    mkdir -p "$state_home/providers"
+    export TF_PLUGIN_CACHE_DIR=$state_home/providers
+  fi
+}
+
+# One at a time for each environment; the kernel lets go of the lock when this process ends, however it ends.
+lock_environment() {
+  mkdir -p "$work"
+  exec 9>>"$work/lock"
+  flock --nonblock 9 || die "another deploy.sh works on $environment (target $target) right now"
+}
+
+state_bucket() { printf 'counselor-terraform-state-%s-%s' "$account" "$region"; }
+
+terraform_init() {
+  mkdir -p "$work"
+  configure_providers
+  cd "$(configuration)" || exit
+  if [ "$target" = aws ]; then
+    printf 'terraform {\n  backend "s3" {\n    bucket       = "%s"\n    key          = "%s/terraform.tfstate"\n    region       = "%s"\n    encrypt      = true\n    use_lockfile = true\n  }\n}\n' \
+      "$(state_bucket)" "$environment" "$region" >backend_override.tf
+  else
+    printf 'terraform {\n  backend "local" {\n    path = "%s/terraform.tfstate"\n  }\n}\n' "$work" >backend_override.tf
+  fi
+  [ -e "$work/deployed.json" ] || echo '{}' >"$work/deployed.json"
+  remember target "$target"
+  remember region "$region"
+  [ "$target" = aws ] || remember local_endpoint "$endpoint"
+  quietly "$work/init.log" terraform init -input=false -reconfigure -no-color
+}
+
+# What the next run, or a `terraform apply` by hand in the environment's folder, starts from.
+remember() {
+  jq --arg name "$1" --arg value "$2" '.[$name] = (if $value == "true" or $value == "false" then $value == "true" else $value end)' \
+    "$work/deployed.json" >"$work/deployed.json.new"
+  mv "$work/deployed.json.new" "$work/deployed.json"
+  cp "$work/deployed.json" "$(configuration)/deployed.auto.tfvars.json"
+}
+remembered() { jq -r --arg name "$1" '.[$name] // empty' "$work/deployed.json" 2>/dev/null || true; }
+output() { terraform output -raw "$1" 2>/dev/null || true; }

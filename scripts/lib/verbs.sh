@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# plan, apply and destroy: the verbs that change an environment or say what they would change.
+
+# Changes to prod ask; --auto-approve is the answer where nobody sits at a terminal.
+confirm() {
+  [ "$environment" = prod ] && [ "$auto_approve" = no ] || return 0
+  [ -t 0 ] || die "changes to prod ask first: run it in a terminal, or give --auto-approve"
+  local answer
+  read -r -p "This will $1 prod on target $target. Type prod to go on: " answer
+  [ "$answer" = prod ] || die "nothing was changed"
+}
+
+run_terraform() {
+  local log=$work/terraform-$1.log
+  if ! terraform "$@" 2>&1 | tee "$log" >&2; then
+    die "terraform $1 failed; run the same command again once its reason is gone; all of its output: $log"
+  fi
+}
+
+make_state_bucket() {
+  [ "$target" = aws ] || return 0
+  local bucket location=()
+  bucket=$(state_bucket)
+  aws s3api head-bucket --bucket "$bucket" >/dev/null 2>&1 && return
+  step "making the bucket of Terraform's state: $bucket"
+  [ "$region" = us-east-1 ] || location=(--create-bucket-configuration "LocationConstraint=$region")
+  aws s3api create-bucket --bucket "$bucket" "${location[@]}" >/dev/null
+  aws s3api put-bucket-versioning --bucket "$bucket" --versioning-configuration Status=Enabled
+  aws s3api put-public-access-block --bucket "$bucket" \
+    --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
+}
+
+# Images need repositories and services need images, so the repositories (and the secret, which tasks read at their start) come first.
+prepare_repositories() {
+  local part there=0
+  for part in $parts; do
+    aws ecr describe-repositories --repository-names "$(repository "$part")" >/dev/null 2>&1 && there=$((there + 1))
+  done
+  aws secretsmanager describe-secret --secret-id "$(secret_name)" --query 'DeletedDate' --output text 2>/dev/null | grep -qx None && there=$((there + 1))
+  [ "$there" -eq 3 ] && return
+  step "making the image repositories and the secret"
+  run_terraform apply -input=false -auto-approve -compact-warnings -target=module.ecr -target=module.secrets \
+    -var frontend_image_tag=none -var backend_image_tag=none
+}
+
+verb_apply() {
+  [ "$target" = aws ] || need_root
+  lock_environment
+  start_target
+  confirm "change"
+  make_state_bucket
+  terraform_init
+  prepare_repositories
+  publish_images
+  store_key
+  step "applying (services are waited for until they run)"
+  run_terraform apply -input=false -auto-approve
+  if [ "$key_changed" = yes ]; then
+    step "starting new backend tasks: they read the new key"
+    aws ecs update-service --cluster "counselor-$environment-cluster" --service "counselor-$environment-backend" --force-new-deployment >/dev/null
+    wait_steady
+  fi
+  step "$environment is up"
+  verb_url
+}
+
+verb_plan() {
+  lock_environment
+  require_target
+  terraform_init
+  local tags=() part
+  for part in $parts; do
+    [ -n "$(remembered "${part}_image_tag")" ] && [ -z "$image_tag" ] && continue
+    tags+=(-var "${part}_image_tag=${image_tag:-built-by-apply}")
+  done
+  terraform plan -input=false "${tags[@]}"
+}
+
+verb_destroy() {
+  lock_environment
+  require_target
+  confirm "destroy"
+  terraform_init
+  local tags=() part family arn
+  for part in $parts; do [ -n "$(remembered "${part}_image_tag")" ] || tags+=(-var "${part}_image_tag=none"); done
+  step "destroying $environment on target $target"
+  run_terraform destroy -input=false -auto-approve "${tags[@]}"
+  # Terraform leaves old revisions in place, so that a service can roll back to them; with the service gone they have no use.
+  for part in $parts; do
+    family=counselor-$environment-$part
+    for arn in $(aws ecs list-task-definitions --family-prefix "$family" --query 'taskDefinitionArns[]' --output text); do
+      aws ecs deregister-task-definition --task-definition "$arn" >/dev/null
+    done
+  done
+  rm -f "$(configuration)/deployed.auto.tfvars.json" "$work/deployed.json"
+  step "$environment is gone"
+}
+
+# Any Terraform command, on the same state and values that apply uses.
+verb_terraform() {
+  lock_environment
+  require_target
+  terraform_init
+  terraform "$@"
+}
