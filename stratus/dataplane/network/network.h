@@ -69,6 +69,13 @@ struct SecurityGroup {
   bool operator==(const SecurityGroup&) const = default;
 };
 
+/// The addresses behind a group of another VPC.
+struct SecurityGroupMembers {
+  std::string group_id;
+  std::vector<std::string> addresses;
+  bool operator==(const SecurityGroupMembers&) const = default;
+};
+
 struct Eni {
   std::string id, subnet_id;
   std::vector<std::string> addresses;  ///< the primary one first
@@ -76,7 +83,16 @@ struct Eni {
   bool source_dest_check = true;
   bool nat_gateway = false;    ///< masquerades to its primary address
   std::string public_address;  ///< 1:1 with the primary address; "" where there is none
+  std::string mac;                     ///< of eth0, "02:…"; "" leaves it to the kernel. Read when the link is made
   bool operator==(const Eni&) const = default;
+};
+
+/// An accepted peering connection, as one of its two VPCs sees it. The link is there once both VPCs have been applied.
+struct Peering {
+  std::string id, peer_vpc_id;
+  std::vector<std::string> peer_cidrs;
+  std::vector<SecurityGroupMembers> peer_groups;   ///< the peer's groups that rules here name
+  bool operator==(const Peering&) const = default;
 };
 
 struct Vpc {
@@ -88,13 +104,18 @@ struct Vpc {
   std::vector<NetworkAcl> network_acls;
   std::vector<SecurityGroup> security_groups;
   std::vector<Eni> enis;
+  std::vector<Peering> peerings;
   bool operator==(const Vpc&) const = default;
 };
 
 struct Settings {
-  std::string tag = "st";  ///< begins every namespace's and interface's name; two instances differ in tag and pool
-  std::string public_pool = "198.18.0.0/16";  ///< its last /24 is the host's link
+  /// Begins every namespace's name: at most 10 of [A-Za-z0-9_-]. Two instances differ in tag and in pool.
+  std::string tag = "st";
+  std::string public_pool = "198.18.0.0/16";  ///< its last two addresses are the host's link
   std::string netns_directory = "/run/netns";
+  /// Lets the VPCs out by the host's own routes, masqueraded. Turns the host's forwarding on until `purge`. Off: the `internet` namespace
+  /// is closed, and no VPC opens a flow to the host either.
+  bool uplink = false;
 };
 
 using Done = std::function<void(Result<>)>;
@@ -106,8 +127,10 @@ class Network {
   /// The `internet` namespace, the host's link to it, the pool's routes. First, once.
   virtual void start(Done done) = 0;
   /// Makes the kernel equal to `desired`. Applies of one VPC that wait are merged: the latest wins, and every `done` is
-  /// called.
+  /// called. A model that is new is compared with the router and with the ENIs that it changes; one that was applied
+  /// before, with everything: applying again repairs what somebody broke inside an ENI's namespace.
   virtual void apply(Vpc desired, Done done) = 0;
+  /// Removes the router, the ENIs' namespaces and their links. What runs inside is ended by its owner.
   virtual void remove(const std::string& vpc_id, Done done) = 0;
   /// Ids of the VPCs that have a router in the kernel.
   virtual void list(std::function<void(Result<std::vector<std::string>>)> done) = 0;
