@@ -13,8 +13,8 @@ struct CallRecord {
   const aws::Context* context = nullptr;
   const aws::ServiceModel* service = nullptr;
   std::string operation;
-  bool read_only = false;      ///< as CloudTrail tells it; the response of such a call is not recorded
-  std::string request_json;    ///< parameters; "" where they could not be decoded
+  bool read_only = false;    ///< as CloudTrail tells it; the response of such a call is not recorded
+  std::string request_json;  ///< parameters; "" where they could not be decoded
   std::string response_json;
   std::string error_code, error_message;
 };

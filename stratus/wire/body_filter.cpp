@@ -20,13 +20,12 @@ constexpr std::size_t kLineLimit = 8 * 1024;        // a chunk's header or a tra
 constexpr std::size_t kTrailerLimit = 32;           // trailers
 constexpr std::uint64_t kChunkLimit = 5ULL << 30U;  // what S3 takes in one request, bytes
 
-[[noreturn]] void broken() {
-  throw aws::Error("IncompleteBody", 400, "The request body terminated unexpectedly");
-}
+[[noreturn]] void broken() { throw aws::Error("IncompleteBody", 400, "The request body terminated unexpectedly"); }
 
 [[noreturn]] void malformed_trailer() {
-  throw aws::Error("MalformedTrailerError", 400,
-                   "The request contained trailing data that was not well-formed or did not conform to our published schema.");
+  throw aws::Error(
+      "MalformedTrailerError", 400,
+      "The request contained trailing data that was not well-formed or did not conform to our published schema.");
 }
 
 /// The checksums that a request names, over the decoded body.
@@ -45,10 +44,11 @@ class Checksums {
   void compare(const std::map<std::string, std::string>& promised) {
     for (auto& [name, sum] : sums_) {
       const auto value = promised.find(name);
-      if (value == promised.end())
-        malformed_trailer();
+      if (value == promised.end()) malformed_trailer();
       if (base64::encode(sum->finish()) != value->second)
-        throw aws::Error("BadDigest", 400, "The " + name.substr(kChecksumPrefix.size()) + " you specified did not match the calculated checksum.");
+        throw aws::Error(
+            "BadDigest", 400,
+            "The " + name.substr(kChecksumPrefix.size()) + " you specified did not match the calculated checksum.");
     }
   }
 
@@ -75,7 +75,8 @@ class ChecksumFilter final : public BodyFilter {
 
 class AwsChunkedDecoder final : public BodyFilter {
  public:
-  AwsChunkedDecoder(const Authorization& a, const std::string& secret, const std::map<std::string, std::string>& headers)
+  AwsChunkedDecoder(const Authorization& a, const std::string& secret,
+                    const std::map<std::string, std::string>& headers)
       : signed_(a.payload_hash.starts_with("STREAMING-AWS4-HMAC-SHA256-")),
         trailing_(a.payload_hash.ends_with("-TRAILER")),
         scope_(to_basic_iso8601(a.time) + "\n" + a.date + "/" + a.region + "/" + a.service + "/aws4_request\n"),
@@ -142,20 +143,24 @@ class AwsChunkedDecoder final : public BodyFilter {
 
   void take_line(const std::string& line) {
     switch (state_) {
-      case State::header: return take_header(line);
+      case State::header:
+        return take_header(line);
       case State::after_data:
         if (!line.empty()) broken();
         state_ = State::header;
         return;
-      case State::trailers: return take_trailer(line);
-      default: broken();
+      case State::trailers:
+        return take_trailer(line);
+      default:
+        broken();
     }
   }
 
   void take_header(const std::string& line) {
     const auto semicolon = line.find(';');
     const std::string size = line.substr(0, semicolon);
-    if (size.empty() || size.size() > 12 || size.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) broken();
+    if (size.empty() || size.size() > 12 || size.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+      broken();
     left_ = std::stoull(size, nullptr, 16);
     if (left_ > kChunkLimit || total_ + left_ > expected_) broken();
     total_ += left_;
@@ -178,8 +183,7 @@ class AwsChunkedDecoder final : public BodyFilter {
       return;
     }
     const auto colon = line.find(':');
-    if (!trailing_ || colon == std::string::npos || trailers_.size() >= kTrailerLimit)
-      malformed_trailer();
+    if (!trailing_ || colon == std::string::npos || trailers_.size() >= kTrailerLimit) malformed_trailer();
     const std::string name = text::lower(text::trim(std::string_view(line).substr(0, colon)));
     const std::string value(text::trim(std::string_view(line).substr(colon + 1)));
     if (name == "x-amz-trailer-signature") {
@@ -198,12 +202,15 @@ class AwsChunkedDecoder final : public BodyFilter {
     unsigned length = 0;
     EVP_DigestFinal_ex(digest_.get(), reinterpret_cast<unsigned char*>(hash.data()), &length);
     restart_digest();
-    check("AWS4-HMAC-SHA256-PAYLOAD\n" + scope_ + previous_ + "\n" + crypto::sha256_hex("") + "\n" + crypto::to_hex(hash), signature_);
+    check(
+        "AWS4-HMAC-SHA256-PAYLOAD\n" + scope_ + previous_ + "\n" + crypto::sha256_hex("") + "\n" + crypto::to_hex(hash),
+        signature_);
     previous_ = signature_;
   }
 
   void check_trailers() {
-    check("AWS4-HMAC-SHA256-TRAILER\n" + scope_ + previous_ + "\n" + crypto::sha256_hex(canonical_trailers_), trailer_signature_);
+    check("AWS4-HMAC-SHA256-TRAILER\n" + scope_ + previous_ + "\n" + crypto::sha256_hex(canonical_trailers_),
+          trailer_signature_);
   }
 
   void check(const std::string& to_sign, const std::string& signature) const {
@@ -212,7 +219,8 @@ class AwsChunkedDecoder final : public BodyFilter {
 
   [[noreturn]] static void mismatch() {
     throw aws::Error("SignatureDoesNotMatch", 403,
-                     "The request signature we calculated does not match the signature you provided. Check your key and signing method.");
+                     "The request signature we calculated does not match the signature you provided. Check your key "
+                     "and signing method.");
   }
 
   void restart_digest() {

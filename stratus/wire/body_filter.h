@@ -25,8 +25,8 @@ class BodyFilter {
 /// True where `payload_hash` (x-amz-content-sha256) announces an aws-chunked body.
 bool is_aws_chunked(const std::string& payload_hash);
 
-/// Decodes an aws-chunked body. The signatures of its chunks continue the one in `authorization`; where the body is not signed, `secret` is not used.
-/// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+/// Decodes an aws-chunked body. The signatures of its chunks continue the one in `authorization`; where the body is not
+/// signed, `secret` is not used. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
 std::unique_ptr<BodyFilter> aws_chunked_decoder(const Authorization& authorization, const std::string& secret,
                                                 const std::map<std::string, std::string>& headers);
 

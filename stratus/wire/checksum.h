@@ -16,7 +16,8 @@ class Checksum {
   /// The digest's bytes, most significant first. Once only.
   virtual std::string finish() = 0;
 
-  /// `name` is the end of the header's name: "crc32", "crc32c", "crc64nvme", "sha1", "sha256"; null where it is another.
+  /// `name` is the end of the header's name: "crc32", "crc32c", "crc64nvme", "sha1", "sha256"; null where it is
+  /// another.
   static std::unique_ptr<Checksum> create(std::string_view name);
 };
 

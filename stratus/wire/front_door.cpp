@@ -26,7 +26,8 @@ std::string path_of(const HttpRequest& request) { return request.target.substr(0
 
 SignedRequest signed_part(const HttpRequest& request) {
   SignedRequest out{request.method, path_of(request), "", request.headers, request.body_sha256};
-  if (const auto mark = request.target.find('?'); mark != std::string::npos) out.query = request.target.substr(mark + 1);
+  if (const auto mark = request.target.find('?'); mark != std::string::npos)
+    out.query = request.target.substr(mark + 1);
   return out;
 }
 
@@ -50,8 +51,10 @@ struct FrontDoor::State {
         random(r),
         settings(std::move(given)),
         started(l.clock().now()),
-        server(l, settings.server, [this](HttpRequest request, Reply reply) { handle(std::move(request), std::move(reply)); },
-               [this](const HttpRequest& head) { return admit(head); }) {
+        server(
+            l, settings.server,
+            [this](HttpRequest request, Reply reply) { handle(std::move(request), std::move(reply)); },
+            [this](const HttpRequest& head) { return admit(head); }) {
     pages.add("GET", "health", [this](const HttpRequest&, const Reply& reply) { reply(health_page()); });
     pages.add("GET", "metrics", [this](const HttpRequest&, const Reply& reply) {
       HttpReply out;
@@ -86,8 +89,8 @@ struct FrontDoor::State {
     return nullptr;
   }
 
-  /// How much of a body is read, and through what. S3's uploads are large, and their signature covers only headers: it is checked before
-  /// the first byte of the body.
+  /// How much of a body is read, and through what. S3's uploads are large, and their signature covers only headers: it
+  /// is checked before the first byte of the body.
   Admission admit(const HttpRequest& head) const {
     Admission out;
     const std::string path = path_of(head);
@@ -103,8 +106,9 @@ struct FrontDoor::State {
         if (!authorization || !authorization->s3()) return out;
         const Credential credential = authenticate(*authorization, request);
         out.body_limit = settings.s3_body_limit;
-        out.filter = is_aws_chunked(authorization->payload_hash) ? aws_chunked_decoder(*authorization, credential.secret, head.headers)
-                                                                 : checksum_filter(head.headers);
+        out.filter = is_aws_chunked(authorization->payload_hash)
+                         ? aws_chunked_decoder(*authorization, credential.secret, head.headers)
+                         : checksum_filter(head.headers);
       } catch (const aws::Error& error) {
         out.refused = error;
       }
@@ -115,10 +119,12 @@ struct FrontDoor::State {
   /// The key that signed `request`, after its signature and its lifetime are checked.
   Credential authenticate(const Authorization& authorization, const SignedRequest& request) const {
     auto credential = credentials == nullptr ? std::nullopt : credentials->find(authorization.access_key_id);
-    if (!credential || !crypto::equal_constant_time(credential->session_token, authorization.session_token)) throw aws::Error(kUnknownKey, 403, "");
+    if (!credential || !crypto::equal_constant_time(credential->session_token, authorization.session_token))
+      throw aws::Error(kUnknownKey, 403, "");
     const Timestamp now = loop.clock().now();
     verify(authorization, request, *credential, now);
-    if (credential->expires && *credential->expires <= now) throw aws::Error("ExpiredToken", 403, "The security token included in the request is expired");
+    if (credential->expires && *credential->expires <= now)
+      throw aws::Error("ExpiredToken", 403, "The security token included in the request is expired");
     return std::move(*credential);
   }
 
@@ -141,8 +147,10 @@ struct FrontDoor::State {
     for (const auto& name : router.services()) services += (services.empty() ? "" : ",") + text::json_quote(name);
     HttpReply out;
     out.headers["Content-Type"] = "application/json";
-    out.body = fmt::format("{{\"status\":\"running\",\"version\":{},\"pid\":{},\"uptime_seconds\":{},\"services\":[{}],\"parts\":{}}}\n",
-                           text::json_quote(settings.version), ::getpid(), (loop.clock().now() - started).count() / 1000, services, health ? health() : "{}");
+    out.body = fmt::format(
+        "{{\"status\":\"running\",\"version\":{},\"pid\":{},\"uptime_seconds\":{},\"services\":[{}],\"parts\":{}}}\n",
+        text::json_quote(settings.version), ::getpid(), (loop.clock().now() - started).count() / 1000, services,
+        health ? health() : "{}");
     return out;
   }
 
@@ -168,8 +176,12 @@ struct FrontDoor::State {
     } catch (const aws::Error& error) {
       fail(call, error);
     } catch (const std::exception& error) {
-      log::error("request.crashed", {{"request_id", call.context.request_id}, {"service", call.context.service}, {"operation", call.context.operation}, {"error", error.what()}});
-      fail(call, aws::Error("InternalFailure", 500, "The request processing has failed because of an unknown error, exception or failure."));
+      log::error("request.crashed", {{"request_id", call.context.request_id},
+                                     {"service", call.context.service},
+                                     {"operation", call.context.operation},
+                                     {"error", error.what()}});
+      fail(call, aws::Error("InternalFailure", 500,
+                            "The request processing has failed because of an unknown error, exception or failure."));
     }
     if (audit != nullptr && call.record.service != nullptr) {
       try {
@@ -179,17 +191,24 @@ struct FrontDoor::State {
       }
     }
     HttpReply out = finish(call, request.method == "HEAD");
-    metrics.count(call.context.service.empty() ? "none" : call.context.service, call.route.operation == nullptr ? "unknown" : call.route.operation->name, out.status,
+    metrics.count(call.context.service.empty() ? "none" : call.context.service,
+                  call.route.operation == nullptr ? "unknown" : call.route.operation->name, out.status,
                   std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
     if (!store.dirty()) return reply(std::move(out));
-    store.after_commit([held = std::make_shared<HttpReply>(std::move(out)), reply = std::move(reply)] { reply(std::move(*held)); });
+    store.after_commit(
+        [held = std::make_shared<HttpReply>(std::move(out)), reply = std::move(reply)] { reply(std::move(*held)); });
   }
 
   /// Fills `call.out`, or throws what the client is to read.
   void answer(HttpRequest& request, Call& call) {
     std::optional<aws::Error> malformed;
     call.signed_request = signed_part(request);
-    call.parts = {request.method, call.signed_request.path, parse_form(call.signed_request.query), std::move(request.headers), request.body, {}};
+    call.parts = {request.method,
+                  call.signed_request.path,
+                  parse_form(call.signed_request.query),
+                  std::move(request.headers),
+                  request.body,
+                  {}};
     std::string spooled;
     try {
       call.authorization = parse_authorization(call.signed_request);
@@ -211,7 +230,9 @@ struct FrontDoor::State {
     const Credential credential = authenticate(*call.authorization, call.signed_request);
     verify_payload(*call.authorization, call.signed_request);
     if (call.authorization->service != call.route.service->signing_name)
-      throw aws::Error("SignatureDoesNotMatch", 403, std::string("Credential should be scoped to correct service: '") + call.route.service->signing_name + "'.");
+      throw aws::Error(
+          "SignatureDoesNotMatch", 403,
+          std::string("Credential should be scoped to correct service: '") + call.route.service->signing_name + "'.");
     aws::Context& context = call.context;
     context.identity = credential.identity;
     context.identity.access_key_id = call.authorization->access_key_id;
@@ -220,18 +241,24 @@ struct FrontDoor::State {
     if (s3) take_payload(request, call);
     context.headers = call.parts.headers;
     if (call.route.operation == nullptr) throw aws::Error(kUnknownOperation, 400, "");
-    if (call.route.operation->invoke == nullptr) throw aws::not_implemented(std::string(call.route.service->iam_prefix) + ":" + call.route.operation_name);
+    if (call.route.operation->invoke == nullptr)
+      throw aws::not_implemented(std::string(call.route.service->iam_prefix) + ":" + call.route.operation_name);
     run(call);
   }
 
   void route(Call& call, const std::optional<aws::Error>& malformed) const {
     auto found = router.find(call.parts, call.authorization ? call.authorization->service : "");
     if (!found) {
-      const bool json = call.parts.headers.count("x-amz-target") != 0;
-      call.route.protocol = json ? aws::Protocol::json : aws::Protocol::query;
+      // The protocol of a service that is not here can only be guessed: forms go to "/", REST services have paths and
+      // mostly speak JSON.
+      const bool target = call.parts.headers.count("x-amz-target") != 0;
+      call.route.protocol =
+          target || (call.authorization && call.parts.path != "/") ? aws::Protocol::json : aws::Protocol::query;
       if (malformed) throw *malformed;
-      if (json) throw aws::Error(kUnknownOperation, 400, "");
-      if (call.authorization) throw aws::Error("NotImplemented", 501, "Service " + call.authorization->service + " is not implemented by Stratus.");
+      if (target) throw aws::Error(kUnknownOperation, 400, "");
+      if (call.authorization)
+        throw aws::Error("NotImplemented", 501,
+                         "Service " + call.authorization->service + " is not implemented by Stratus.");
       throw aws::Error(kMissingToken, 403, "");
     }
     call.route = std::move(*found);
@@ -267,13 +294,16 @@ struct FrontDoor::State {
       authorize(call, input);
     };
     const auto encode = [&](const void* output) {
-      if (audit != nullptr && !call.record.read_only && route.operation->output != nullptr) call.record.response_json = without_secrets(to_json(route.operation->output(), output));
+      if (audit != nullptr && !call.record.read_only && route.operation->output != nullptr)
+        call.record.response_json = without_secrets(to_json(route.operation->output(), output));
       call.out = codec.encode(*route.service, *route.operation, call.context.request_id, output);
     };
     const auto work = [&] { route.operation->invoke(*route.implementation, call.context, decode, encode); };
-    // What only reads needs no savepoint; a name tells, and a writer among them still opens the shared transaction by itself.
+    // What only reads needs no savepoint; a name tells, and a writer among them still opens the shared transaction by
+    // itself.
     const std::string_view name = route.operation_name;
-    if (name.starts_with("Describe") || name.starts_with("List") || name.starts_with("Head") || name == "GetCallerIdentity") {
+    if (name.starts_with("Describe") || name.starts_with("List") || name.starts_with("Head") ||
+        name == "GetCallerIdentity") {
       work();
     } else {
       store.call(work);
@@ -297,7 +327,11 @@ struct FrontDoor::State {
     call.record.response_json.clear();
     call.out = codec_for(call.route.protocol).error(call.route.service, call.context.request_id, said);
     if (said.status >= 500 && said.code != "NotImplemented")
-      log::error("request.failed", {{"request_id", call.context.request_id}, {"service", call.context.service}, {"operation", call.context.operation}, {"code", said.code}, {"message", said.message}});
+      log::error("request.failed", {{"request_id", call.context.request_id},
+                                    {"service", call.context.service},
+                                    {"operation", call.context.operation},
+                                    {"code", said.code},
+                                    {"message", said.message}});
   }
 
   static HttpReply finish(Call& call, bool head) {
@@ -310,7 +344,8 @@ struct FrontDoor::State {
       for (auto& [name, value] : call.context.response_headers) out.headers[name] = std::move(value);
       out.file = call.context.response_body;
     }
-    if (call.context.service == "s3") out.headers["x-amz-id-2"] = base64::encode(crypto::sha256(call.context.request_id));
+    if (call.context.service == "s3")
+      out.headers["x-amz-id-2"] = base64::encode(crypto::sha256(call.context.request_id));
     if (head) {
       if (const auto length = out.headers.find("Content-Length"); length != out.headers.end()) {
         out.content_length = std::stoull(length->second);
@@ -325,9 +360,15 @@ FrontDoor::FrontDoor(AsioLoop& loop, state::Store& store, Random& random, FrontD
     : state_(std::make_unique<State>(loop, store, random, std::move(settings))) {}
 FrontDoor::~FrontDoor() = default;
 
-void FrontDoor::add(const aws::ServiceModel& model, aws::Service& implementation) { state_->router.add(model, implementation); }
-void FrontDoor::add_raw(const std::string& prefix, HttpHandler handler) { state_->raw.emplace_back(prefix, std::move(handler)); }
-void FrontDoor::add_internal(const std::string& method, const std::string& path, HttpHandler handler) { state_->pages.add(method, path, std::move(handler)); }
+void FrontDoor::add(const aws::ServiceModel& model, aws::Service& implementation) {
+  state_->router.add(model, implementation);
+}
+void FrontDoor::add_raw(const std::string& prefix, HttpHandler handler) {
+  state_->raw.emplace_back(prefix, std::move(handler));
+}
+void FrontDoor::add_internal(const std::string& method, const std::string& path, HttpHandler handler) {
+  state_->pages.add(method, path, std::move(handler));
+}
 void FrontDoor::set_credentials(const Credentials& credentials) { state_->credentials = &credentials; }
 void FrontDoor::set_authorizer(const Authorizer& authorizer) { state_->authorizer = &authorizer; }
 void FrontDoor::set_audit(Audit& audit) { state_->audit = &audit; }

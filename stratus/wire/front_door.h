@@ -1,5 +1,5 @@
-// The front door: one port for every API. It finds the service, checks the signature, decodes, validates, asks whether the caller may, runs
-// the operation in the store's savepoint, and replies once that is durable.
+// The front door: one port for every API. It finds the service, checks the signature, decodes, validates, asks whether
+// the caller may, runs the operation in the store's savepoint, and replies once that is durable.
 #pragma once
 
 #include <memory>
@@ -18,16 +18,17 @@ namespace stratus::wire {
 class Authorizer {
  public:
   virtual ~Authorizer() = default;
-  /// Throws aws::Error whose message says who may not do what, and why; the front door puts the service's code on it. `action` is
-  /// "ecs:CreateCluster".
-  virtual void authorize(const aws::Context& context, const std::string& action, const std::vector<std::string>& resources) const = 0;
+  /// Throws aws::Error whose message says who may not do what, and why; the front door puts the service's code on it.
+  /// `action` is "ecs:CreateCluster".
+  virtual void authorize(const aws::Context& context, const std::string& action,
+                         const std::vector<std::string>& resources) const = 0;
 };
 
 struct FrontDoorSettings {
   ServerSettings server;
   std::string version = "0";
-  std::uint64_t body_limit = 16ULL << 20U;          ///< bytes, for what no service streams
-  std::uint64_t s3_body_limit = (5ULL << 30U) + (64ULL << 20U);   ///< bytes, of one S3 request with its chunks' headers
+  std::uint64_t body_limit = 16ULL << 20U;                       ///< bytes, for what no service streams
+  std::uint64_t s3_body_limit = (5ULL << 30U) + (64ULL << 20U);  ///< bytes, of one S3 request with its chunks' headers
 };
 
 class FrontDoor {
@@ -38,8 +39,8 @@ class FrontDoor {
   void add(const aws::ServiceModel& model, aws::Service& implementation);
   /// Everything below `prefix` goes to `handler`, unsigned (ECR's registry: "/v2").
   void add_raw(const std::string& prefix, HttpHandler handler);
-  /// `/_stratus/<path>`, and everything below it where it ends with a slash: only for programs on this machine, not for pages of other sites
-  /// in its browser.
+  /// `/_stratus/<path>`, and everything below it where it ends with a slash: only for programs on this machine, not for
+  /// pages of other sites in its browser.
   void add_internal(const std::string& method, const std::string& path, HttpHandler handler);
   void set_credentials(const Credentials& credentials);
   void set_authorizer(const Authorizer& authorizer);

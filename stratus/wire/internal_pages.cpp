@@ -49,7 +49,8 @@ void InternalPages::serve(HttpRequest request, std::function<void(HttpReply)> re
   if (request.broken) return reply(message(request.broken->status, "the body cannot be read"));
   std::string path = request.target.substr(0, request.target.find('?'));
   for (;;) {
-    if (const auto found = pages_.find({request.method, path}); found != pages_.end()) return found->second(std::move(request), std::move(reply));
+    if (const auto found = pages_.find({request.method, path}); found != pages_.end())
+      return found->second(std::move(request), std::move(reply));
     // Upwards, to a page that takes everything below it.
     const auto slash = path.size() > 1 ? path.rfind('/', path.size() - 2) : std::string::npos;
     if (slash == std::string::npos || slash + 1 <= kRoot.size()) break;

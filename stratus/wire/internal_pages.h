@@ -21,8 +21,8 @@ class InternalPages {
   std::map<std::pair<std::string, std::string>, HttpHandler> pages_;  // method, path
 };
 
-/// True where `request` comes from a program on this machine. A browser's page of another site reaches loopback too, by a cross-site
-/// request or by a name that it lets resolve to 127.0.0.1: the Origin and Host headers tell.
+/// True where `request` comes from a program on this machine. A browser's page of another site reaches loopback too, by
+/// a cross-site request or by a name that it lets resolve to 127.0.0.1: the Origin and Host headers tell.
 bool from_this_machine(const HttpRequest& request);
 
 }  // namespace stratus::wire

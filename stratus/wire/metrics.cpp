@@ -32,7 +32,8 @@ std::string Metrics::text(std::size_t connections) const {
   family("stratus_requests_total", "counter", "API calls.");
   for (const auto& [key, series] : series_) {
     const auto& [service, operation, status] = key;
-    out += fmt::format("stratus_requests_total{{service=\"{}\",operation=\"{}\",status=\"{}\"}} {}\n", service, operation, status, series.count);
+    out += fmt::format("stratus_requests_total{{service=\"{}\",operation=\"{}\",status=\"{}\"}} {}\n", service,
+                       operation, status, series.count);
   }
   family("stratus_request_seconds", "histogram", "Time from a request's last byte to its answer, without the commit.");
   for (const auto& [key, series] : series_) {
@@ -48,7 +49,8 @@ std::string Metrics::text(std::size_t connections) const {
   out += fmt::format("stratus_connections {}\n", connections);
   family("stratus_loop_lag_seconds", "gauge", "How late the event loop ran its last measured timer.");
   out += fmt::format("stratus_loop_lag_seconds {}\n", loop_lag_);
-  family("stratus_loop_lag_max_seconds", "gauge", "The latest that the event loop has run a measured timer since the start.");
+  family("stratus_loop_lag_max_seconds", "gauge",
+         "The latest that the event loop has run a measured timer since the start.");
   out += fmt::format("stratus_loop_lag_max_seconds {}\n", loop_lag_most_);
   long pages = 0;
   if (const auto statm = read_file("/proc/self/statm")) std::sscanf(statm->c_str(), "%*d %ld", &pages);

@@ -19,7 +19,8 @@ class Metrics {
   std::string text(std::size_t connections) const;
 
  private:
-  static constexpr std::array<double, 10> kBuckets = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5};  // seconds
+  static constexpr std::array<double, 10> kBuckets = {0.0005, 0.001, 0.0025, 0.005, 0.01,
+                                                      0.025,  0.1,   0.5,    1,     5};  // seconds
   struct Series {
     std::uint64_t count = 0;
     double seconds = 0;

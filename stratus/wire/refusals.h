@@ -12,8 +12,8 @@ inline constexpr const char* kMissingToken = "MissingToken";
 inline constexpr const char* kUnknownOperation = "UnknownOperation";
 inline constexpr const char* kNotAuthorized = "NotAuthorized";
 
-/// An error about the request itself (its key, signature, operation, size, permission) as `route`'s service words it. Errors of operations
-/// pass unchanged.
+/// An error about the request itself (its key, signature, operation, size, permission) as `route`'s service words it.
+/// Errors of operations pass unchanged.
 aws::Error worded(const aws::Error& error, const Route& route);
 
 }  // namespace stratus::wire

@@ -23,16 +23,36 @@ std::string parameter(const RequestParts& parts, std::string_view name) {
     const auto end = std::min(rest.find('&'), rest.size());
     const std::string_view pair = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (pair.size() > name.size() && pair[name.size()] == '=' && pair.starts_with(name)) return text::uri_decode(pair.substr(name.size() + 1), true);
+    if (pair.size() > name.size() && pair[name.size()] == '=' && pair.starts_with(name))
+      return text::uri_decode(pair.substr(name.size() + 1), true);
   }
   return "";
 }
 
-bool is_form(const RequestParts& parts) { return header(parts, "content-type").starts_with("application/x-www-form-urlencoded"); }
+bool is_form(const RequestParts& parts) {
+  return header(parts, "content-type").starts_with("application/x-www-form-urlencoded");
+}
+
+/// Query parameters that an operation demands beyond its template. The model of a served operation tells; of one that
+/// is not served it keeps only the name and the template, so S3's uploads in parts are told here: taken for PutObject,
+/// a part would replace the object.
+std::vector<std::string_view> required_keys(const aws::Operation& operation) {
+  std::vector<std::string_view> out;
+  if (operation.input != nullptr) {
+    for (const Member& member : operation.input().members)
+      if (member.required && member.location == Location::querystring) out.emplace_back(member.wire);
+    return out;
+  }
+  const std::string_view name = operation.name;
+  if (name == "UploadPart" || name == "UploadPartCopy") return {"partNumber", "uploadId"};
+  if (name == "ListParts" || name == "AbortMultipartUpload" || name == "CompleteMultipartUpload") return {"uploadId"};
+  return out;
+}
 
 /// The path as it would be with the bucket in it.
 RequestParts path_style(RequestParts parts) {
-  if (const std::string bucket = virtual_host_bucket(header(parts, "host")); !bucket.empty()) parts.path = "/" + bucket + (parts.path == "/" ? "" : parts.path);
+  if (const std::string bucket = virtual_host_bucket(header(parts, "host")); !bucket.empty())
+    parts.path = "/" + bucket + (parts.path == "/" ? "" : parts.path);
   return parts;
 }
 
@@ -42,12 +62,15 @@ std::string virtual_host_bucket(std::string_view host) {
   host = host.substr(0, host.find(':'));
   auto at = host.find(".s3.");
   if (at == std::string_view::npos) at = host.find(".s3-");
-  if (at == std::string_view::npos && host.ends_with(".localhost")) at = host.size() - std::string_view(".localhost").size();
+  if (at == std::string_view::npos && host.ends_with(".localhost"))
+    at = host.size() - std::string_view(".localhost").size();
   const std::string_view bucket = at == std::string_view::npos ? std::string_view() : host.substr(0, at);
   return bucket == "s3" ? "" : std::string(bucket);  // s3.localhost names the service
 }
 
-void Router::add(const aws::ServiceModel& model, aws::Service& implementation) { entries_.push_back({&model, &implementation}); }
+void Router::add(const aws::ServiceModel& model, aws::Service& implementation) {
+  entries_.push_back({&model, &implementation});
+}
 
 std::vector<std::string> Router::services() const {
   std::vector<std::string> out;
@@ -71,7 +94,9 @@ const Router::Entry* Router::by_api_version(const RequestParts& parts) const {
   if (parts.path != "/" || parameter(parts, "Action").empty()) return nullptr;
   const std::string version = parameter(parts, "Version");
   for (const auto& entry : entries_)
-    if (entry.model->protocol != aws::Protocol::json && entry.model->protocol != aws::Protocol::rest_xml && version == entry.model->api_version) return &entry;
+    if (entry.model->protocol != aws::Protocol::json && entry.model->protocol != aws::Protocol::rest_xml &&
+        version == entry.model->api_version)
+      return &entry;
   return nullptr;
 }
 
@@ -138,12 +163,20 @@ Route Router::rest(const Entry& entry, const RequestParts& parts) {
     std::map<std::string, std::string> labels;
     int score = 0;
     if (!match_uri(operation.uri, parts, labels, score)) continue;
+    const auto keys = required_keys(operation);
+    const auto has = [&](std::string_view key) {
+      return std::any_of(parts.query.begin(), parts.query.end(), [&](const auto& pair) { return pair.first == key; });
+    };
+    if (!std::all_of(keys.begin(), keys.end(), has)) continue;
+    score += 10 * static_cast<int>(keys.size());
     // S3's copies differ from puts by a header only.
     const std::string_view name = operation.name;
     const bool copy = parts.headers.count("x-amz-copy-source") != 0;
     if ((name == "CopyObject" || name == "UploadPartCopy") && !copy) continue;
     if (copy && (name == "CopyObject" || name == "UploadPartCopy")) score += 5;
-    if (score < best || (score == best && !(route.operation != nullptr && route.operation->invoke == nullptr && operation.invoke != nullptr))) continue;
+    if (score < best || (score == best && !(route.operation != nullptr && route.operation->invoke == nullptr &&
+                                            operation.invoke != nullptr)))
+      continue;
     best = score;
     route.operation = &operation;
     route.operation_name = operation.name;
@@ -166,7 +199,8 @@ std::optional<Route> Router::find(const RequestParts& parts, const std::string& 
       const Entry* entry = by_target(pieces[pieces.size() - 3]);
       if (entry == nullptr) entry = by_signing_name(scope_service);
       if (entry == nullptr) return std::nullopt;
-      return Route{entry->model, entry->implementation, entry->model->find(pieces.back()), aws::Protocol::cbor, pieces.back(), {}};
+      return Route{entry->model,        entry->implementation, entry->model->find(pieces.back()),
+                   aws::Protocol::cbor, pieces.back(),         {}};
     }
   }
   const Entry* entry = scope_service.empty() ? nullptr : by_signing_name(scope_service);
@@ -177,14 +211,16 @@ std::optional<Route> Router::find(const RequestParts& parts, const std::string& 
   }
   if (entry == nullptr) return std::nullopt;
   aws::Protocol protocol = entry->model->protocol;
-  if (protocol == aws::Protocol::rest_xml) return rest(*entry, std::string_view(entry->model->name) == "s3" ? path_style(parts) : parts);
+  if (protocol == aws::Protocol::rest_xml)
+    return rest(*entry, std::string_view(entry->model->name) == "s3" ? path_style(parts) : parts);
   std::string name;
   if (protocol != aws::Protocol::json) {
     name = parameter(parts, "Action");
     // CloudWatch's older clients send forms, the newer ones CBOR.
     if (protocol == aws::Protocol::cbor && (is_form(parts) || !name.empty())) protocol = aws::Protocol::query;
   }
-  return Route{entry->model, entry->implementation, name.empty() ? nullptr : entry->model->find(name), protocol, name, {}};
+  return Route{
+      entry->model, entry->implementation, name.empty() ? nullptr : entry->model->find(name), protocol, name, {}};
 }
 
 }  // namespace stratus::wire

@@ -14,17 +14,17 @@ namespace stratus::wire {
 struct Route {
   const aws::ServiceModel* service = nullptr;
   aws::Service* implementation = nullptr;
-  const aws::Operation* operation = nullptr;   ///< null: the service knows no such operation
+  const aws::Operation* operation = nullptr;  ///< null: the service knows no such operation
   aws::Protocol protocol = aws::Protocol::json;
-  std::string operation_name;                  ///< as the request names it
+  std::string operation_name;  ///< as the request names it
   std::map<std::string, std::string> labels;
 };
 
 class Router {
  public:
   void add(const aws::ServiceModel& model, aws::Service& implementation);
-  /// `scope_service` is the service of the request's signature; where it is empty, the API's version or the Host header may tell. Nothing
-  /// where no service can be told.
+  /// `scope_service` is the service of the request's signature; where it is empty, the API's version or the Host header
+  /// may tell. Nothing where no service can be told.
   std::optional<Route> find(const RequestParts& parts, const std::string& scope_service) const;
   std::vector<std::string> services() const;
 
@@ -44,8 +44,8 @@ class Router {
 /// The bucket that a Host header names ("bucket.s3.us-east-1.amazonaws.com", "bucket.localhost:4566"), or "".
 std::string virtual_host_bucket(std::string_view host);
 
-/// True where `path` fits `uri` ("/{Bucket}/{Key+}?acl") and the query has the template's keys; fills the labels, decoded.
-/// `score` tells how specific the fit is.
+/// True where `path` fits `uri` ("/{Bucket}/{Key+}?acl") and the query has the template's keys; fills the labels,
+/// decoded. `score` tells how specific the fit is.
 bool match_uri(const char* uri, const RequestParts& parts, std::map<std::string, std::string>& labels, int& score);
 
 }  // namespace stratus::wire

@@ -65,7 +65,8 @@ class Digest {
 constexpr std::size_t kReadSize = 64 * 1024;  // of a body at a time, bytes
 
 aws::Error too_large(std::uint64_t limit) {
-  return {"RequestEntityTooLarge", 413, "The request body is larger than the " + std::to_string(limit) + " bytes that are taken here."};
+  return {"RequestEntityTooLarge", 413,
+          "The request body is larger than the " + std::to_string(limit) + " bytes that are taken here."};
 }
 
 /// A spooled body; the file goes with it.
@@ -110,7 +111,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   awaitable<void> accept();
   awaitable<void> session(tcp::socket socket);
   awaitable<bool> exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& peer);
-  awaitable<bool> read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser, Admission& admission, HttpRequest& request, Spool& spool);
+  awaitable<bool> read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser, Admission& admission,
+                            HttpRequest& request, Spool& spool);
   awaitable<bool> write_reply(beast::tcp_stream& stream, HttpReply reply, bool head, bool keep_alive, unsigned version);
   awaitable<void> linger(beast::tcp_stream& stream);
   void maybe_stopped() {
@@ -157,7 +159,8 @@ awaitable<void> Server::State::session(tcp::socket socket) {
   maybe_stopped();
 }
 
-awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& peer) {
+awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer,
+                                        const std::string& peer) {
   boost::system::error_code error;
   if (buffer.size() == 0) {
     // Wait for the first byte with the patience of keep-alive, then for the rest of the headers with less.
@@ -174,13 +177,18 @@ awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_b
   co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
   const auto& message = parser.get();
   int status = 0;
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) status = 431;
-  else if (error == http::error::end_of_stream || error == http::error::partial_message) co_return false;
-  else if (error == beast::error::timeout) status = 408;
-  else if (error && error.category() == http::make_error_code(http::error::bad_target).category()) status = 400;
-  else if (error) co_return false;
-  else if (message.version() != 10 && message.version() != 11) status = 505;
-  else if (message.count(http::field::host) > 1 || (message.version() == 11 && message.count(http::field::host) == 0)) status = 400;
+  if (error == http::error::header_limit || error == http::error::buffer_overflow)
+    status = 431;
+  else if (error == http::error::end_of_stream || error == http::error::partial_message)
+    co_return false;
+  else if (error && error.category() == http::make_error_code(http::error::bad_target).category())
+    status = 400;
+  else if (error)
+    co_return false;
+  else if (message.version() != 10 && message.version() != 11)
+    status = 505;
+  else if (message.count(http::field::host) > 1 || (message.version() == 11 && message.count(http::field::host) == 0))
+    status = 400;
   if (status != 0) {
     stream.expires_after(settings.linger);
     HttpReply reply;
@@ -199,14 +207,18 @@ awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_b
   request.target = std::string(message.target());
   request.peer = peer;
   for (const auto& field : message) {
-    std::string& value = request.headers[text::lower(std::string_view(field.name_string().data(), field.name_string().size()))];
+    std::string& value =
+        request.headers[text::lower(std::string_view(field.name_string().data(), field.name_string().size()))];
     if (!value.empty()) value += ",";
     value += std::string_view(field.value().data(), field.value().size());
   }
   Admission admission;
-  if (gate) admission = gate(request);
-  else admission.body_limit = settings.body_limit;
-  if (!admission.refused && parser.content_length().value_or(0) > admission.body_limit) admission.refused = too_large(admission.body_limit);
+  if (gate)
+    admission = gate(request);
+  else
+    admission.body_limit = settings.body_limit;
+  if (!admission.refused && parser.content_length().value_or(0) > admission.body_limit)
+    admission.refused = too_large(admission.body_limit);
   Spool spool;
   if (admission.refused) {
     request.broken = std::move(admission.refused);
@@ -232,14 +244,15 @@ awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_b
     pending->timer.cancel();
   });
   while (!pending->reply) co_await pending->timer.async_wait(asio::redirect_error(use_awaitable, error));
-  const bool written = co_await write_reply(stream, std::move(*pending->reply), head, keep_alive && whole && !stopping, version);
+  const bool written =
+      co_await write_reply(stream, std::move(*pending->reply), head, keep_alive && whole && !stopping, version);
   busy.erase(&stream);
   if (written && !whole) co_await linger(stream);
-  co_return written && keep_alive && whole;
+  co_return written&& keep_alive&& whole;
 }
 
-awaitable<bool> Server::State::read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser, Admission& admission, HttpRequest& request,
-                                         Spool& spool) {
+awaitable<bool> Server::State::read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser,
+                                         Admission& admission, HttpRequest& request, Spool& spool) {
   if (parser.is_done() && admission.filter == nullptr) {
     static const std::string empty = crypto::sha256_hex("");
     request.body_sha256 = empty;
@@ -260,7 +273,9 @@ awaitable<bool> Server::State::read_body(beast::tcp_stream& stream, beast::flat_
     co_await http::async_read_some(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
     if (error == http::error::need_buffer) error = {};
     if (error) {
-      if (error.category() != http::make_error_code(http::error::bad_chunk).category() || error == http::error::partial_message) co_return false;
+      if (error.category() != http::make_error_code(http::error::bad_chunk).category() ||
+          error == http::error::partial_message)
+        co_return false;
       request.broken = aws::Error("IncompleteBody", 400, "The request body is not well-formed: " + error.message());
       co_return true;
     }
@@ -316,14 +331,18 @@ awaitable<void> Server::State::linger(beast::tcp_stream& stream) {
   while (!error) co_await stream.async_read_some(asio::buffer(waste), asio::redirect_error(use_awaitable, error));
 }
 
-awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply reply, bool head, bool keep_alive, unsigned version) {
+awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply reply, bool head, bool keep_alive,
+                                           unsigned version) {
   boost::system::error_code error;
   http::response<http::string_body> message(static_cast<http::status>(reply.status), version == 10 ? 10 : 11);
   for (auto& [name, value] : reply.headers) message.set(name, one_line(std::move(value)));
-  if (message.find(http::field::date) == message.end()) message.set(http::field::date, to_http_date(loop.clock().now()));
+  if (message.find(http::field::date) == message.end())
+    message.set(http::field::date, to_http_date(loop.clock().now()));
   message.keep_alive(keep_alive);
   const bool bodiless = head || reply.status == 204 || reply.status == 304;
-  const std::uint64_t length = !reply.file.path.empty() ? reply.file.length : head && reply.content_length != 0 ? reply.content_length : reply.body.size();
+  const std::uint64_t length = !reply.file.path.empty()            ? reply.file.length
+                               : head && reply.content_length != 0 ? reply.content_length
+                                                                   : reply.body.size();
   if (reply.status != 204) message.content_length(length);
   stream.expires_after(settings.body_timeout);
   if (!bodiless && reply.file.path.empty()) message.body() = std::move(reply.body);
@@ -336,10 +355,12 @@ awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply 
     std::vector<char> chunk(256 * 1024);
     std::uint64_t offset = reply.file.offset, left = reply.file.length;
     while (left > 0) {
-      const auto got = ::pread(file.get(), chunk.data(), std::min<std::uint64_t>(chunk.size(), left), static_cast<off_t>(offset));
+      const auto got =
+          ::pread(file.get(), chunk.data(), std::min<std::uint64_t>(chunk.size(), left), static_cast<off_t>(offset));
       if (got <= 0) co_return false;
       stream.expires_after(settings.body_timeout);
-      co_await asio::async_write(stream, asio::buffer(chunk.data(), static_cast<std::size_t>(got)), asio::redirect_error(use_awaitable, error));
+      co_await asio::async_write(stream, asio::buffer(chunk.data(), static_cast<std::size_t>(got)),
+                                 asio::redirect_error(use_awaitable, error));
       if (error) co_return false;
       offset += static_cast<std::uint64_t>(got);
       left -= static_cast<std::uint64_t>(got);

@@ -19,19 +19,19 @@ struct HttpRequest {
   std::string target;                          ///< path and query as sent
   std::map<std::string, std::string> headers;  ///< names in lower case; values of repeated ones joined by ","
   std::string body;                            ///< empty where `file` holds it
-  aws::FileBody file;                          ///< a body larger than Settings::memory_body; removed once the reply is sent
-  std::string body_sha256;                     ///< hex, of the body as its filter gave it; as it was sent where there is none
-  std::map<std::string, std::string> trailers; ///< checked headers that followed the body
-  std::string peer;                            ///< address of the client
-  std::optional<aws::Error> broken;            ///< why the body was not read to its end; the reply must refuse the request
+  aws::FileBody file;       ///< a body larger than Settings::memory_body; removed once the reply is sent
+  std::string body_sha256;  ///< hex, of the body as its filter gave it; as it was sent where there is none
+  std::map<std::string, std::string> trailers;  ///< checked headers that followed the body
+  std::string peer;                             ///< address of the client
+  std::optional<aws::Error> broken;  ///< why the body was not read to its end; the reply must refuse the request
 };
 
 struct HttpReply {
   int status = 200;
   std::map<std::string, std::string> headers;
   std::string body;
-  aws::FileBody file;                          ///< sent instead of `body` where a path is set
-  std::uint64_t content_length = 0;            ///< of a HEAD reply, which has no body
+  aws::FileBody file;                ///< sent instead of `body` where a path is set
+  std::uint64_t content_length = 0;  ///< of a HEAD reply, which has no body
 };
 
 /// Called once per request, on the loop. `reply` must be called exactly once, now or later, on the loop.
@@ -39,9 +39,9 @@ using HttpHandler = std::function<void(HttpRequest request, std::function<void(H
 
 /// What is decided about a body before it is read.
 struct Admission {
-  std::uint64_t body_limit = 0;                ///< bytes, as sent
-  std::unique_ptr<BodyFilter> filter;          ///< null: the body is taken as it comes
-  std::optional<aws::Error> refused;           ///< set: the body is not read at all
+  std::uint64_t body_limit = 0;        ///< bytes, as sent
+  std::unique_ptr<BodyFilter> filter;  ///< null: the body is taken as it comes
+  std::optional<aws::Error> refused;   ///< set: the body is not read at all
 };
 
 /// Called once per request when its headers are there.
@@ -49,16 +49,16 @@ using HttpGate = std::function<Admission(const HttpRequest& head)>;
 
 struct ServerSettings {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 4566;                   ///< 0: any free one
+  std::uint16_t port = 4566;  ///< 0: any free one
   std::string spool_directory = "/tmp";
   std::size_t header_limit = 64 * 1024;
   std::size_t memory_body = 1024 * 1024;
-  std::uint64_t body_limit = 16ULL << 30U;     ///< where no gate says otherwise
+  std::uint64_t body_limit = 16ULL << 30U;  ///< where no gate says otherwise
   std::size_t connections = 10'000;
-  Duration header_timeout{30'000};             ///< from the first byte of a request to the end of its headers
+  Duration header_timeout{30'000};  ///< from the first byte of a request to the end of its headers
   Duration idle_timeout{75'000};
-  Duration body_timeout{60'000};               ///< without a byte of progress
-  Duration linger{2'000};                      ///< how long the rest of a refused body is read and thrown away, so that the reply arrives
+  Duration body_timeout{60'000};  ///< without a byte of progress
+  Duration linger{2'000};  ///< how long the rest of a refused body is read and thrown away, so that the reply arrives
 };
 
 class Server {
