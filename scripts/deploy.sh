@@ -7,6 +7,8 @@ set -euo pipefail
 . "$root/scripts/lib/tools.sh"
 # shellcheck source=scripts/lib/target.sh
 . "$root/scripts/lib/target.sh"
+# shellcheck source=scripts/lib/providers.sh
+. "$root/scripts/lib/providers.sh"
 # shellcheck source=scripts/lib/terraform.sh
 . "$root/scripts/lib/terraform.sh"
 # shellcheck source=scripts/lib/images.sh

@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# The steps of scripts/test.sh. Each runs in a process group of its own, writes to build/test-artifacts/<step>.log, and leaves
+# "<passed> <failed>" in <step>.count; a step that leaves none and fails counts as one failure.
+
+step_pid="" watch_pid=""
+stop_step() {
+  local group
+  for group in $step_pid $watch_pid; do
+    kill -TERM -- "-$group" 2>/dev/null || true
+    wait "$group" 2>/dev/null || true
+  done
+  step_pid="" watch_pid=""
+}
+
+# The longest that a step may take, in seconds: a hanging test is a failure, not a wait.
+limit_of() {
+  case "$1" in
+    build) echo 1200 ;;
+    unit | kernel | journey) echo 900 ;;
+    *) echo 420 ;;
+  esac
+}
+
+run_step() {
+  local name=$1 began=$SECONDS log=$artifacts/$1.log code=0 good
+  rm -f "$artifacts/$name.count"
+  set -m
+  (
+    set -euo pipefail
+    "step_$name"
+  ) >"$log" 2>&1 </dev/null &
+  step_pid=$!
+  (sleep "$(limit_of "$name")" && kill -TERM -- "-$step_pid") 2>/dev/null &
+  watch_pid=$!
+  set +m
+  wait "$step_pid" || code=$?
+  stop_step
+  good=0 step_failed=0
+  [ -s "$artifacts/$name.count" ] && read -r good step_failed <"$artifacts/$name.count"
+  [ "$code" -ne 0 ] && [ "$step_failed" -eq 0 ] && step_failed=1
+  passed=$((passed + good))
+  failed=$((failed + step_failed))
+  printf '%-10s %5d passed %4d failed  %4d s\n' "$name" "$good" "$step_failed" "$((SECONDS - began))"
+  if [ "$step_failed" -gt 0 ]; then
+    tail -n 40 "$log"
+    printf '(all of it: %s)\n' "$log"
+  fi
+}
+
+count() { printf '%d %d\n' "$1" "$2" >"$artifacts/$3.count"; }
+tests_in() { python3 "$root/scripts/lib/count_tests.py" "$@"; }
+
+# Shell scripts are clean, and the workflows' and scripts' own tests hold.
+step_shell() {
+  local good=0 bad=0 script
+  while IFS= read -r script; do
+    if shellcheck -x -a "$script"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+    count $good $bad shell
+  done < <(git ls-files 'scripts/*.sh' 'scripts/**/*.sh' 'app/**/*.sh' 'tests/**/*.sh' .ci/run | grep -v '^scripts/lib/')
+  run_tap shell $good $bad scripts/tests/*_test.sh
+}
+
+# Programs that print "ok - …" and "not ok - …", one line a test.
+run_tap() {
+  local name=$1 good=$2 bad=$3 program out code
+  shift 3
+  for program in "$@"; do
+    [ -x "$program" ] || continue
+    printf '# %s\n' "$program"
+    out=$artifacts/${program##*/}.tap code=0
+    "$program" 2>&1 | tee "$out" || code=$?
+    good=$((good + $(grep -c '^ok ' "$out" || true)))
+    bad=$((bad + $(grep -c '^not ok ' "$out" || true)))
+    if [ $code -ne 0 ] && ! grep -q '^not ok ' "$out"; then bad=$((bad + 1)); fi
+    count $good $bad "$name"
+  done
+  [ "$bad" -eq 0 ]
+}
+
+step_format() {
+  local good=0 bad=0 file
+  while IFS= read -r file; do
+    if clang-format --dry-run -Werror --style=file "$file"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+  done < <(git ls-files '*.h' '*.cpp')
+  # One check each for the sources and for Terraform: a file that is in shape is no test that passed.
+  printf '%d sources are in shape, %d are not\n' $good $bad
+  count $((bad == 0)) $((bad > 0)) format
+  [ "$bad" -eq 0 ]
+}
+
+step_terraform() { "$root/scripts/lib/terraform_tests.sh"; }
+
+step_build() {
+  [ -e "$build_dir/build.ninja" ] || cmake --preset "$preset" -B "$build_dir"
+  cmake --build "$build_dir"
+  count 1 0 build
+}
+
+run_ctest() {
+  local name=$1 code=0
+  shift
+  rm -rf "$artifacts/gtest-$name"
+  GTEST_OUTPUT="xml:$artifacts/gtest-$name/" ctest --test-dir "$build_dir" --output-on-failure --no-tests=error --output-junit "$artifacts/$name-junit.xml" "$@" || code=$?
+  tests_in ctest "$artifacts/$name-junit.xml" "$artifacts/gtest-$name" >"$artifacts/$name.count"
+  return $code
+}
+step_unit() { run_ctest unit -LE kernel -j2; }
+step_kernel() { run_ctest kernel -L kernel; }
+
+step_frontend() {
+  local folder good=0 bad=0
+  for folder in app/frontend console; do
+    [ -e "$folder/package-lock.json" ] || continue
+    cd "$root/$folder"
+    [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
+    npm run lint --if-present && good=$((good + 1)) || bad=$((bad + 1))
+    npx vitest run --reporter=default --reporter=json --outputFile="$artifacts/vitest-${folder//\//-}.json" || true
+    read -r p f < <(tests_in vitest "$artifacts/vitest-${folder//\//-}.json")
+    good=$((good + p)) bad=$((bad + f))
+    count $good $bad frontend
+    cd "$root"
+  done
+  [ "$bad" -eq 0 ]
+}
+
+step_journey() { run_tap journey 0 0 tests/journey/*_test.sh tests/journey/*_test.py; }

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Runs every check of the project, or the named ones, each as a step with its time. The last line is "N passed, N failed".
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+# shellcheck source=scripts/lib/steps.sh
+. "$root/scripts/lib/steps.sh"
+
+all_steps=(shell format terraform build unit kernel frontend journey)
+preset=${COUNSELOR_PRESET:-release}
+export artifacts=$root/build/test-artifacts
+passed=0 failed=0 chosen=()
+
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -h | --help)
+      say "usage: scripts/test.sh [--preset release|debug|asan] [step …]    steps: ${all_steps[*]}; without any, all of them"
+      exit 0
+      ;;
+    --preset)
+      [ $# -ge 2 ] || usage_error "--preset needs a value: release, debug or asan"
+      preset=$2
+      shift
+      ;;
+    *)
+      [[ " ${all_steps[*]} " == *" $1 "* ]] || usage_error "unknown step '$1': the steps are ${all_steps[*]}"
+      chosen+=("$1")
+      ;;
+  esac
+  shift
+done
+[ ${#chosen[@]} -gt 0 ] || chosen=("${all_steps[@]}")
+export build_dir=$root/build/$preset preset
+
+need_root
+mkdir -p "$artifacts"
+trap 'stop_step' EXIT
+trap 'exit 130' INT TERM
+cd "$root"
+
+for name in "${chosen[@]}"; do
+  run_step "$name"
+  if [ "$name" = build ] && [ "$step_failed" -gt 0 ]; then
+    say "what is built cannot be tested; the steps after it are left out"
+    break
+  fi
+done
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
