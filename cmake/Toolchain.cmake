@@ -9,7 +9,7 @@ add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor
                     -fstack-protector-strong -fno-omit-frame-pointer)
 # GCC 12 reports these inside the standard library and Boost for correct code once it inlines (GCC bugs 105562, 105593).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer -Wno-stringop-overflow -Wno-array-bounds)
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
 endif()
 
 set(STRATUS_SANITIZE "" CACHE STRING "Comma-separated sanitizers, as -fsanitize takes them")
