@@ -14,11 +14,16 @@ const Codec& codec_for(aws::Protocol protocol) {
   static const RestXmlCodec rest_xml;
   static const CborCodec cbor;
   switch (protocol) {
-    case aws::Protocol::json: return json;
-    case aws::Protocol::query: return query;
-    case aws::Protocol::ec2: return ec2;
-    case aws::Protocol::rest_xml: return rest_xml;
-    case aws::Protocol::cbor: return cbor;
+    case aws::Protocol::json:
+      return json;
+    case aws::Protocol::query:
+      return query;
+    case aws::Protocol::ec2:
+      return ec2;
+    case aws::Protocol::rest_xml:
+      return rest_xml;
+    case aws::Protocol::cbor:
+      return cbor;
   }
   fatal("unknown protocol");
 }

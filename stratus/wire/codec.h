@@ -14,11 +14,11 @@ namespace stratus::wire {
 
 struct RequestParts {
   std::string method;
-  std::string path;                                           ///< as sent, percent-encoded
-  std::vector<std::pair<std::string, std::string>> query;     ///< decoded, in the order of the request
-  std::map<std::string, std::string> headers;                 ///< names in lower case
-  std::string_view body;                                      ///< empty where the payload was spooled to a file
-  std::map<std::string, std::string> labels;                  ///< of the URI template, decoded
+  std::string path;                                        ///< as sent, percent-encoded
+  std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in the order of the request
+  std::map<std::string, std::string> headers;              ///< names in lower case
+  std::string_view body;                                   ///< empty where the payload was spooled to a file
+  std::map<std::string, std::string> labels;               ///< of the URI template, decoded
 };
 
 struct ReplyParts {
@@ -30,11 +30,14 @@ struct ReplyParts {
 class Codec {
  public:
   virtual ~Codec() = default;
-  /// Fills `request`. Throws aws::Error as the protocol words it where the message is broken or a value has the wrong type.
+  /// Fills `request`. Throws aws::Error as the protocol words it where the message is broken or a value has the wrong
+  /// type.
   virtual void decode(const aws::ServiceModel&, const aws::Operation&, const RequestParts&, void* request) const = 0;
-  virtual ReplyParts encode(const aws::ServiceModel&, const aws::Operation&, const std::string& request_id, const void* response) const = 0;
+  virtual ReplyParts encode(const aws::ServiceModel&, const aws::Operation&, const std::string& request_id,
+                            const void* response) const = 0;
   /// `service` is null where none was found.
-  virtual ReplyParts error(const aws::ServiceModel* service, const std::string& request_id, const aws::Error&) const = 0;
+  virtual ReplyParts error(const aws::ServiceModel* service, const std::string& request_id,
+                           const aws::Error&) const = 0;
 };
 
 const Codec& codec_for(aws::Protocol protocol);

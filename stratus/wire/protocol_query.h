@@ -9,7 +9,8 @@ class QueryCodec final : public Codec {
  public:
   explicit QueryCodec(bool ec2) : ec2_(ec2) {}
   void decode(const aws::ServiceModel&, const aws::Operation&, const RequestParts&, void* request) const override;
-  ReplyParts encode(const aws::ServiceModel&, const aws::Operation&, const std::string& request_id, const void* response) const override;
+  ReplyParts encode(const aws::ServiceModel&, const aws::Operation&, const std::string& request_id,
+                    const void* response) const override;
   ReplyParts error(const aws::ServiceModel* service, const std::string& request_id, const aws::Error&) const override;
 
  private:

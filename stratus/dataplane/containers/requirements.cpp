@@ -64,11 +64,13 @@ std::vector<std::string> limitations() {
   std::vector<std::string> out;
   if (!has_capability(24))
     out.emplace_back(
-        "CAP_SYS_RESOURCE is missing: tasks whose ulimits are above the daemon's own hard limits will not start, and out-of-memory scores "
+        "CAP_SYS_RESOURCE is missing: tasks whose ulimits are above the daemon's own hard limits will not start, and "
+        "out-of-memory scores "
         "cannot be lowered; start the daemon with that capability");
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max < 65535)
-    out.push_back("containers get at most " + std::to_string(files.rlim_max) + " open files, Fargate's are 65535: start the daemon with ulimit -Hn 65535");
+    out.push_back("containers get at most " + std::to_string(files.rlim_max) +
+                  " open files, Fargate's are 65535: start the daemon with ulimit -Hn 65535");
   return out;
 }
 

@@ -83,7 +83,7 @@ struct Eni {
   bool source_dest_check = true;
   bool nat_gateway = false;    ///< masquerades to its primary address
   std::string public_address;  ///< 1:1 with the primary address; "" where there is none
-  std::string mac;                     ///< of eth0, "02:…"; "" leaves it to the kernel. Read when the link is made
+  std::string mac;             ///< of eth0, "02:…"; "" leaves it to the kernel. Read when the link is made
   bool operator==(const Eni&) const = default;
 };
 
@@ -91,7 +91,7 @@ struct Eni {
 struct Peering {
   std::string id, peer_vpc_id;
   std::vector<std::string> peer_cidrs;
-  std::vector<SecurityGroupMembers> peer_groups;   ///< the peer's groups that rules here name
+  std::vector<SecurityGroupMembers> peer_groups;  ///< the peer's groups that rules here name
   bool operator==(const Peering&) const = default;
 };
 
@@ -113,8 +113,8 @@ struct Settings {
   std::string tag = "st";
   std::string public_pool = "198.18.0.0/16";  ///< its last two addresses are the host's link
   std::string netns_directory = "/run/netns";
-  /// Lets the VPCs out by the host's own routes, masqueraded. Turns the host's forwarding on until `purge`. Off: the `internet` namespace
-  /// is closed, and no VPC opens a flow to the host either.
+  /// Lets the VPCs out by the host's own routes, masqueraded. Turns the host's forwarding on until `purge`. Off: the
+  /// `internet` namespace is closed, and no VPC opens a flow to the host either.
   bool uplink = false;
 };
 

@@ -6,7 +6,8 @@ namespace stratus::services::iam {
 namespace {
 
 std::string allow(const std::string& actions, const std::string& resource = "\"*\"") {
-  return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[)" + actions + R"(],"Resource":)" + resource + "}]}";
+  return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[)" + actions + R"(],"Resource":)" +
+         resource + "}]}";
 }
 
 AwsManagedPolicy policy(const std::string& path, const std::string& name, const std::string& document) {
@@ -16,40 +17,61 @@ AwsManagedPolicy policy(const std::string& path, const std::string& name, const 
 }  // namespace
 
 const std::vector<AwsManagedPolicy>& aws_managed_policies() {
-  static const std::vector<AwsManagedPolicy> policies = [] {
-    std::vector<AwsManagedPolicy> out = {
-        policy("/", "AdministratorAccess", allow("\"*\"")),
-        policy("/", "PowerUserAccess",
-               R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"},{"Effect":"Allow","Action":["iam:CreateServiceLinkedRole","iam:DeleteServiceLinkedRole","iam:ListRoles"],"Resource":"*"}]})"),
-        policy("/", "ReadOnlyAccess",
-               allow(R"("acm:Describe*","acm:Get*","acm:List*","application-autoscaling:Describe*","cloudtrail:Describe*","cloudtrail:Get*","cloudtrail:List*","cloudtrail:LookupEvents","cloudwatch:Describe*","cloudwatch:Get*","cloudwatch:List*","ec2:Describe*","ec2:Get*","ecr:BatchGet*","ecr:Describe*","ecr:Get*","ecr:List*","ecs:Describe*","ecs:List*","elasticloadbalancing:Describe*","events:Describe*","events:List*","iam:Get*","iam:List*","kms:Describe*","kms:Get*","kms:List*","logs:Describe*","logs:FilterLogEvents","logs:Get*","logs:List*","route53:Get*","route53:List*","s3:Get*","s3:List*","secretsmanager:DescribeSecret","secretsmanager:GetResourcePolicy","secretsmanager:ListSecret*","sns:Get*","sns:List*","sts:GetCallerIdentity")")),
-        policy("/service-role/", "AmazonECSTaskExecutionRolePolicy",
-               allow(R"("ecr:GetAuthorizationToken","ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage","logs:CreateLogStream","logs:PutLogEvents")")),
-        policy("/", "AmazonECS_FullAccess",
-               allow(R"("ecs:*","ec2:Describe*","elasticloadbalancing:*","application-autoscaling:*","cloudwatch:*","logs:*","iam:PassRole","iam:List*","events:*")")),
-        policy("/", "AmazonEC2ContainerRegistryReadOnly",
-               allow(R"("ecr:GetAuthorizationToken","ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:GetRepositoryPolicy","ecr:DescribeRepositories","ecr:ListImages","ecr:DescribeImages","ecr:BatchGetImage","ecr:GetLifecyclePolicy","ecr:GetLifecyclePolicyPreview","ecr:ListTagsForResource","ecr:DescribeImageScanFindings")")),
-        policy("/", "AmazonEC2ContainerRegistryPowerUser",
-               allow(R"("ecr:GetAuthorizationToken","ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:GetRepositoryPolicy","ecr:DescribeRepositories","ecr:ListImages","ecr:DescribeImages","ecr:BatchGetImage","ecr:InitiateLayerUpload","ecr:UploadLayerPart","ecr:CompleteLayerUpload","ecr:PutImage")")),
-        policy("/", "AmazonEC2ContainerRegistryFullAccess", allow("\"ecr:*\"")),
-        policy("/", "AmazonVPCFullAccess", allow("\"ec2:*\"")),
-        policy("/", "AmazonS3FullAccess", allow("\"s3:*\"")),
-        policy("/", "AmazonS3ReadOnlyAccess", allow("\"s3:Get*\",\"s3:List*\",\"s3:Describe*\"")),
-        policy("/", "AmazonSNSFullAccess", allow("\"sns:*\"")),
-        policy("/", "AmazonRoute53FullAccess", allow("\"route53:*\"")),
-        policy("/", "CloudWatchFullAccess", allow("\"cloudwatch:*\",\"logs:*\",\"sns:*\"")),
-        policy("/", "CloudWatchReadOnlyAccess", allow("\"cloudwatch:Describe*\",\"cloudwatch:Get*\",\"cloudwatch:List*\",\"logs:Get*\",\"logs:List*\",\"logs:Describe*\",\"logs:FilterLogEvents\"")),
-        policy("/", "CloudWatchLogsFullAccess", allow("\"logs:*\"")),
-        policy("/", "CloudWatchLogsReadOnlyAccess", allow("\"logs:Describe*\",\"logs:Get*\",\"logs:List*\",\"logs:FilterLogEvents\",\"logs:TestMetricFilter\"")),
-        policy("/", "ElasticLoadBalancingFullAccess", allow("\"elasticloadbalancing:*\",\"ec2:Describe*\"")),
-        policy("/", "IAMFullAccess", allow("\"iam:*\"")),
-        policy("/", "IAMReadOnlyAccess", allow("\"iam:Get*\",\"iam:List*\"")),
-        policy("/", "SecretsManagerReadWrite", allow("\"secretsmanager:*\",\"kms:DescribeKey\",\"kms:ListAliases\",\"kms:ListKeys\"")),
-        policy("/aws-service-role/", "AmazonECSServiceRolePolicy", allow(R"("ec2:AttachNetworkInterface","ec2:CreateNetworkInterface","ec2:DeleteNetworkInterface","ec2:Describe*","elasticloadbalancing:DeregisterTargets","elasticloadbalancing:Describe*","elasticloadbalancing:RegisterTargets","route53:*","logs:*","cloudwatch:*")")),
-    };
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.arn < b.arn; });
-    return out;
-  }();
+  static const std::vector<AwsManagedPolicy> policies =
+      [] {
+        std::vector<AwsManagedPolicy>
+            out =
+                {
+                    policy("/", "AdministratorAccess", allow("\"*\"")),
+                    policy(
+                        "/", "PowerUserAccess",
+                        R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"},{"Effect":"Allow","Action":["iam:CreateServiceLinkedRole","iam:DeleteServiceLinkedRole","iam:ListRoles"],"Resource":"*"}]})"),
+                    policy(
+                        "/", "ReadOnlyAccess",
+                        allow(
+                            R"("acm:Describe*","acm:Get*","acm:List*","application-autoscaling:Describe*","cloudtrail:Describe*","cloudtrail:Get*","cloudtrail:List*","cloudtrail:LookupEvents","cloudwatch:Describe*","cloudwatch:Get*","cloudwatch:List*","ec2:Describe*","ec2:Get*","ecr:BatchGet*","ecr:Describe*","ecr:Get*","ecr:List*","ecs:Describe*","ecs:List*","elasticloadbalancing:Describe*","events:Describe*","events:List*","iam:Get*","iam:List*","kms:Describe*","kms:Get*","kms:List*","logs:Describe*","logs:FilterLogEvents","logs:Get*","logs:List*","route53:Get*","route53:List*","s3:Get*","s3:List*","secretsmanager:DescribeSecret","secretsmanager:GetResourcePolicy","secretsmanager:ListSecret*","sns:Get*","sns:List*","sts:GetCallerIdentity")")),
+                    policy(
+                        "/service-role/", "AmazonECSTaskExecutionRolePolicy",
+                        allow(
+                            R"("ecr:GetAuthorizationToken","ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage","logs:CreateLogStream","logs:PutLogEvents")")),
+                    policy(
+                        "/", "AmazonECS_FullAccess",
+                        allow(
+                            R"("ecs:*","ec2:Describe*","elasticloadbalancing:*","application-autoscaling:*","cloudwatch:*","logs:*","iam:PassRole","iam:List*","events:*")")),
+                    policy("/",
+                           "AmazonEC2ContainerRegistryReadOnly", allow(R"("ecr:GetAuthorizationToken","ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:GetRepositoryPolicy","ecr:DescribeRepositories","ecr:ListImages","ecr:DescribeImages","ecr:BatchGetImage","ecr:GetLifecyclePolicy","ecr:GetLifecyclePolicyPreview","ecr:ListTagsForResource","ecr:DescribeImageScanFindings")")),
+                    policy(
+                        "/", "AmazonEC2ContainerRegistryPowerUser",
+                        allow(
+                            R"("ecr:GetAuthorizationToken","ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:GetRepositoryPolicy","ecr:DescribeRepositories","ecr:ListImages","ecr:DescribeImages","ecr:BatchGetImage","ecr:InitiateLayerUpload","ecr:UploadLayerPart","ecr:CompleteLayerUpload","ecr:PutImage")")),
+                    policy("/", "AmazonEC2ContainerRegistryFullAccess", allow("\"ecr:*\"")),
+                    policy("/", "AmazonVPCFullAccess", allow("\"ec2:*\"")),
+                    policy("/", "AmazonS3FullAccess", allow("\"s3:*\"")),
+                    policy("/", "AmazonS3ReadOnlyAccess", allow("\"s3:Get*\",\"s3:List*\",\"s3:Describe*\"")),
+                    policy("/", "AmazonSNSFullAccess", allow("\"sns:*\"")),
+                    policy("/", "AmazonRoute53FullAccess", allow("\"route53:*\"")),
+                    policy("/", "CloudWatchFullAccess", allow("\"cloudwatch:*\",\"logs:*\",\"sns:*\"")),
+                    policy("/", "CloudWatchReadOnlyAccess",
+                           allow("\"cloudwatch:Describe*\",\"cloudwatch:Get*\",\"cloudwatch:List*\",\"logs:Get*\","
+                                 "\"logs:List*\",\"logs:Describe*\",\"logs:FilterLogEvents\"")),
+                    policy("/", "CloudWatchLogsFullAccess", allow("\"logs:*\"")),
+                    policy("/", "CloudWatchLogsReadOnlyAccess",
+                           allow("\"logs:Describe*\",\"logs:Get*\",\"logs:List*\",\"logs:FilterLogEvents\",\"logs:"
+                                 "TestMetricFilter\"")),
+                    policy("/", "ElasticLoadBalancingFullAccess",
+                           allow("\"elasticloadbalancing:*\",\"ec2:Describe*\"")),
+                    policy("/", "IAMFullAccess", allow("\"iam:*\"")),
+                    policy("/", "IAMReadOnlyAccess", allow("\"iam:Get*\",\"iam:List*\"")),
+                    policy("/", "SecretsManagerReadWrite",
+                           allow("\"secretsmanager:*\",\"kms:DescribeKey\",\"kms:ListAliases\",\"kms:ListKeys\"")),
+                    policy(
+                        "/aws-service-role/", "AmazonECSServiceRolePolicy",
+                        allow(
+                            R"("ec2:AttachNetworkInterface","ec2:CreateNetworkInterface","ec2:DeleteNetworkInterface","ec2:Describe*","elasticloadbalancing:DeregisterTargets","elasticloadbalancing:Describe*","elasticloadbalancing:RegisterTargets","route53:*","logs:*","cloudwatch:*")")),
+                };
+        std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.arn < b.arn; });
+        return out;
+      }();
   return policies;
 }
 

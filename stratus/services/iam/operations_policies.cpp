@@ -18,13 +18,18 @@ void check_document(const std::string& document) {
 constexpr Timestamp kAwsEpoch{1'423'000'000'000};
 
 void refuse_aws(const std::string& arn) {
-  if (find_aws_managed_policy(arn) != nullptr) throw aws::Error("AccessDenied", 403, "Policy " + arn + " is managed by AWS and cannot be changed.");
+  if (find_aws_managed_policy(arn) != nullptr)
+    throw aws::Error("AccessDenied", 403, "Policy " + arn + " is managed by AWS and cannot be changed.");
 }
 
 }  // namespace
 
 im::Policy Service::describe(const std::string& account, const ManagedPolicy& row) const {
-  im::Policy out{.policy_name = row.name, .policy_id = row.id, .arn = row.arn, .path = row.path, .default_version_id = row.default_version};
+  im::Policy out{.policy_name = row.name,
+                 .policy_id = row.id,
+                 .arn = row.arn,
+                 .path = row.path,
+                 .default_version_id = row.default_version};
   out.attachment_count = attachment_count(account, row.arn);
   out.permissions_boundary_usage_count = 0;
   out.is_attachable = true;
@@ -43,7 +48,9 @@ im::CreatePolicyResponse Service::create_policy(aws::Context& context, const im:
   row.name = *request.policy_name;
   row.path = request.path.value_or("/");
   row.arn = "arn:aws:iam::" + context.account + ":policy" + row.path + row.name;
-  if (policies_.find(context.account, "", row.arn) != nullptr) throw im::errors::EntityAlreadyExistsException("A policy called " + row.name + " already exists. Duplicate names are not allowed.");
+  if (policies_.find(context.account, "", row.arn) != nullptr)
+    throw im::errors::EntityAlreadyExistsException("A policy called " + row.name +
+                                                   " already exists. Duplicate names are not allowed.");
   row.id = "ANPA" + random_.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 17);
   row.description = request.description;
   if (request.tags)
@@ -59,7 +66,11 @@ im::CreatePolicyResponse Service::create_policy(aws::Context& context, const im:
 
 im::GetPolicyResponse Service::get_policy(aws::Context& context, const im::GetPolicyRequest& request) {
   if (const AwsManagedPolicy* known = find_aws_managed_policy(*request.policy_arn)) {
-    im::Policy out{.policy_name = known->name, .policy_id = "ANPAAWSMANAGED" + known->name.substr(0, 7), .arn = known->arn, .path = known->path, .default_version_id = "v1"};
+    im::Policy out{.policy_name = known->name,
+                   .policy_id = "ANPAAWSMANAGED" + known->name.substr(0, 7),
+                   .arn = known->arn,
+                   .path = known->path,
+                   .default_version_id = "v1"};
     out.attachment_count = attachment_count(context.account, known->arn);
     out.permissions_boundary_usage_count = 0;
     out.is_attachable = true;
@@ -74,7 +85,8 @@ im::ListPoliciesResponse Service::list_policies(aws::Context& context, const im:
   im::ListPoliciesResponse out{.policies = std::vector<im::Policy>{}};
   const std::string scope = request.scope.value_or("All");
   const auto wanted = [&](const im::Policy& p) {
-    return (!request.only_attached.value_or(false) || *p.attachment_count > 0) && (!request.path_prefix || p.path->starts_with(*request.path_prefix));
+    return (!request.only_attached.value_or(false) || *p.attachment_count > 0) &&
+           (!request.path_prefix || p.path->starts_with(*request.path_prefix));
   };
   if (scope != "AWS")
     for (const ManagedPolicy* row : policies_.list(context.account, "")) {
@@ -86,48 +98,73 @@ im::ListPoliciesResponse Service::list_policies(aws::Context& context, const im:
       auto described = *get_policy(context, {.policy_arn = known.arn}).policy;
       if (wanted(described)) out.policies->push_back(std::move(described));
     }
-  const std::size_t from = request.marker ? std::min<std::size_t>(std::strtoul(request.marker->c_str(), nullptr, 10), out.policies->size()) : 0;
-  const std::size_t to = std::min(out.policies->size(), from + static_cast<std::size_t>(request.max_items.value_or(100)));
+  const std::size_t from =
+      request.marker ? std::min<std::size_t>(std::strtoul(request.marker->c_str(), nullptr, 10), out.policies->size())
+                     : 0;
+  const std::size_t to =
+      std::min(out.policies->size(), from + static_cast<std::size_t>(request.max_items.value_or(100)));
   out.is_truncated = to < out.policies->size();
   if (*out.is_truncated) out.marker = std::to_string(to);
-  out.policies = std::vector<im::Policy>(out.policies->begin() + static_cast<std::ptrdiff_t>(from), out.policies->begin() + static_cast<std::ptrdiff_t>(to));
+  out.policies = std::vector<im::Policy>(out.policies->begin() + static_cast<std::ptrdiff_t>(from),
+                                         out.policies->begin() + static_cast<std::ptrdiff_t>(to));
   return out;
 }
 
 im::DeletePolicyResponse Service::delete_policy(aws::Context& context, const im::DeletePolicyRequest& request) {
   refuse_aws(*request.policy_arn);
   const ManagedPolicy& row = managed(context, *request.policy_arn);
-  if (attachment_count(context.account, row.arn) > 0) throw im::errors::DeleteConflictException("Cannot delete a policy attached to entities.");
-  if (row.versions.size() > 1) throw im::errors::DeleteConflictException("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.");
+  if (attachment_count(context.account, row.arn) > 0)
+    throw im::errors::DeleteConflictException("Cannot delete a policy attached to entities.");
+  if (row.versions.size() > 1)
+    throw im::errors::DeleteConflictException(
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The "
+        "default version is deleted with the policy.");
   policies_.erase({context.account, "", *request.policy_arn});
   return {};
 }
 
-im::CreatePolicyVersionResponse Service::create_policy_version(aws::Context& context, const im::CreatePolicyVersionRequest& request) {
+im::CreatePolicyVersionResponse Service::create_policy_version(aws::Context& context,
+                                                               const im::CreatePolicyVersionRequest& request) {
   refuse_aws(*request.policy_arn);
   check_document(*request.policy_document);
   const ManagedPolicy& before = managed(context, *request.policy_arn);
-  if (before.versions.size() >= 5) throw im::errors::LimitExceededException("A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.");
+  if (before.versions.size() >= 5)
+    throw im::errors::LimitExceededException(
+        "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing "
+        "version.");
   const ManagedPolicy& after = policies_.update({context.account, "", *request.policy_arn}, [&](ManagedPolicy& row) {
-    row.versions.push_back({"v" + std::to_string(row.next_version++), *request.policy_document, Timestamp{context.now.ms / 1000 * 1000}});
+    row.versions.push_back(
+        {"v" + std::to_string(row.next_version++), *request.policy_document, Timestamp{context.now.ms / 1000 * 1000}});
     if (request.set_as_default.value_or(false)) row.default_version = row.versions.back().id;
     row.updated = Timestamp{context.now.ms / 1000 * 1000};
   });
   const PolicyVersion& made = after.versions.back();
-  return {.policy_version = im::PolicyVersion{.version_id = made.id, .is_default_version = after.default_version == made.id, .create_date = made.created}};
+  return {.policy_version = im::PolicyVersion{.version_id = made.id,
+                                              .is_default_version = after.default_version == made.id,
+                                              .create_date = made.created}};
 }
 
-im::GetPolicyVersionResponse Service::get_policy_version(aws::Context& context, const im::GetPolicyVersionRequest& request) {
-  if (const AwsManagedPolicy* known = find_aws_managed_policy(*request.policy_arn); known != nullptr && *request.version_id == "v1")
-    return {.policy_version = im::PolicyVersion{.document = text::uri_encode(known->document), .version_id = "v1", .is_default_version = true, .create_date = kAwsEpoch}};
+im::GetPolicyVersionResponse Service::get_policy_version(aws::Context& context,
+                                                         const im::GetPolicyVersionRequest& request) {
+  if (const AwsManagedPolicy* known = find_aws_managed_policy(*request.policy_arn);
+      known != nullptr && *request.version_id == "v1")
+    return {.policy_version = im::PolicyVersion{.document = text::uri_encode(known->document),
+                                                .version_id = "v1",
+                                                .is_default_version = true,
+                                                .create_date = kAwsEpoch}};
   const ManagedPolicy& row = managed(context, *request.policy_arn);
   for (const auto& version : row.versions)
     if (version.id == *request.version_id)
-      return {.policy_version = im::PolicyVersion{.document = text::uri_encode(version.document), .version_id = version.id, .is_default_version = version.id == row.default_version, .create_date = version.created}};
-  throw im::errors::NoSuchEntityException("Policy " + row.arn + " version " + *request.version_id + " does not exist or is not attachable.");
+      return {.policy_version = im::PolicyVersion{.document = text::uri_encode(version.document),
+                                                  .version_id = version.id,
+                                                  .is_default_version = version.id == row.default_version,
+                                                  .create_date = version.created}};
+  throw im::errors::NoSuchEntityException("Policy " + row.arn + " version " + *request.version_id +
+                                          " does not exist or is not attachable.");
 }
 
-im::ListPolicyVersionsResponse Service::list_policy_versions(aws::Context& context, const im::ListPolicyVersionsRequest& request) {
+im::ListPolicyVersionsResponse Service::list_policy_versions(aws::Context& context,
+                                                             const im::ListPolicyVersionsRequest& request) {
   im::ListPolicyVersionsResponse out{.versions = std::vector<im::PolicyVersion>{}, .is_truncated = false};
   if (find_aws_managed_policy(*request.policy_arn) != nullptr) {
     out.versions->push_back({.version_id = "v1", .is_default_version = true, .create_date = kAwsEpoch});
@@ -135,29 +172,43 @@ im::ListPolicyVersionsResponse Service::list_policy_versions(aws::Context& conte
   }
   const ManagedPolicy& row = managed(context, *request.policy_arn);
   for (auto at = row.versions.rbegin(); at != row.versions.rend(); ++at)
-    out.versions->push_back({.version_id = at->id, .is_default_version = at->id == row.default_version, .create_date = at->created});
+    out.versions->push_back(
+        {.version_id = at->id, .is_default_version = at->id == row.default_version, .create_date = at->created});
   return out;
 }
 
-im::SetDefaultPolicyVersionResponse Service::set_default_policy_version(aws::Context& context, const im::SetDefaultPolicyVersionRequest& request) {
+im::SetDefaultPolicyVersionResponse Service::set_default_policy_version(
+    aws::Context& context, const im::SetDefaultPolicyVersionRequest& request) {
   refuse_aws(*request.policy_arn);
   get_policy_version(context, {.policy_arn = request.policy_arn, .version_id = request.version_id});
-  policies_.update({context.account, "", *request.policy_arn}, [&](ManagedPolicy& row) { row.default_version = *request.version_id; });
+  policies_.update({context.account, "", *request.policy_arn},
+                   [&](ManagedPolicy& row) { row.default_version = *request.version_id; });
   return {};
 }
 
-im::DeletePolicyVersionResponse Service::delete_policy_version(aws::Context& context, const im::DeletePolicyVersionRequest& request) {
+im::DeletePolicyVersionResponse Service::delete_policy_version(aws::Context& context,
+                                                               const im::DeletePolicyVersionRequest& request) {
   refuse_aws(*request.policy_arn);
   get_policy_version(context, {.policy_arn = request.policy_arn, .version_id = request.version_id});
-  if (managed(context, *request.policy_arn).default_version == *request.version_id) throw im::errors::DeleteConflictException("Cannot delete the default version of a policy.");
-  policies_.update({context.account, "", *request.policy_arn}, [&](ManagedPolicy& row) { std::erase_if(row.versions, [&](const PolicyVersion& v) { return v.id == *request.version_id; }); });
+  if (managed(context, *request.policy_arn).default_version == *request.version_id)
+    throw im::errors::DeleteConflictException("Cannot delete the default version of a policy.");
+  policies_.update({context.account, "", *request.policy_arn}, [&](ManagedPolicy& row) {
+    std::erase_if(row.versions, [&](const PolicyVersion& v) { return v.id == *request.version_id; });
+  });
   return {};
 }
 
-im::ListEntitiesForPolicyResponse Service::list_entities_for_policy(aws::Context& context, const im::ListEntitiesForPolicyRequest& request) {
-  if (!policy_exists(context.account, *request.policy_arn)) throw im::errors::NoSuchEntityException("Policy " + *request.policy_arn + " was not found.");
-  im::ListEntitiesForPolicyResponse out{.policy_groups = std::vector<im::PolicyGroup>{}, .policy_users = std::vector<im::PolicyUser>{}, .policy_roles = std::vector<im::PolicyRole>{}, .is_truncated = false};
-  const auto holds = [&](const Entity* row) { return std::find(row->attached.begin(), row->attached.end(), *request.policy_arn) != row->attached.end(); };
+im::ListEntitiesForPolicyResponse Service::list_entities_for_policy(aws::Context& context,
+                                                                    const im::ListEntitiesForPolicyRequest& request) {
+  if (!policy_exists(context.account, *request.policy_arn))
+    throw im::errors::NoSuchEntityException("Policy " + *request.policy_arn + " was not found.");
+  im::ListEntitiesForPolicyResponse out{.policy_groups = std::vector<im::PolicyGroup>{},
+                                        .policy_users = std::vector<im::PolicyUser>{},
+                                        .policy_roles = std::vector<im::PolicyRole>{},
+                                        .is_truncated = false};
+  const auto holds = [&](const Entity* row) {
+    return std::find(row->attached.begin(), row->attached.end(), *request.policy_arn) != row->attached.end();
+  };
   for (const Entity* row : entities(context.account, Kind::group, std::nullopt))
     if (holds(row)) out.policy_groups->push_back({.group_name = row->name, .group_id = row->id});
   for (const Entity* row : entities(context.account, Kind::user, std::nullopt))
@@ -185,7 +236,8 @@ im::UntagPolicyResponse Service::untag_policy(aws::Context& context, const im::U
 
 im::ListPolicyTagsResponse Service::list_policy_tags(aws::Context& context, const im::ListPolicyTagsRequest& request) {
   im::ListPolicyTagsResponse out{.tags = std::vector<im::Tag>{}, .is_truncated = false};
-  for (const auto& [name, value] : managed(context, *request.policy_arn).tags) out.tags->push_back({.key = name, .value = value});
+  for (const auto& [name, value] : managed(context, *request.policy_arn).tags)
+    out.tags->push_back({.key = name, .value = value});
   return out;
 }
 

@@ -12,10 +12,10 @@ namespace stratus::services::iam {
 
 /// What one decision is about.
 struct Request {
-  std::string action;                                        ///< "ecs:CreateCluster"
-  std::string resource;                                      ///< ARN or "*"
-  std::string principal;                                     ///< ARN of the caller; matters where a document names principals
-  std::map<std::string, std::vector<std::string>> context;   ///< condition keys, lower case: "aws:sourceip"
+  std::string action;     ///< "ecs:CreateCluster"
+  std::string resource;   ///< ARN or "*"
+  std::string principal;  ///< ARN of the caller; matters where a document names principals
+  std::map<std::string, std::vector<std::string>> context;  ///< condition keys, lower case: "aws:sourceip"
 };
 
 enum class Decision { implicit_deny, allow, explicit_deny };

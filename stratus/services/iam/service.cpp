@@ -12,7 +12,9 @@ namespace {
 constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr std::string_view kSecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-bool is_account(const std::string& text) { return text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos; }
+bool is_account(const std::string& text) {
+  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
+}
 
 wire::Credential root_of(const std::string& account, const std::string& secret) {
   wire::Credential out;
@@ -41,7 +43,8 @@ std::string Service::account_of_key(const std::string& access_key_id) const {
 }
 
 std::optional<wire::Credential> Service::find(const std::string& access_key_id) const {
-  if (!settings_.root_access_key.empty() && access_key_id == settings_.root_access_key) return root_of("000000000000", settings_.root_secret);
+  if (!settings_.root_access_key.empty() && access_key_id == settings_.root_access_key)
+    return root_of("000000000000", settings_.root_secret);
   if (settings_.well_known_keys && is_account(access_key_id)) return root_of(access_key_id, "test");
   if (settings_.well_known_keys && access_key_id == "test") return root_of("000000000000", "test");
   const AccessKey* row = keys_.find("", "", access_key_id);
@@ -71,7 +74,8 @@ std::optional<wire::Credential> Service::find(const std::string& access_key_id) 
   return out;
 }
 
-void Service::authorize(const aws::Context& context, const std::string& action, const std::vector<std::string>& asked) const {
+void Service::authorize(const aws::Context& context, const std::string& action,
+                        const std::vector<std::string>& asked) const {
   if (context.identity.kind == aws::Identity::Kind::root) return;
   // Everyone may ask who they are.
   if (action == "sts:GetCallerIdentity") return;
@@ -79,24 +83,29 @@ void Service::authorize(const aws::Context& context, const std::string& action, 
   std::string session_policy;
   const AccessKey* row = keys_.find("", "", context.identity.access_key_id);
   if (row != nullptr) {
-    const Entity* entity = entities_.find(row->account, "", row->role.empty() ? "user/" + row->user : "role/" + row->role);
+    const Entity* entity =
+        entities_.find(row->account, "", row->role.empty() ? "user/" + row->user : "role/" + row->role);
     if (entity != nullptr) speaking = documents(row->account, *entity);
     session_policy = row->session_policy;
   }
   Request request;
   request.action = action;
   request.principal = context.identity.arn;
-  request.context = {{"aws:sourceip", {context.source_ip}}, {"aws:useragent", {context.user_agent}}, {"aws:requestedregion", {context.region}},
-                     {"aws:principalarn", {context.identity.arn}}, {"aws:principalaccount", {context.account}}, {"aws:currenttime", {to_rfc3339(context.now)}},
-                     {"aws:userid", {context.identity.user_id}}, {"aws:securetransport", {"false"}}};
-  if (context.identity.kind == aws::Identity::Kind::user) request.context["aws:username"] = {text::split(context.identity.arn, '/').back()};
+  request.context = {{"aws:sourceip", {context.source_ip}},       {"aws:useragent", {context.user_agent}},
+                     {"aws:requestedregion", {context.region}},   {"aws:principalarn", {context.identity.arn}},
+                     {"aws:principalaccount", {context.account}}, {"aws:currenttime", {to_rfc3339(context.now)}},
+                     {"aws:userid", {context.identity.user_id}},  {"aws:securetransport", {"false"}}};
+  if (context.identity.kind == aws::Identity::Kind::user)
+    request.context["aws:username"] = {text::split(context.identity.arn, '/').back()};
   for (const auto& resource : asked) {
     request.resource = resource;
     Decision decision = decide(speaking, request);
     if (decision == Decision::allow && !session_policy.empty()) decision = decide({session_policy}, request);
     if (decision == Decision::allow) continue;
     const std::string who = "User: " + context.identity.arn + " is not authorized to perform: " + action;
-    const std::string why = decision == Decision::explicit_deny ? " with an explicit deny in an identity-based policy" : " because no identity-based policy allows the " + action + " action";
+    const std::string why = decision == Decision::explicit_deny
+                                ? " with an explicit deny in an identity-based policy"
+                                : " because no identity-based policy allows the " + action + " action";
     throw aws::Error("AccessDenied", 403, who + " on resource: " + resource + why);
   }
 }
@@ -132,14 +141,17 @@ void Service::ensure_service_linked_role(const std::string& account, const std::
   aws::Context context;
   context.account = account;
   context.now = loop_.clock().now();
-  const std::map<std::string, std::string> names = {{"ecs.amazonaws.com", "ECS"}, {"elasticloadbalancing.amazonaws.com", "ElasticLoadBalancing"},
-                                                    {"ecs.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_ECSService"}};
+  const std::map<std::string, std::string> names = {
+      {"ecs.amazonaws.com", "ECS"},
+      {"elasticloadbalancing.amazonaws.com", "ElasticLoadBalancing"},
+      {"ecs.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_ECSService"}};
   const auto known = names.find(service_name);
   if (known == names.end() || entities_.find(account, "", "role/AWSServiceRoleFor" + known->second) != nullptr) return;
   create_service_linked_role(context, {.aws_service_name = service_name});
 }
 
-Service::Session Service::new_session(const std::string& account, const Entity* role, const std::string& user, const std::string& session_name, Duration lifetime,
+Service::Session Service::new_session(const std::string& account, const Entity* role, const std::string& user,
+                                      const std::string& session_name, Duration lifetime,
                                       const std::string& session_policy) {
   Session out;
   out.access_key_id = "ASIA" + random_.from(kUpper, 16);
@@ -150,39 +162,57 @@ Service::Session Service::new_session(const std::string& account, const Entity* 
   // Keys of sessions that are over go when new ones are made.
   for (const auto& [key, row] : keys_.all())
     if (row->expires && *row->expires + std::chrono::hours(1) < loop_.clock().now()) keys_.erase(key);
-  AccessKey row{.id = out.access_key_id, .account = account, .secret = {crypto::seal(master_, out.secret, out.access_key_id)}, .user = role == nullptr ? user : "",
-                .created = loop_.clock().now(), .session_token = out.token, .expires = out.expires, .role = role == nullptr ? "" : role->name,
-                .session_name = session_name, .session_policy = session_policy};
+  AccessKey row{.id = out.access_key_id,
+                .account = account,
+                .secret = {crypto::seal(master_, out.secret, out.access_key_id)},
+                .user = role == nullptr ? user : "",
+                .created = loop_.clock().now(),
+                .session_token = out.token,
+                .expires = out.expires,
+                .role = role == nullptr ? "" : role->name,
+                .session_name = session_name,
+                .session_policy = session_policy};
   keys_.put({"", "", out.access_key_id}, std::move(row));
   return out;
 }
 
 const char* Service::word(Kind kind) { return kind == Kind::user ? "user" : kind == Kind::group ? "group" : "role"; }
 
-state::Key Service::key(const aws::Context& context, Kind kind, const std::string& name) const { return {context.account, "", std::string(word(kind)) + "/" + name}; }
+state::Key Service::key(const aws::Context& context, Kind kind, const std::string& name) const {
+  return {context.account, "", std::string(word(kind)) + "/" + name};
+}
 
 const Entity& Service::entity(const aws::Context& context, Kind kind, const std::string& name) const {
   const Entity* found = entities_.find(key(context, kind, name));
-  if (found == nullptr) throw im::errors::NoSuchEntityException("The " + std::string(word(kind)) + " with name " + name + " cannot be found.");
+  if (found == nullptr)
+    throw im::errors::NoSuchEntityException("The " + std::string(word(kind)) + " with name " + name +
+                                            " cannot be found.");
   return *found;
 }
 
-std::vector<const Entity*> Service::entities(const std::string& account, Kind kind, const std::optional<std::string>& path_prefix) const {
+std::vector<const Entity*> Service::entities(const std::string& account, Kind kind,
+                                             const std::optional<std::string>& path_prefix) const {
   std::vector<const Entity*> out;
   const std::string prefix = std::string(":") + word(kind) + "/";
   for (const Entity* row : entities_.list(account, ""))
-    if (row->arn.find(prefix) != std::string::npos && (!path_prefix || row->path.starts_with(*path_prefix))) out.push_back(row);
+    if (row->arn.find(prefix) != std::string::npos && (!path_prefix || row->path.starts_with(*path_prefix)))
+      out.push_back(row);
   return out;
 }
 
-const Entity& Service::create_entity(const aws::Context& context, Kind kind, const std::string& name, const std::optional<std::string>& path, const std::function<void(Entity&)>& fill) {
+const Entity& Service::create_entity(const aws::Context& context, Kind kind, const std::string& name,
+                                     const std::optional<std::string>& path, const std::function<void(Entity&)>& fill) {
   const state::Key where = key(context, kind, name);
   const std::string title = kind == Kind::user ? "User" : kind == Kind::group ? "Group" : "Role";
-  if (entities_.find(where) != nullptr) throw im::errors::EntityAlreadyExistsException(title + " with name " + name + " already exists.");
+  if (entities_.find(where) != nullptr)
+    throw im::errors::EntityAlreadyExistsException(title + " with name " + name + " already exists.");
   Entity row;
   row.name = name;
   row.path = path.value_or("/");
-  if (!row.path.starts_with("/") || !row.path.ends_with("/")) throw aws::Error("ValidationError", 400, "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.");
+  if (!row.path.starts_with("/") || !row.path.ends_with("/"))
+    throw aws::Error("ValidationError", 400,
+                     "The specified value for path is invalid. It must begin and end with / and contain only "
+                     "alphanumeric characters and/or / characters.");
   row.id = std::string(kind == Kind::user ? "AIDA" : kind == Kind::group ? "AGPA" : "AROA") + random_.from(kUpper, 17);
   row.arn = make_arn("iam", "", context.account, std::string(word(kind)) + row.path + name);
   row.created = Timestamp{context.now.ms / 1000 * 1000};
@@ -192,24 +222,32 @@ const Entity& Service::create_entity(const aws::Context& context, Kind kind, con
 
 void Service::delete_entity(const aws::Context& context, Kind kind, const std::string& name) {
   const Entity& row = entity(context, kind, name);
-  if (!row.attached.empty()) throw im::errors::DeleteConflictException("Cannot delete entity, must detach all policies first.");
-  if (!row.inline_policies.empty()) throw im::errors::DeleteConflictException("Cannot delete entity, must delete policies first.");
+  if (!row.attached.empty())
+    throw im::errors::DeleteConflictException("Cannot delete entity, must detach all policies first.");
+  if (!row.inline_policies.empty())
+    throw im::errors::DeleteConflictException("Cannot delete entity, must delete policies first.");
   if (kind == Kind::user) {
-    if (!row.groups.empty()) throw im::errors::DeleteConflictException("Cannot delete entity, must remove users from group first.");
+    if (!row.groups.empty())
+      throw im::errors::DeleteConflictException("Cannot delete entity, must remove users from group first.");
     for (const auto& [where, access_key] : keys_.all())
-      if (access_key->account == context.account && access_key->user == name && !access_key->expires) throw im::errors::DeleteConflictException("Cannot delete entity, must delete access keys first.");
+      if (access_key->account == context.account && access_key->user == name && !access_key->expires)
+        throw im::errors::DeleteConflictException("Cannot delete entity, must delete access keys first.");
   }
   if (kind == Kind::group)
     for (const Entity* user : entities(context.account, Kind::user, std::nullopt))
-      if (std::find(user->groups.begin(), user->groups.end(), name) != user->groups.end()) throw im::errors::DeleteConflictException("Cannot delete entity, must remove users from group first.");
+      if (std::find(user->groups.begin(), user->groups.end(), name) != user->groups.end())
+        throw im::errors::DeleteConflictException("Cannot delete entity, must remove users from group first.");
   entities_.erase(key(context, kind, name));
 }
 
-bool Service::policy_exists(const std::string& account, const std::string& arn) const { return find_aws_managed_policy(arn) != nullptr || policies_.find(account, "", arn) != nullptr; }
+bool Service::policy_exists(const std::string& account, const std::string& arn) const {
+  return find_aws_managed_policy(arn) != nullptr || policies_.find(account, "", arn) != nullptr;
+}
 
 void Service::attach(const aws::Context& context, Kind kind, const std::string& name, const std::string& arn) {
   entity(context, kind, name);
-  if (!policy_exists(context.account, arn)) throw im::errors::NoSuchEntityException("Policy " + arn + " does not exist or is not attachable.");
+  if (!policy_exists(context.account, arn))
+    throw im::errors::NoSuchEntityException("Policy " + arn + " does not exist or is not attachable.");
   entities_.update(key(context, kind, name), [&](Entity& row) {
     if (std::find(row.attached.begin(), row.attached.end(), arn) == row.attached.end()) row.attached.push_back(arn);
   });
@@ -217,11 +255,13 @@ void Service::attach(const aws::Context& context, Kind kind, const std::string& 
 
 void Service::detach(const aws::Context& context, Kind kind, const std::string& name, const std::string& arn) {
   const Entity& row = entity(context, kind, name);
-  if (std::find(row.attached.begin(), row.attached.end(), arn) == row.attached.end()) throw im::errors::NoSuchEntityException("Policy " + arn + " was not found.");
+  if (std::find(row.attached.begin(), row.attached.end(), arn) == row.attached.end())
+    throw im::errors::NoSuchEntityException("Policy " + arn + " was not found.");
   entities_.update(key(context, kind, name), [&](Entity& changed) { std::erase(changed.attached, arn); });
 }
 
-std::vector<im::AttachedPolicy> Service::attached(const aws::Context& context, Kind kind, const std::string& name, const std::optional<std::string>& path_prefix) const {
+std::vector<im::AttachedPolicy> Service::attached(const aws::Context& context, Kind kind, const std::string& name,
+                                                  const std::optional<std::string>& path_prefix) const {
   std::vector<im::AttachedPolicy> out;
   for (const auto& arn : entity(context, kind, name).attached) {
     const AwsManagedPolicy* known = find_aws_managed_policy(arn);
@@ -233,7 +273,8 @@ std::vector<im::AttachedPolicy> Service::attached(const aws::Context& context, K
   return out;
 }
 
-void Service::put_inline(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy, const std::string& document) {
+void Service::put_inline(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy,
+                         const std::string& document) {
   entity(context, kind, name);
   try {
     const Policy checked(document);
@@ -243,14 +284,18 @@ void Service::put_inline(const aws::Context& context, Kind kind, const std::stri
   entities_.update(key(context, kind, name), [&](Entity& row) { row.inline_policies[policy] = document; });
 }
 
-std::string Service::get_inline(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy) const {
+std::string Service::get_inline(const aws::Context& context, Kind kind, const std::string& name,
+                                const std::string& policy) const {
   const Entity& row = entity(context, kind, name);
   const auto found = row.inline_policies.find(policy);
-  if (found == row.inline_policies.end()) throw im::errors::NoSuchEntityException("The " + std::string(word(kind)) + " policy with name " + policy + " cannot be found.");
+  if (found == row.inline_policies.end())
+    throw im::errors::NoSuchEntityException("The " + std::string(word(kind)) + " policy with name " + policy +
+                                            " cannot be found.");
   return text::uri_encode(found->second);
 }
 
-void Service::delete_inline(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy) {
+void Service::delete_inline(const aws::Context& context, Kind kind, const std::string& name,
+                            const std::string& policy) {
   get_inline(context, kind, name, policy);
   entities_.update(key(context, kind, name), [&](Entity& row) { row.inline_policies.erase(policy); });
 }
@@ -278,7 +323,8 @@ std::optional<std::string> Service::policy_document(const std::string& account, 
 
 int Service::attachment_count(const std::string& account, const std::string& arn) const {
   int count = 0;
-  for (const Entity* row : entities_.list(account, "")) count += std::find(row->attached.begin(), row->attached.end(), arn) != row->attached.end() ? 1 : 0;
+  for (const Entity* row : entities_.list(account, ""))
+    count += std::find(row->attached.begin(), row->attached.end(), arn) != row->attached.end() ? 1 : 0;
   return count;
 }
 
@@ -293,7 +339,8 @@ std::vector<std::string> Service::documents(const std::string& account, const En
   return out;
 }
 
-std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation, const void* request) {
+std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation,
+                                            const void* request) {
   for (const Member& member : operation.input().members) {
     if (member.shape().kind != stratus::Kind::string) continue;
     const auto* value = static_cast<const std::string*>(member_value(member, request));
@@ -301,7 +348,8 @@ std::vector<std::string> Service::resources(const aws::Context& context, const a
     const std::string_view name = member.name;
     const auto arn_of = [&](Kind kind) -> std::string {
       const Entity* found = entities_.find(context.account, "", std::string(word(kind)) + "/" + *value);
-      return found != nullptr ? found->arn : make_arn("iam", "", context.account, std::string(word(kind)) + "/" + *value);
+      return found != nullptr ? found->arn
+                              : make_arn("iam", "", context.account, std::string(word(kind)) + "/" + *value);
     };
     if (name == "RoleName") return {arn_of(Kind::role)};
     if (name == "UserName") return {arn_of(Kind::user)};

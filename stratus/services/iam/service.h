@@ -15,8 +15,9 @@ namespace stratus::services::iam {
 namespace im = aws::iam;
 
 struct Settings {
-  bool well_known_keys = true;         ///< a 12-digit key with the secret "test" is that account's root; only while the daemon listens on loopback
-  std::string root_access_key, root_secret;   ///< of account 000000000000, where given
+  bool well_known_keys = true;  ///< a 12-digit key with the secret "test" is that account's root; only while the daemon
+                                ///< listens on loopback
+  std::string root_access_key, root_secret;  ///< of account 000000000000, where given
 };
 
 class Service final : public im::Operations, public wire::Credentials, public wire::Authorizer {
@@ -26,9 +27,11 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   // wire::Credentials
   std::optional<wire::Credential> find(const std::string& access_key_id) const override;
   // wire::Authorizer
-  void authorize(const aws::Context& context, const std::string& action, const std::vector<std::string>& resources) const override;
+  void authorize(const aws::Context& context, const std::string& action,
+                 const std::vector<std::string>& resources) const override;
 
-  /// For services that act under a role (ECS's execution and task roles): whether `role_arn`'s policies allow `action` on `resource`.
+  /// For services that act under a role (ECS's execution and task roles): whether `role_arn`'s policies allow `action`
+  /// on `resource`.
   bool role_allows(const std::string& role_arn, const std::string& action, const std::string& resource) const;
   /// Whether a role exists and its trust policy lets `service` ("ecs-tasks.amazonaws.com") assume it.
   bool role_trusts(const std::string& role_arn, const std::string& service) const;
@@ -40,7 +43,8 @@ class Service final : public im::Operations, public wire::Credentials, public wi
     Timestamp expires;
   };
   /// Temporary credentials of a role (or, where `role` is null, of the caller's user). No trust is checked here.
-  Session new_session(const std::string& account, const Entity* role, const std::string& user, const std::string& session_name, Duration lifetime, const std::string& session_policy);
+  Session new_session(const std::string& account, const Entity* role, const std::string& user,
+                      const std::string& session_name, Duration lifetime, const std::string& session_policy);
   const Entity* role_by_arn(const std::string& arn) const;
   /// The account that a key belongs to; "" where it is unknown.
   std::string account_of_key(const std::string& access_key_id) const;
@@ -54,7 +58,8 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   im::CreatePolicyResponse create_policy(aws::Context&, const im::CreatePolicyRequest&) override;
   im::CreatePolicyVersionResponse create_policy_version(aws::Context&, const im::CreatePolicyVersionRequest&) override;
   im::CreateRoleResponse create_role(aws::Context&, const im::CreateRoleRequest&) override;
-  im::CreateServiceLinkedRoleResponse create_service_linked_role(aws::Context&, const im::CreateServiceLinkedRoleRequest&) override;
+  im::CreateServiceLinkedRoleResponse create_service_linked_role(aws::Context&,
+                                                                 const im::CreateServiceLinkedRoleRequest&) override;
   im::CreateUserResponse create_user(aws::Context&, const im::CreateUserRequest&) override;
   im::DeleteAccessKeyResponse delete_access_key(aws::Context&, const im::DeleteAccessKeyRequest&) override;
   im::DeleteGroupResponse delete_group(aws::Context&, const im::DeleteGroupRequest&) override;
@@ -63,7 +68,8 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   im::DeletePolicyVersionResponse delete_policy_version(aws::Context&, const im::DeletePolicyVersionRequest&) override;
   im::DeleteRoleResponse delete_role(aws::Context&, const im::DeleteRoleRequest&) override;
   im::DeleteRolePolicyResponse delete_role_policy(aws::Context&, const im::DeleteRolePolicyRequest&) override;
-  im::DeleteServiceLinkedRoleResponse delete_service_linked_role(aws::Context&, const im::DeleteServiceLinkedRoleRequest&) override;
+  im::DeleteServiceLinkedRoleResponse delete_service_linked_role(aws::Context&,
+                                                                 const im::DeleteServiceLinkedRoleRequest&) override;
   im::DeleteUserResponse delete_user(aws::Context&, const im::DeleteUserRequest&) override;
   im::DeleteUserPolicyResponse delete_user_policy(aws::Context&, const im::DeleteUserPolicyRequest&) override;
   im::DetachGroupPolicyResponse detach_group_policy(aws::Context&, const im::DetachGroupPolicyRequest&) override;
@@ -75,18 +81,24 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   im::GetPolicyVersionResponse get_policy_version(aws::Context&, const im::GetPolicyVersionRequest&) override;
   im::GetRoleResponse get_role(aws::Context&, const im::GetRoleRequest&) override;
   im::GetRolePolicyResponse get_role_policy(aws::Context&, const im::GetRolePolicyRequest&) override;
-  im::GetServiceLinkedRoleDeletionStatusResponse get_service_linked_role_deletion_status(aws::Context&, const im::GetServiceLinkedRoleDeletionStatusRequest&) override;
+  im::GetServiceLinkedRoleDeletionStatusResponse get_service_linked_role_deletion_status(
+      aws::Context&, const im::GetServiceLinkedRoleDeletionStatusRequest&) override;
   im::GetUserResponse get_user(aws::Context&, const im::GetUserRequest&) override;
   im::GetUserPolicyResponse get_user_policy(aws::Context&, const im::GetUserPolicyRequest&) override;
   im::ListAccessKeysResponse list_access_keys(aws::Context&, const im::ListAccessKeysRequest&) override;
-  im::ListAttachedGroupPoliciesResponse list_attached_group_policies(aws::Context&, const im::ListAttachedGroupPoliciesRequest&) override;
-  im::ListAttachedRolePoliciesResponse list_attached_role_policies(aws::Context&, const im::ListAttachedRolePoliciesRequest&) override;
-  im::ListAttachedUserPoliciesResponse list_attached_user_policies(aws::Context&, const im::ListAttachedUserPoliciesRequest&) override;
-  im::ListEntitiesForPolicyResponse list_entities_for_policy(aws::Context&, const im::ListEntitiesForPolicyRequest&) override;
+  im::ListAttachedGroupPoliciesResponse list_attached_group_policies(
+      aws::Context&, const im::ListAttachedGroupPoliciesRequest&) override;
+  im::ListAttachedRolePoliciesResponse list_attached_role_policies(aws::Context&,
+                                                                   const im::ListAttachedRolePoliciesRequest&) override;
+  im::ListAttachedUserPoliciesResponse list_attached_user_policies(aws::Context&,
+                                                                   const im::ListAttachedUserPoliciesRequest&) override;
+  im::ListEntitiesForPolicyResponse list_entities_for_policy(aws::Context&,
+                                                             const im::ListEntitiesForPolicyRequest&) override;
   im::ListGroupPoliciesResponse list_group_policies(aws::Context&, const im::ListGroupPoliciesRequest&) override;
   im::ListGroupsResponse list_groups(aws::Context&, const im::ListGroupsRequest&) override;
   im::ListGroupsForUserResponse list_groups_for_user(aws::Context&, const im::ListGroupsForUserRequest&) override;
-  im::ListInstanceProfilesForRoleResponse list_instance_profiles_for_role(aws::Context&, const im::ListInstanceProfilesForRoleRequest&) override;
+  im::ListInstanceProfilesForRoleResponse list_instance_profiles_for_role(
+      aws::Context&, const im::ListInstanceProfilesForRoleRequest&) override;
   im::ListPoliciesResponse list_policies(aws::Context&, const im::ListPoliciesRequest&) override;
   im::ListPolicyTagsResponse list_policy_tags(aws::Context&, const im::ListPolicyTagsRequest&) override;
   im::ListPolicyVersionsResponse list_policy_versions(aws::Context&, const im::ListPolicyVersionsRequest&) override;
@@ -100,7 +112,8 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   im::PutRolePolicyResponse put_role_policy(aws::Context&, const im::PutRolePolicyRequest&) override;
   im::PutUserPolicyResponse put_user_policy(aws::Context&, const im::PutUserPolicyRequest&) override;
   im::RemoveUserFromGroupResponse remove_user_from_group(aws::Context&, const im::RemoveUserFromGroupRequest&) override;
-  im::SetDefaultPolicyVersionResponse set_default_policy_version(aws::Context&, const im::SetDefaultPolicyVersionRequest&) override;
+  im::SetDefaultPolicyVersionResponse set_default_policy_version(aws::Context&,
+                                                                 const im::SetDefaultPolicyVersionRequest&) override;
   im::TagPolicyResponse tag_policy(aws::Context&, const im::TagPolicyRequest&) override;
   im::TagRoleResponse tag_role(aws::Context&, const im::TagRoleRequest&) override;
   im::TagUserResponse tag_user(aws::Context&, const im::TagUserRequest&) override;
@@ -108,9 +121,11 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   im::UntagRoleResponse untag_role(aws::Context&, const im::UntagRoleRequest&) override;
   im::UntagUserResponse untag_user(aws::Context&, const im::UntagUserRequest&) override;
   im::UpdateAccessKeyResponse update_access_key(aws::Context&, const im::UpdateAccessKeyRequest&) override;
-  im::UpdateAssumeRolePolicyResponse update_assume_role_policy(aws::Context&, const im::UpdateAssumeRolePolicyRequest&) override;
+  im::UpdateAssumeRolePolicyResponse update_assume_role_policy(aws::Context&,
+                                                               const im::UpdateAssumeRolePolicyRequest&) override;
   im::UpdateRoleResponse update_role(aws::Context&, const im::UpdateRoleRequest&) override;
-  im::UpdateRoleDescriptionResponse update_role_description(aws::Context&, const im::UpdateRoleDescriptionRequest&) override;
+  im::UpdateRoleDescriptionResponse update_role_description(aws::Context&,
+                                                            const im::UpdateRoleDescriptionRequest&) override;
   im::UpdateUserResponse update_user(aws::Context&, const im::UpdateUserRequest&) override;
 
   std::vector<std::string> resources(const aws::Context&, const aws::Operation&, const void* request) override;
@@ -121,14 +136,19 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   state::Key key(const aws::Context& context, Kind kind, const std::string& name) const;
   /// NoSuchEntity where there is none.
   const Entity& entity(const aws::Context& context, Kind kind, const std::string& name) const;
-  std::vector<const Entity*> entities(const std::string& account, Kind kind, const std::optional<std::string>& path_prefix) const;
-  const Entity& create_entity(const aws::Context& context, Kind kind, const std::string& name, const std::optional<std::string>& path, const std::function<void(Entity&)>& fill);
+  std::vector<const Entity*> entities(const std::string& account, Kind kind,
+                                      const std::optional<std::string>& path_prefix) const;
+  const Entity& create_entity(const aws::Context& context, Kind kind, const std::string& name,
+                              const std::optional<std::string>& path, const std::function<void(Entity&)>& fill);
   void delete_entity(const aws::Context& context, Kind kind, const std::string& name);
   void attach(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy_arn);
   void detach(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy_arn);
-  std::vector<im::AttachedPolicy> attached(const aws::Context& context, Kind kind, const std::string& name, const std::optional<std::string>& path_prefix) const;
-  void put_inline(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy, const std::string& document);
-  std::string get_inline(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy) const;
+  std::vector<im::AttachedPolicy> attached(const aws::Context& context, Kind kind, const std::string& name,
+                                           const std::optional<std::string>& path_prefix) const;
+  void put_inline(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy,
+                  const std::string& document);
+  std::string get_inline(const aws::Context& context, Kind kind, const std::string& name,
+                         const std::string& policy) const;
   void delete_inline(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy);
   std::vector<std::string> inline_names(const aws::Context& context, Kind kind, const std::string& name) const;
   const ManagedPolicy& managed(const aws::Context& context, const std::string& arn) const;
@@ -160,10 +180,12 @@ using IamService = Service;
 class Sts final : public aws::sts::Operations {
  public:
   Sts(Loop& loop, IamService& iam) : loop_(loop), iam_(iam) {}
-  aws::sts::GetCallerIdentityResponse get_caller_identity(aws::Context&, const aws::sts::GetCallerIdentityRequest&) override;
+  aws::sts::GetCallerIdentityResponse get_caller_identity(aws::Context&,
+                                                          const aws::sts::GetCallerIdentityRequest&) override;
   aws::sts::AssumeRoleResponse assume_role(aws::Context&, const aws::sts::AssumeRoleRequest&) override;
   aws::sts::GetSessionTokenResponse get_session_token(aws::Context&, const aws::sts::GetSessionTokenRequest&) override;
-  aws::sts::GetAccessKeyInfoResponse get_access_key_info(aws::Context&, const aws::sts::GetAccessKeyInfoRequest&) override;
+  aws::sts::GetAccessKeyInfoResponse get_access_key_info(aws::Context&,
+                                                         const aws::sts::GetAccessKeyInfoRequest&) override;
 
  private:
   Loop& loop_;

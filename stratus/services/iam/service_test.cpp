@@ -7,8 +7,10 @@
 namespace stratus::services::iam {
 namespace {
 
-constexpr const char* kTrust = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"sts:AssumeRole"}]})";
-constexpr const char* kReadClusters = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:Describe*","Resource":"*"}]})";
+constexpr const char* kTrust =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"sts:AssumeRole"}]})";
+constexpr const char* kReadClusters =
+    R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:Describe*","Resource":"*"}]})";
 
 struct Iam : testing::Test {
   SimulatedLoop loop;
@@ -39,7 +41,8 @@ TEST_F(Iam, well_known_keys_are_roots_and_only_where_allowed) {
   EXPECT_EQ(service.find("123456789012")->identity.arn, "arn:aws:iam::123456789012:root");
   EXPECT_FALSE(service.find("12345"));
   state::Store other_store(loop, "");
-  const Service strict(loop, other_store, random, {.well_known_keys = false, .root_access_key = "AKIAROOT", .root_secret = "s"});
+  const Service strict(loop, other_store, random,
+                       {.well_known_keys = false, .root_access_key = "AKIAROOT", .root_secret = "s"});
   EXPECT_FALSE(strict.find("test"));
   EXPECT_EQ(strict.find("AKIAROOT")->secret, "s");
 }
@@ -67,7 +70,8 @@ TEST_F(Iam, a_user_may_do_what_its_policies_allow_and_nothing_else) {
 TEST_F(Iam, a_role_is_assumed_by_whom_it_trusts_for_as_long_as_asked) {
   const auto arn = *service.create_role(c, {.role_name = "deploy", .assume_role_policy_document = kTrust}).role->arn;
   service.put_role_policy(c, {.role_name = "deploy", .policy_name = "p", .policy_document = kReadClusters});
-  const auto session = *sts.assume_role(c, {.role_arn = arn, .role_session_name = "s", .duration_seconds = 900}).credentials;
+  const auto session =
+      *sts.assume_role(c, {.role_arn = arn, .role_session_name = "s", .duration_seconds = 900}).credentials;
   const auto credential = service.find(*session.access_key_id);
   ASSERT_TRUE(credential);
   EXPECT_EQ(credential->identity.arn, "arn:aws:sts::000000000000:assumed-role/deploy/s");
@@ -89,7 +93,8 @@ TEST_F(Iam, what_is_in_use_cannot_be_deleted) {
   service.delete_policy(c, {.policy_arn = policy});
   service.delete_role(c, {.role_name = "r"});
   EXPECT_EQ(code_of([&] { service.get_role(c, {.role_name = "r"}); }), "NoSuchEntity");
-  EXPECT_EQ(code_of([&] { service.create_role(c, {.role_name = "x", .assume_role_policy_document = "{}"}); }), "MalformedPolicyDocument");
+  EXPECT_EQ(code_of([&] { service.create_role(c, {.role_name = "x", .assume_role_policy_document = "{}"}); }),
+            "MalformedPolicyDocument");
 }
 
 }  // namespace
