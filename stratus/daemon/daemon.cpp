@@ -13,6 +13,7 @@
 #include "stratus/core/process.h"
 #include "stratus/core/text.h"
 #include "stratus/daemon/adapters.h"
+#include "stratus/daemon/names.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/containers/containers.h"
 #include "stratus/dataplane/dns/hosts_file.h"
@@ -148,6 +149,7 @@ struct Daemon::Parts {
         task_permissions(iam),
         ecs(loop, store, random, *containers,
             {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
+        names(loop, ec2, elbv2),
         door(loop, store, random, door_settings(options)) {}
 
   AsioLoop& loop;
@@ -177,6 +179,7 @@ struct Daemon::Parts {
   TaskBalancers task_balancers;
   TaskPermissions task_permissions;
   services::ecs::Ecs ecs;
+  Names names;
   wire::FrontDoor door;
   std::map<std::string, std::string> part_states;  ///< for the health page: "ready", or why not
 
@@ -281,11 +284,13 @@ struct Daemon::Parts {
     network->start([this](const Result<>& result) {
       part("network", result);
       if (!result) return;
+      ec2.on_scopes_changed([this] { names.refresh(); });
       ec2.start();
       elbv2.start();
       update_hosts();
       ecs.start([this](const Result<>& opened) { part("containers", opened); });
     });
+    if (!options.host_dns.empty()) part("dns", names.listen_on_host(options.host_dns));
     door.listen();
     log::info("started", {{"address", options.listen_address},
                           {"port", door.port()},

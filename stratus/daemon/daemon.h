@@ -18,6 +18,7 @@ struct Options {
   std::string tag = "st";        ///< begins the names of namespaces and cgroups; a second daemon needs another one
   std::string public_pool = "198.18.0.0/16";
   std::string hosts_file = "/etc/hosts";
+  std::string host_dns = "127.0.4.53";  ///< where the machine's own resolver listens; "" for none
   std::string version = "0.1.0";
 };
 
