@@ -3,8 +3,8 @@
 
 package_groups=(
   "compiler and build tools|g++ cmake ninja-build mold ccache pkg-config git"
-  "libraries of the daemon and the backend|libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libboost-system1.81-dev libsqlite3-dev libssl-dev libpugixml-dev libarchive-dev libzstd-dev libldns-dev libcbor-dev libspdlog-dev libfmt-dev libcli11-dev"
-  "the kernel's networks and packet filter|libnftables-dev libnl-3-dev libnl-route-3-dev libmnl-dev libnetfilter-conntrack-dev nftables iproute2 conntrack"
+  "libraries of the daemon and the backend|libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libboost-system1.81-dev libsqlite3-dev libssl-dev libpugixml-dev libpcre2-dev libarchive-dev libzstd-dev libldns-dev libspdlog-dev libfmt-dev libcli11-dev"
+  "the kernel's networks and packet filter|libnftables-dev libmnl-dev nftables iproute2 conntrack"
   "containers, images and load balancers|crun conmon buildah skopeo uidmap haproxy nginx-light busybox-static"
   "tests and checks|libgtest-dev libgmock-dev libbenchmark-dev shellcheck clang-format clang-tidy sqlite3 socat iputils-ping dnsutils"
   "what the scripts call|curl jq openssl python3 ca-certificates unzip gpg"

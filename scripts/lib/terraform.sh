@@ -3,6 +3,9 @@
 
 configuration() { printf '%s/infra/environments/%s' "$root" "$environment"; }
 
+# Terraform on the environment, wherever this shell stands: other steps change their folder.
+tf() { terraform -chdir="$(configuration)" "$@"; }
+
 # One at a time for each environment; the kernel lets go of the lock when this process ends, however it ends.
 lock_environment() {
   mkdir -p "$work"
@@ -26,7 +29,7 @@ terraform_init() {
   remember target "$target"
   remember region "$region"
   [ "$target" = aws ] || remember local_endpoint "$endpoint"
-  quietly "$work/init.log" terraform init -input=false -reconfigure -no-color
+  quietly "$work/init.log" tf init -input=false -reconfigure -no-color
 }
 
 # What the next run, or a `terraform apply` by hand in the environment's folder, starts from.
@@ -37,4 +40,4 @@ remember() {
   cp "$work/deployed.json" "$(configuration)/deployed.auto.tfvars.json"
 }
 remembered() { jq -r --arg name "$1" '.[$name] // empty' "$work/deployed.json" 2>/dev/null || true; }
-output() { terraform output -raw "$1" 2>/dev/null || true; }
+output() { tf output -raw "$1" 2>/dev/null || true; }

@@ -12,7 +12,7 @@ confirm() {
 
 run_terraform() {
   local log=$work/terraform-$1.log
-  if ! terraform "$@" 2>&1 | tee "$log" >&2; then
+  if ! tf "$@" 2>&1 | tee "$log" >&2; then
     die "terraform $1 failed; run the same command again once its reason is gone; all of its output: $log"
   fi
 }
@@ -73,7 +73,7 @@ verb_plan() {
     [ -n "$(remembered "${part}_image_tag")" ] && [ -z "$image_tag" ] && continue
     tags+=(-var "${part}_image_tag=${image_tag:-built-by-apply}")
   done
-  terraform plan -input=false "${tags[@]}"
+  tf plan -input=false "${tags[@]}"
 }
 
 verb_destroy() {
@@ -101,5 +101,5 @@ verb_terraform() {
   lock_environment
   require_target
   terraform_init
-  terraform "$@"
+  tf "$@"
 }
