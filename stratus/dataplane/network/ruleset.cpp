@@ -3,197 +3,237 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
-#include "stratus/core/text.h"
+#include "stratus/dataplane/network/address.h"
+#include "stratus/dataplane/network/names.h"
 
 namespace stratus::network {
 namespace {
 
-/// FNV-1a: names must be the same in every run and every build.
-std::uint64_t stable_hash(std::string_view text) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return hash;
+/// The match of protocol and ports, with a blank at its end; empty matches everything.
+std::string protocol_match(const std::string& protocol, int from, int to) {
+  if (protocol == "-1") return "";
+  if (protocol == "6" || protocol == "17") {
+    const char* const name = protocol == "6" ? "tcp" : "udp";
+    if (from < 0 || (from == 0 && to >= 65535)) return fmt::format("meta l4proto {} ", name);
+    return from == to ? fmt::format("{} dport {} ", name, from) : fmt::format("{} dport {}-{} ", name, from, to);
+  }
+  return fmt::format("meta l4proto {} ", protocol == "icmpv6" ? "58" : protocol);
 }
 
-std::string chain_name(std::string_view prefix, const std::string& id) {
-  std::string out(prefix);
-  for (const char c : id) out += c == '-' ? '_' : c;
+std::string icmp_match(int type, int code) {
+  if (type < 0) return "meta l4proto icmp ";
+  return fmt::format("icmp type {} ", type) + (code < 0 ? "" : fmt::format("icmp code {} ", code));
+}
+
+std::string address_match(const char* side, const std::string& cidr) {
+  const auto block = parse_cidr(cidr);
+  return block->length == 0 ? "" : fmt::format("ip {} {} ", side, to_text(*block));
+}
+
+/// The entries by their number; the first that matches decides, and none means no.
+NftChain acl_chain(const NetworkAcl& acl, bool egress) {
+  std::vector<const AclEntry*> entries;
+  for (const auto& entry : acl.entries)
+    if (entry.egress == egress && !is_ipv6(entry.cidr)) entries.push_back(&entry);
+  std::stable_sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) { return a->number < b->number; });
+  NftChain out;
+  for (const auto* entry : entries)
+    out.rules.push_back(address_match(egress ? "daddr" : "saddr", entry->cidr) +
+                        (entry->protocol == "1" ? icmp_match(entry->icmp_type, entry->icmp_code)
+                                                : protocol_match(entry->protocol, entry->from_port, entry->to_port)) +
+                        (entry->allow ? "return" : "counter name refused_acl drop"));
+  out.rules.emplace_back("counter name refused_acl drop");
   return out;
 }
 
-/// The match of protocol and ports; empty matches everything.
-std::string protocol_match(const std::string& protocol, int from, int to, int icmp_type, int icmp_code) {
-  if (protocol == "-1") return "";
-  if (protocol == "6" || protocol == "17") {
-    const char* name = protocol == "6" ? "tcp" : "udp";
-    if (from <= 0 && to >= 65535) return fmt::format("meta l4proto {} ", name);
-    if (from == to) return fmt::format("{} dport {} ", name, from);
-    return fmt::format("{} dport {}-{} ", name, from, to);
-  }
-  if (protocol == "1") {
-    std::string out = icmp_type < 0 ? "meta l4proto icmp " : fmt::format("icmp type {} ", icmp_type);
-    if (icmp_code >= 0) out += fmt::format("icmp code {} ", icmp_code);
-    return out;
-  }
-  return fmt::format("meta l4proto {} ", protocol);
-}
-
-std::string acl_chain(const NetworkAcl& acl, bool egress) {
-  std::vector<AclEntry> entries;
-  for (const auto& entry : acl.entries)
-    if (entry.egress == egress) entries.push_back(entry);
-  std::sort(entries.begin(), entries.end(), [](const AclEntry& a, const AclEntry& b) { return a.number < b.number; });
-  std::string out = fmt::format("  chain {} {{\n", chain_name(egress ? "acl_out_" : "acl_in_", acl.id));
-  for (const auto& entry : entries) {
-    const bool any_port = entry.from_port < 0;
-    const std::string match = protocol_match(entry.protocol, any_port ? 0 : entry.from_port,
-                                             any_port ? 65535 : entry.to_port, entry.icmp_type, entry.icmp_code);
-    const std::string address =
-        entry.cidr == "0.0.0.0/0" ? "" : fmt::format("ip {} {} ", egress ? "daddr" : "saddr", entry.cidr);
-    out += fmt::format("    {}{}{}\n", address, match, entry.allow ? "return" : "counter drop");
-  }
-  return out + "    counter drop\n  }\n";
-}
-
-std::string group_chain(const SecurityGroup& group, bool egress) {
-  std::string out = fmt::format("  chain {} {{\n", chain_name(egress ? "out_" : "in_", group.id));
+NftChain group_chain(const SecurityGroup& group, bool egress) {
+  const char* const side = egress ? "daddr" : "saddr";
+  NftChain out;
   for (const auto& rule : group.rules) {
     if (rule.egress != egress) continue;
-    const bool icmp = rule.protocol == "1";
-    const std::string match = icmp ? protocol_match("1", 0, 0, rule.from_port, rule.to_port)
-                                   : protocol_match(rule.protocol, rule.from_port < 0 ? 0 : rule.from_port,
-                                                    rule.from_port < 0 ? 65535 : rule.to_port, -1, -1);
-    const char* side = egress ? "daddr" : "saddr";
+    const std::string match = rule.protocol == "1" ? icmp_match(rule.from_port, rule.to_port)
+                                                   : protocol_match(rule.protocol, rule.from_port, rule.to_port);
     for (const auto& cidr : rule.cidrs)
-      out += cidr == "0.0.0.0/0" ? fmt::format("    {}accept\n", match)
-                                 : fmt::format("    ip {} {} {}accept\n", side, cidr, match);
+      if (!is_ipv6(cidr)) out.rules.push_back(address_match(side, cidr) + match + "accept");
     for (const auto& other : rule.groups)
-      out += fmt::format("    ip {} @{} {}accept\n", side, chain_name("members_", other), match);
+      out.rules.push_back(fmt::format("ip {} @{} {}accept", side, nft_name("members_", other), match));
   }
-  return out + "  }\n";
+  return out;
 }
 
-std::string elements(const std::vector<std::string>& list) {
-  return list.empty() ? "" : fmt::format(" elements = {{ {} }};", fmt::join(list, ", "));
-}
+/// Builds the table piece by piece.
+class Router {
+ public:
+  explicit Router(const Vpc& vpc) : vpc_(vpc) { out_.table = "inet stratus"; }
+
+  Ruleset build() {
+    out_.counters = {"spoofed",     "misdirected",       "refused_acl", "refused_in",
+                     "refused_out", "no_public_address", "invalid"};
+    declare_sets();
+    for (const auto& acl : vpc_.network_acls) {
+      out_.chains[nft_name("acl_out_", acl.id)] = acl_chain(acl, true);
+      out_.chains[nft_name("acl_in_", acl.id)] = acl_chain(acl, false);
+    }
+    add_groups();
+    for (const auto& eni : vpc_.enis) add_eni(eni);
+    add_neighbours();
+    add_base_chains();
+    return std::move(out_);
+  }
+
+ private:
+  void declare_sets() {
+    out_.sets["eni_addresses"] = {"ifname . ipv4_addr"};
+    out_.sets["unchecked"] = {"ifname"};  // interfaces that may send from any address
+    out_.sets["checked"] = {"ifname"};    // interfaces that get what is addressed to them, and nothing else
+    out_.sets["public"] = {"ipv4_addr"};
+    out_.sets["public_in"] = {"ipv4_addr : ipv4_addr", true};
+    out_.sets["public_out"] = {"ipv4_addr : ipv4_addr", true};
+    out_.sets["subnet_of"] = {"ifname : mark", true};
+    out_.sets["subnet_members"] = {"ifname . mark"};
+    for (const char* verdicts : {"acl_out", "acl_in", "group_out", "group_in"})
+      out_.sets[verdicts] = {"ifname : verdict", true};
+  }
+
+  void put(const std::string& set, std::string element) { out_.sets[set].elements.insert(std::move(element)); }
+
+  void need_members(const std::string& group) {
+    out_.sets.try_emplace(nft_name("members_", group), NftSet{"ipv4_addr"});
+  }
+
+  void add_groups() {
+    for (const auto& group : vpc_.security_groups) {
+      need_members(group.id);
+      for (const auto& rule : group.rules)
+        for (const auto& other : rule.groups) need_members(other);
+      out_.chains[nft_name("out_", group.id)] = group_chain(group, true);
+      out_.chains[nft_name("in_", group.id)] = group_chain(group, false);
+    }
+  }
+
+  void add_eni(const Eni& eni) {
+    const std::string link = fmt::format("\"{}\"", link_name(eni.id));
+    const bool checked = eni.source_dest_check && !eni.nat_gateway;
+    put(checked ? "checked" : "unchecked", link);
+    for (const auto& address : eni.addresses) put("eni_addresses", link + " . " + address);
+    if (!eni.public_address.empty()) {
+      put("public", eni.public_address);
+      put("public_in", eni.public_address + " : " + eni.addresses[0]);
+      put("public_out", eni.addresses[0] + " : " + eni.public_address);
+    }
+    const auto subnet =
+        std::find_if(vpc_.subnets.begin(), vpc_.subnets.end(), [&](const auto& s) { return s.id == eni.subnet_id; });
+    put("subnet_of", fmt::format("{} : {:#010x}", link, subnet_mark(subnet->id)));
+    put("subnet_members", fmt::format("{} . {:#010x}", link, subnet_mark(subnet->id)));
+    for (const bool egress : {true, false}) {
+      // A subnet whose ACL the model does not hold is closed.
+      const std::string acl = nft_name(egress ? "acl_out_" : "acl_in_", subnet->network_acl_id);
+      put(egress ? "acl_out" : "acl_in", link + (out_.chains.count(acl) != 0 ? " : jump " + acl : " : drop"));
+      // A NAT gateway has no groups: what the ACLs let pass, it forwards.
+      put(egress ? "group_out" : "group_in",
+          link + (eni.nat_gateway ? " : accept" : " : goto " + combination(eni, egress)));
+    }
+    for (const auto& group : eni.groups) {
+      need_members(group);
+      for (const auto& address : eni.addresses) put(nft_name("members_", group), address);
+    }
+  }
+
+  /// One chain for all ENIs that are in the same groups, so that one more of them is a few set elements.
+  std::string combination(const Eni& eni, bool egress) {
+    const std::set<std::string> groups(eni.groups.begin(), eni.groups.end());
+    std::string name = (egress ? "out_of_" : "in_of_") + short_hash(fmt::format("{}", fmt::join(groups, ",")));
+    const auto [chain, fresh] = out_.chains.try_emplace(name);
+    if (!fresh) return name;
+    for (const auto& group : groups) {
+      const std::string rules = nft_name(egress ? "out_" : "in_", group);
+      // A group that the model does not hold lets nothing through.
+      if (out_.chains.count(rules) != 0) chain->second.rules.push_back("jump " + rules);
+    }
+    chain->second.rules.push_back(fmt::format("counter name refused_{} drop", egress ? "out" : "in"));
+    return name;
+  }
+
+  void add_neighbours() {
+    put("unchecked", "\"lo\"");
+    std::vector<std::string> links;
+    if (vpc_.internet_gateway) links.emplace_back("\"igw\"");
+    for (const auto& peering : vpc_.peerings) {
+      links.push_back(fmt::format("\"{}\"", peering_link_name(peering.id)));
+      for (const auto& group : peering.peer_groups)
+        for (const auto& address : group.addresses)
+          if (const auto set = out_.sets.find(nft_name("members_", group.group_id)); set != out_.sets.end())
+            set->second.elements.insert(address);
+    }
+    for (const auto& link : links) {
+      put("unchecked", link);
+      put("group_out", link + " : accept");
+      put("group_in", link + " : accept");
+    }
+  }
+
+  void add_base_chains() {
+    auto& source = out_.chains["source_check"];
+    source.hook = "type filter hook prerouting priority -300; policy drop;";
+    for (const auto& cidr : vpc_.cidrs)
+      source.rules.push_back(
+          fmt::format("iifname \"igw\" ip saddr {} counter name spoofed drop", to_text(*parse_cidr(cidr))));
+    source.rules.emplace_back("iifname \"igw\" ip daddr != @public drop");
+    for (const auto& peering : vpc_.peerings) {
+      const std::string link = peering_link_name(peering.id);
+      std::vector<std::string> blocks;
+      for (const auto& cidr : peering.peer_cidrs) blocks.push_back(to_text(*parse_cidr(cidr)));
+      for (const auto& block : blocks)
+        source.rules.push_back(fmt::format("iifname \"{}\" ip saddr {} accept", link, block));
+      source.rules.push_back(fmt::format("iifname \"{}\" counter name spoofed drop", link));
+    }
+    source.rules.emplace_back("iifname @unchecked accept");
+    source.rules.emplace_back("iifname . ip saddr @eni_addresses accept");
+    source.rules.emplace_back("counter name spoofed drop");
+
+    out_.chains["internet_in"] = {"type nat hook prerouting priority -100; policy accept;",
+                                  {"iifname \"igw\" dnat ip to ip daddr map @public_in"}};
+    // Behind DNAT, so that an ACL sees private addresses; before the groups. The mark is the source's subnet.
+    out_.chains["network_acls"] = {
+        "type filter hook forward priority -10; policy accept;",
+        {"oifname @checked oifname . ip daddr != @eni_addresses counter name misdirected drop",
+         "meta mark set iifname map @subnet_of", "oifname . meta mark @subnet_members accept", "iifname vmap @acl_out",
+         "oifname vmap @acl_in"}};
+    // `accept` ends one base chain only, so egress and ingress are two: both must agree.
+    out_.chains["egress"] = {"type filter hook forward priority -1; policy drop;",
+                             {"ct state established,related accept", "iifname vmap @group_out"}};
+    out_.chains["ingress"] = {"type filter hook forward priority 0; policy drop;",
+                              {"ct state established,related accept", "ct state invalid counter name invalid drop",
+                               "oifname vmap @group_in"}};
+    out_.chains["internet_out"] = {"type nat hook postrouting priority 100; policy accept;",
+                                   {"oifname \"igw\" snat ip to ip saddr map @public_out"}};
+    out_.chains["public_only"] = {"type filter hook postrouting priority 200; policy accept;",
+                                  {"oifname \"igw\" ip saddr != @public counter name no_public_address drop"}};
+    auto& input = out_.chains["input"];
+    input = {"type filter hook input priority 0; policy drop;",
+             {"iifname \"lo\" accept", "ct state established,related accept", "meta l4proto icmp accept"}};
+    for (const auto& address : resolver_addresses(vpc_))
+      input.rules.push_back(
+          fmt::format("iifname \"e*\" ip daddr {} meta l4proto {{ tcp, udp }} th dport 53 accept", address));
+  }
+
+  const Vpc& vpc_;
+  Ruleset out_;
+};
 
 }  // namespace
 
-std::string link_name(const std::string& eni_id) {
-  return fmt::format("e{:012x}", stable_hash(eni_id) & 0xFFFFFFFFFFFFULL);
-}
-std::string internet_link_name(const std::string& vpc_id) {
-  return fmt::format("v{:012x}", stable_hash(vpc_id) & 0xFFFFFFFFFFFFULL);
-}
-std::uint32_t table_number(const std::string& route_table_id) {
-  return 1000U + static_cast<std::uint32_t>(stable_hash(route_table_id) % 1'000'000'000ULL);
-}
+Ruleset router_ruleset(const Vpc& vpc) { return Router(vpc).build(); }
 
-std::string nat_gateway_ruleset(const std::string& address) {
-  return fmt::format(
-      "add table ip stratus\ndelete table ip stratus\ntable ip stratus {{\n  chain out {{\n    type nat hook "
-      "postrouting priority srcnat; policy accept;\n"
-      "    oifname \"eth0\" ip saddr != {0} masquerade\n  }}\n}}\n",
-      address);
-}
-
-std::string router_ruleset(const Vpc& vpc) {
-  std::map<std::string, const Subnet*> subnets;
-  for (const auto& subnet : vpc.subnets) subnets[subnet.id] = &subnet;
-  std::set<std::string> acl_ids;
-  for (const auto& acl : vpc.network_acls) acl_ids.insert(acl.id);
-
-  std::vector<std::string> owned, unchecked = {"\"igw\""}, acl_out, acl_in, group_out, group_in, same_subnet, public_in,
-                                  public_out;
-  std::map<std::string, std::vector<std::string>> members;
-  for (const auto& group : vpc.security_groups) {
-    members[group.id];
-    for (const auto& rule : group.rules)
-      for (const auto& other : rule.groups) members[other];
-  }
-  std::string eni_chains;
-  for (const auto& eni : vpc.enis) {
-    const std::string link = "\"" + link_name(eni.id) + "\"";
-    for (const auto& address : eni.addresses) owned.push_back(link + " . " + address);
-    if (!eni.source_dest_check || eni.nat_gateway) unchecked.push_back(link);
-    if (const auto subnet = subnets.find(eni.subnet_id); subnet != subnets.end()) {
-      same_subnet.push_back(link + " . " + subnet->second->cidr);
-      if (acl_ids.count(subnet->second->network_acl_id) != 0) {
-        acl_out.push_back(link + " : jump " + chain_name("acl_out_", subnet->second->network_acl_id));
-        acl_in.push_back(link + " : jump " + chain_name("acl_in_", subnet->second->network_acl_id));
-      }
-    }
-    for (const auto& group : eni.groups)
-      for (const auto& address : eni.addresses) members[group].push_back(address);
-    if (!eni.public_address.empty() && !eni.addresses.empty()) {
-      public_in.push_back(eni.public_address + " : " + eni.addresses[0]);
-      public_out.push_back(eni.addresses[0] + " : " + eni.public_address);
-    }
-    // A NAT gateway has no groups: what the ACLs let pass, it forwards.
-    if (eni.nat_gateway) continue;
-    for (const bool egress : {true, false}) {
-      const std::string chain = chain_name(egress ? "eni_out_" : "eni_in_", eni.id);
-      (egress ? group_out : group_in).push_back(link + " : jump " + chain);
-      eni_chains += fmt::format("  chain {} {{\n", chain);
-      for (const auto& group : eni.groups)
-        if (members.count(group) != 0)
-          eni_chains += fmt::format("    jump {}\n", chain_name(egress ? "out_" : "in_", group));
-      eni_chains += fmt::format("    counter name refused_{}\n    drop\n  }}\n", egress ? "out" : "in");
-    }
-  }
-
-  std::string out = "add table inet stratus\ndelete table inet stratus\ntable inet stratus {\n";
-  out +=
-      "  counter spoofed { }\n  counter refused_in { }\n  counter refused_out { }\n  counter no_public_address { }\n";
-  out += "  set eni_addresses { type ifname . ipv4_addr;" + elements(owned) + " }\n";
-  out += "  set unchecked { type ifname;" + elements(unchecked) + " }\n";
-  out += "  set same_subnet { type ifname . ipv4_addr; flags interval;" + elements(same_subnet) + " }\n";
-  out += "  map public_in { type ipv4_addr : ipv4_addr;" + elements(public_in) + " }\n";
-  out += "  map public_out { type ipv4_addr : ipv4_addr;" + elements(public_out) + " }\n";
-  for (const auto& [group, addresses] : members)
-    out += fmt::format("  set {} {{ type ipv4_addr;{} }}\n", chain_name("members_", group), elements(addresses));
-  for (const auto& acl : vpc.network_acls) out += acl_chain(acl, true) + acl_chain(acl, false);
-  for (const auto& group : vpc.security_groups) out += group_chain(group, true) + group_chain(group, false);
-  // Groups that rules or ENIs name but the model does not hold let nothing through.
-  for (const auto& [group, addresses] : members)
-    if (std::none_of(vpc.security_groups.begin(), vpc.security_groups.end(),
-                     [&](const SecurityGroup& g) { return g.id == group; }))
-      out += group_chain({group, {}}, true) + group_chain({group, {}}, false);
-  out += eni_chains;
-  out += "  map acl_out { type ifname : verdict;" + elements(acl_out) + " }\n";
-  out += "  map acl_in { type ifname : verdict;" + elements(acl_in) + " }\n";
-  out += "  map group_out { type ifname : verdict;" + elements(group_out) + " }\n";
-  out += "  map group_in { type ifname : verdict;" + elements(group_in) + " }\n";
-  out +=
-      "  chain source_check {\n    type filter hook prerouting priority -300; policy accept;\n    iifname @unchecked "
-      "accept\n"
-      "    iifname \"e*\" iifname . ip saddr != @eni_addresses counter name spoofed drop\n  }\n"
-      "  chain internet_in {\n    type nat hook prerouting priority dstnat; policy accept;\n    iifname \"igw\" dnat "
-      "ip to ip daddr map @public_in\n  }\n"
-      // Both ways of the ACL stand behind DNAT and before the groups: they see private addresses, and no connection
-      // state.
-      "  chain acl {\n    type filter hook forward priority -10; policy accept;\n    iifname . ip daddr @same_subnet "
-      "accept\n    iifname vmap @acl_out\n    oifname vmap @acl_in\n  }\n"
-      // `accept` ends one base chain only, so egress and ingress are two: both must agree.
-      "  chain egress {\n    type filter hook forward priority -1; policy accept;\n    ct state established,related "
-      "accept\n    iifname vmap @group_out\n  }\n"
-      "  chain ingress {\n    type filter hook forward priority 0; policy accept;\n    ct state established,related "
-      "accept\n    ct state invalid drop\n    oifname vmap @group_in\n  }\n"
-      "  chain internet_out {\n    type nat hook postrouting priority srcnat; policy accept;\n    oifname \"igw\" snat "
-      "ip to ip saddr map @public_out\n  }\n";
-  out += "  chain internet_only_public {\n    type filter hook postrouting priority 200; policy accept;\n";
-  for (const auto& cidr : vpc.cidrs)
-    out += fmt::format("    oifname \"igw\" ip saddr {} counter name no_public_address drop\n", cidr);
-  out += "  }\n";
-  out +=
-      "  chain input {\n    type filter hook input priority 0; policy drop;\n    iifname \"lo\" accept\n    ct state "
-      "established,related accept\n    meta l4proto icmp accept\n";
-  for (const auto& address : resolver_addresses(vpc))
-    out += fmt::format("    iifname \"e*\" ip daddr {} meta l4proto {{ tcp, udp }} th dport 53 accept\n", address);
-  return out + "  }\n}\n";
+Ruleset nat_gateway_ruleset(const std::string& address) {
+  Ruleset out;
+  out.table = "inet stratus";
+  out.chains["out"] = {"type nat hook postrouting priority 100; policy accept;",
+                       {fmt::format("oifname \"eth0\" ip saddr != {} masquerade", address)}};
+  out.chains["input"] = {"type filter hook input priority 0; policy drop;",
+                         {"iifname \"lo\" accept", "ct state established,related accept"}};
+  return out;
 }
 
 }  // namespace stratus::network

@@ -1,22 +1,44 @@
-// The nftables ruleset of one VPC's router, as text: a pure function of the model.
+// An nftables table as a value: what a VPC's model means, and the script that leads from one to another.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "stratus/dataplane/network/network.h"
 
 namespace stratus::network {
 
-/// The router's end of an ENI's link: "e" and 12 hexadecimal digits of the id's hash.
-std::string link_name(const std::string& eni_id);
-/// The internet's end of a VPC's link: "v" and 12 digits.
-std::string internet_link_name(const std::string& vpc_id);
-/// The kernel's number of a route table: stable, above 1000.
-std::uint32_t table_number(const std::string& route_table_id);
+struct NftSet {
+  std::string type;  ///< "ifname . ipv4_addr"; a map's is "ipv4_addr : ipv4_addr"
+  bool map = false;
+  std::set<std::string> elements;  ///< "key", or "key : value"
+  bool operator==(const NftSet&) const = default;
+};
 
-/// Replaces `table inet stratus` in one transaction.
-std::string router_ruleset(const Vpc& vpc);
+struct NftChain {
+  std::string hook;  ///< "type filter hook forward priority 0; policy drop;", or "" where others jump to it
+  std::vector<std::string> rules;
+  bool operator==(const NftChain&) const = default;
+};
+
+struct Ruleset {
+  std::string table;  ///< "inet stratus"
+  std::set<std::string> counters;
+  std::map<std::string, NftSet> sets;
+  std::map<std::string, NftChain> chains;
+  bool operator==(const Ruleset&) const = default;
+};
+
+/// `table inet stratus` of a VPC's router. The model is valid (validate.h).
+Ruleset router_ruleset(const Vpc& vpc);
 /// The masquerading inside a NAT gateway's namespace.
-std::string nat_gateway_ruleset(const std::string& address);
+Ruleset nat_gateway_ruleset(const std::string& address);
+
+/// A script that makes the table anew; the kernel switches in one step.
+std::string replacement(const Ruleset& ruleset);
+/// A script that changes only what differs: the elements, the rules of the chains concerned. "" where nothing does.
+std::string update(const Ruleset& from, const Ruleset& to);
 
 }  // namespace stratus::network
