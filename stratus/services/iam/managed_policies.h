@@ -1,4 +1,4 @@
-// AWS-managed policies that stacks attach, as data.
+// AWS-managed policies that stacks attach, as data. Each allows what AWS's does, of the services that are here.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@ namespace stratus::services::iam {
 
 struct AwsManagedPolicy {
   std::string arn, name, path, document;
+  std::string id;  ///< ANPA…, the same in every account
 };
 
 /// Sorted by ARN.

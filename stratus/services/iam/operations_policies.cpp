@@ -1,18 +1,11 @@
 // Managed policies and their versions.
 #include "stratus/core/text.h"
+#include "stratus/services/iam/listing.h"
 #include "stratus/services/iam/managed_policies.h"
 #include "stratus/services/iam/service.h"
 
 namespace stratus::services::iam {
 namespace {
-
-void check_document(const std::string& document) {
-  try {
-    const Policy checked(document);
-  } catch (const std::invalid_argument& e) {
-    throw im::errors::MalformedPolicyDocumentException(e.what());
-  }
-}
 
 /// When AWS-managed policies were made: one instant for all, so that reads repeat.
 constexpr Timestamp kAwsEpoch{1'423'000'000'000};
@@ -20,6 +13,14 @@ constexpr Timestamp kAwsEpoch{1'423'000'000'000};
 void refuse_aws(const std::string& arn) {
   if (find_aws_managed_policy(arn) != nullptr)
     throw aws::Error("AccessDenied", 403, "Policy " + arn + " is managed by AWS and cannot be changed.");
+}
+
+constexpr std::size_t kSizeQuota = 6144;  // characters, blanks apart
+
+void check_managed(const std::string& document) {
+  check_document(document);
+  if (policy_size(document) > kSizeQuota)
+    throw im::errors::LimitExceededException("Cannot exceed quota for PolicySize: " + std::to_string(kSizeQuota));
 }
 
 }  // namespace
@@ -31,30 +32,28 @@ im::Policy Service::describe(const std::string& account, const ManagedPolicy& ro
                  .path = row.path,
                  .default_version_id = row.default_version};
   out.attachment_count = attachment_count(account, row.arn);
-  out.permissions_boundary_usage_count = 0;
+  out.permissions_boundary_usage_count = boundary_count(account, row.arn);
   out.is_attachable = true;
   out.description = row.description;
   out.create_date = row.created;
   out.update_date = row.updated;
-  std::vector<im::Tag> tags;
-  for (const auto& [name, value] : row.tags) tags.push_back({.key = name, .value = value});
-  out.tags = tags;
+  out.tags = tags_of(row.tags);
   return out;
 }
 
 im::CreatePolicyResponse Service::create_policy(aws::Context& context, const im::CreatePolicyRequest& request) {
-  check_document(*request.policy_document);
+  check_managed(*request.policy_document);
   ManagedPolicy row;
   row.name = *request.policy_name;
   row.path = request.path.value_or("/");
   row.arn = "arn:aws:iam::" + context.account + ":policy" + row.path + row.name;
-  if (policies_.find(context.account, "", row.arn) != nullptr)
-    throw im::errors::EntityAlreadyExistsException("A policy called " + row.name +
-                                                   " already exists. Duplicate names are not allowed.");
+  for (const ManagedPolicy* other : policies_.list(context.account, ""))
+    if (text::lower(other->name) == text::lower(row.name))
+      throw im::errors::EntityAlreadyExistsException("A policy called " + row.name +
+                                                     " already exists. Duplicate names are not allowed.");
   row.id = "ANPA" + random_.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 17);
   row.description = request.description;
-  if (request.tags)
-    for (const auto& tag : *request.tags) row.tags[*tag.key] = tag.value.value_or("");
+  merge_tags(row.tags, request.tags, "Policy");
   row.created = row.updated = Timestamp{context.now.ms / 1000 * 1000};
   row.versions = {{"v1", *request.policy_document, row.created}};
   row.default_version = "v1";
@@ -67,12 +66,12 @@ im::CreatePolicyResponse Service::create_policy(aws::Context& context, const im:
 im::GetPolicyResponse Service::get_policy(aws::Context& context, const im::GetPolicyRequest& request) {
   if (const AwsManagedPolicy* known = find_aws_managed_policy(*request.policy_arn)) {
     im::Policy out{.policy_name = known->name,
-                   .policy_id = "ANPAAWSMANAGED" + known->name.substr(0, 7),
+                   .policy_id = known->id,
                    .arn = known->arn,
                    .path = known->path,
                    .default_version_id = "v1"};
     out.attachment_count = attachment_count(context.account, known->arn);
-    out.permissions_boundary_usage_count = 0;
+    out.permissions_boundary_usage_count = boundary_count(context.account, known->arn);
     out.is_attachable = true;
     out.create_date = kAwsEpoch;
     out.update_date = kAwsEpoch;
@@ -98,22 +97,16 @@ im::ListPoliciesResponse Service::list_policies(aws::Context& context, const im:
       auto described = *get_policy(context, {.policy_arn = known.arn}).policy;
       if (wanted(described)) out.policies->push_back(std::move(described));
     }
-  const std::size_t from =
-      request.marker ? std::min<std::size_t>(std::strtoul(request.marker->c_str(), nullptr, 10), out.policies->size())
-                     : 0;
-  const std::size_t to =
-      std::min(out.policies->size(), from + static_cast<std::size_t>(request.max_items.value_or(100)));
-  out.is_truncated = to < out.policies->size();
-  if (*out.is_truncated) out.marker = std::to_string(to);
-  out.policies = std::vector<im::Policy>(out.policies->begin() + static_cast<std::ptrdiff_t>(from),
-                                         out.policies->begin() + static_cast<std::ptrdiff_t>(to));
+  if (request.policy_usage_filter == "PermissionsBoundary")
+    std::erase_if(*out.policies, [](const im::Policy& p) { return *p.permissions_boundary_usage_count == 0; });
+  page(*out.policies, request.marker, request.max_items, out.is_truncated, out.marker);
   return out;
 }
 
 im::DeletePolicyResponse Service::delete_policy(aws::Context& context, const im::DeletePolicyRequest& request) {
   refuse_aws(*request.policy_arn);
   const ManagedPolicy& row = managed(context, *request.policy_arn);
-  if (attachment_count(context.account, row.arn) > 0)
+  if (attachment_count(context.account, row.arn) + boundary_count(context.account, row.arn) > 0)
     throw im::errors::DeleteConflictException("Cannot delete a policy attached to entities.");
   if (row.versions.size() > 1)
     throw im::errors::DeleteConflictException(
@@ -126,7 +119,7 @@ im::DeletePolicyResponse Service::delete_policy(aws::Context& context, const im:
 im::CreatePolicyVersionResponse Service::create_policy_version(aws::Context& context,
                                                                const im::CreatePolicyVersionRequest& request) {
   refuse_aws(*request.policy_arn);
-  check_document(*request.policy_document);
+  check_managed(*request.policy_document);
   const ManagedPolicy& before = managed(context, *request.policy_arn);
   if (before.versions.size() >= 5)
     throw im::errors::LimitExceededException(
@@ -206,27 +199,37 @@ im::ListEntitiesForPolicyResponse Service::list_entities_for_policy(aws::Context
                                         .policy_users = std::vector<im::PolicyUser>{},
                                         .policy_roles = std::vector<im::PolicyRole>{},
                                         .is_truncated = false};
-  const auto holds = [&](const Entity* row) {
-    return std::find(row->attached.begin(), row->attached.end(), *request.policy_arn) != row->attached.end();
+  const bool boundary = request.policy_usage_filter == "PermissionsBoundary",
+             permissions = request.policy_usage_filter == "PermissionsPolicy";
+  const auto found = [&](Kind kind, const char* filter) {
+    std::vector<const Entity*> rows;
+    if (request.entity_filter && *request.entity_filter != filter) return rows;
+    for (const Entity* row : entities(context.account, kind, request.path_prefix)) {
+      const bool attached_to =
+          std::find(row->attached.begin(), row->attached.end(), *request.policy_arn) != row->attached.end();
+      if ((attached_to && !boundary) || (row->boundary == *request.policy_arn && !permissions)) rows.push_back(row);
+    }
+    return rows;
   };
-  for (const Entity* row : entities(context.account, Kind::group, std::nullopt))
-    if (holds(row)) out.policy_groups->push_back({.group_name = row->name, .group_id = row->id});
-  for (const Entity* row : entities(context.account, Kind::user, std::nullopt))
-    if (holds(row)) out.policy_users->push_back({.user_name = row->name, .user_id = row->id});
-  for (const Entity* row : entities(context.account, Kind::role, std::nullopt))
-    if (holds(row)) out.policy_roles->push_back({.role_name = row->name, .role_id = row->id});
+  for (const Entity* row : found(Kind::group, "Group"))
+    out.policy_groups->push_back({.group_name = row->name, .group_id = row->id});
+  for (const Entity* row : found(Kind::user, "User"))
+    out.policy_users->push_back({.user_name = row->name, .user_id = row->id});
+  for (const Entity* row : found(Kind::role, "Role"))
+    out.policy_roles->push_back({.role_name = row->name, .role_id = row->id});
   return out;
 }
 
 im::TagPolicyResponse Service::tag_policy(aws::Context& context, const im::TagPolicyRequest& request) {
+  refuse_aws(*request.policy_arn);
   managed(context, *request.policy_arn);
-  policies_.update({context.account, "", *request.policy_arn}, [&](ManagedPolicy& row) {
-    for (const auto& tag : *request.tags) row.tags[*tag.key] = tag.value.value_or("");
-  });
+  policies_.update({context.account, "", *request.policy_arn},
+                   [&](ManagedPolicy& row) { merge_tags(row.tags, request.tags, "Policy"); });
   return {};
 }
 
 im::UntagPolicyResponse Service::untag_policy(aws::Context& context, const im::UntagPolicyRequest& request) {
+  refuse_aws(*request.policy_arn);
   managed(context, *request.policy_arn);
   policies_.update({context.account, "", *request.policy_arn}, [&](ManagedPolicy& row) {
     for (const auto& name : *request.tag_keys) row.tags.erase(name);
@@ -235,9 +238,8 @@ im::UntagPolicyResponse Service::untag_policy(aws::Context& context, const im::U
 }
 
 im::ListPolicyTagsResponse Service::list_policy_tags(aws::Context& context, const im::ListPolicyTagsRequest& request) {
-  im::ListPolicyTagsResponse out{.tags = std::vector<im::Tag>{}, .is_truncated = false};
-  for (const auto& [name, value] : managed(context, *request.policy_arn).tags)
-    out.tags->push_back({.key = name, .value = value});
+  im::ListPolicyTagsResponse out{.tags = tags_of(managed(context, *request.policy_arn).tags)};
+  page(*out.tags, request.marker, request.max_items, out.is_truncated, out.marker);
   return out;
 }
 

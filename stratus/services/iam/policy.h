@@ -4,18 +4,23 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace stratus::services::iam {
 
+/// The values of condition keys by their names in lower case: "aws:sourceip". A key without values is a key that is not
+/// there.
+using ConditionKeys = std::map<std::string, std::vector<std::string>>;
+
 /// What one decision is about.
 struct Request {
   std::string action;     ///< "ecs:CreateCluster"
   std::string resource;   ///< ARN or "*"
-  std::string principal;  ///< ARN of the caller; matters where a document names principals
-  std::map<std::string, std::vector<std::string>> context;  ///< condition keys, lower case: "aws:sourceip"
+  std::string principal;  ///< ARN of the caller, or the name of a service; matters where a document names principals
+  ConditionKeys context;
 };
 
 enum class Decision { implicit_deny, allow, explicit_deny };
@@ -27,13 +32,37 @@ class Policy {
   ~Policy();
   Policy(Policy&&) noexcept;
   Decision decide(const Request& request) const;
+  /// As `decide`, but an allow counts only where it names the principal itself, not the account that it belongs to.
+  Decision decide_named(const Request& request) const;
+  /// What stands under Principal and NotPrincipal: ARNs, account numbers, names of services, "*".
+  std::vector<std::string> principals() const;
 
  private:
   struct Statement;
+  Decision decide(const Request& request, bool named_only) const;
   std::vector<Statement> statements_;
 };
 
+/// `document` parsed, kept for the next time. Throws as the constructor of Policy.
+const Policy& parsed(const std::string& document, bool wants_principal = false);
+
 /// An explicit deny anywhere wins, then any allow.
 Decision decide(const std::vector<std::string>& documents, const Request& request);
+
+/// Everything that limits one caller.
+struct Permissions {
+  std::vector<std::string> identity;    ///< inline, attached, of groups
+  std::optional<std::string> boundary;  ///< allows at most this
+  std::vector<std::string> session;     ///< where it is not empty, a session may at most what one of these allows
+};
+
+struct Verdict {
+  Decision decision = Decision::implicit_deny;
+  /// Which kind of policy decided: "identity-based policy", "permissions boundary", "session policy".
+  const char* source = "identity-based policy";
+  bool allowed() const { return decision == Decision::allow; }
+};
+
+Verdict judge(const Permissions& permissions, const Request& request);
 
 }  // namespace stratus::services::iam

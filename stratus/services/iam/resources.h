@@ -2,7 +2,6 @@
 #pragma once
 
 #include "stratus/core/shape.h"
-#include "stratus/models/iam.h"
 
 namespace stratus::services::iam {
 
@@ -19,10 +18,11 @@ struct Entity {
   std::map<std::string, std::string> tags;
   std::map<std::string, std::string> inline_policies;  ///< name → document
   std::vector<std::string> attached;                   ///< ARNs of managed policies
+  std::string boundary;                                ///< ARN of a managed policy, or ""
   std::vector<std::string> groups;                     ///< of a user
   bool service_linked = false;
   STRATUS_SHAPE(Entity, name, path, id, arn, created, trust, description, max_session_seconds, tags, inline_policies,
-                attached, groups, service_linked)
+                attached, boundary, groups, service_linked)
 };
 
 struct PolicyVersion {
@@ -49,22 +49,53 @@ struct ManagedPolicy {
                 updated)
 };
 
-/// A long-term key of a user, or a temporary one of STS; the key's id is the access key id, in the account "" so that
-/// it is found before the account is known.
+/// A long-term key of a user, or a temporary one of STS; the key's id is the access key id, which tells its account
+/// (key_ids.h).
 struct AccessKey {
   std::string id;
   std::string account;
-  Blob secret;       ///< sealed under the daemon's master key
-  std::string user;  ///< long-term: the user's name
+  Blob secret;               ///< sealed under the daemon's master key
+  std::string user;          ///< the user's name; of a temporary key "" where a role or a root has it
+  std::string role;          ///< temporary: the role's name
+  std::string principal_id;  ///< AIDA…, AROA…: a user or role made later under the same name is another
   bool active = true;
   Timestamp created;
-  std::string session_token;  ///< temporary
+  Blob session_token;  ///< temporary; sealed too
   std::optional<Timestamp> expires;
-  std::string role;  ///< temporary: the role's name; "" for GetSessionToken
   std::string session_name;
-  std::string session_policy;
-  STRATUS_SHAPE(AccessKey, id, account, secret, user, active, created, session_token, expires, role, session_name,
-                session_policy)
+  std::vector<std::string> session_policies;  ///< documents
+  std::map<std::string, std::string> session_tags;
+  STRATUS_SHAPE(AccessKey, id, account, secret, user, role, principal_id, active, created, session_token, expires,
+                session_name, session_policies, session_tags)
+};
+
+/// The key's id is the name.
+struct InstanceProfile {
+  std::string name;
+  std::string path = "/";
+  std::string id;  ///< AIPA…
+  std::string arn;
+  Timestamp created;
+  std::string role;  ///< at most one, as on AWS
+  std::map<std::string, std::string> tags;
+  STRATUS_SHAPE(InstanceProfile, name, path, id, arn, created, role, tags)
+};
+
+/// An OpenID Connect provider; the key's id is its ARN.
+struct OidcProvider {
+  std::string arn;
+  std::string url;  ///< without its scheme, as AWS shows it
+  std::vector<std::string> client_ids;
+  std::vector<std::string> thumbprints;
+  Timestamp created;
+  std::map<std::string, std::string> tags;
+  STRATUS_SHAPE(OidcProvider, arn, url, client_ids, thumbprints, created, tags)
+};
+
+/// The key's id is "alias".
+struct AccountAlias {
+  std::string alias;
+  STRATUS_SHAPE(AccountAlias, alias)
 };
 
 }  // namespace stratus::services::iam

@@ -1,8 +1,11 @@
+// The tables, and what users, groups and roles have in common.
 #include "stratus/services/iam/service.h"
 
+#include <algorithm>
+
 #include "stratus/core/arn.h"
-#include "stratus/core/crypto.h"
 #include "stratus/core/text.h"
+#include "stratus/services/iam/listing.h"
 #include "stratus/services/iam/managed_policies.h"
 #include "stratus/state/master_key.h"
 
@@ -10,17 +13,13 @@ namespace stratus::services::iam {
 namespace {
 
 constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-constexpr std::string_view kSecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::size_t kAttachedQuota = 10;
 
-bool is_account(const std::string& text) {
-  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
-wire::Credential root_of(const std::string& account, const std::string& secret) {
-  wire::Credential out;
-  out.secret = secret;
-  out.identity = {aws::Identity::Kind::root, account, "arn:aws:iam::" + account + ":root", account, ""};
-  return out;
+void check_path(const std::string& path) {
+  if (!path.starts_with("/") || !path.ends_with("/"))
+    throw aws::Error("ValidationError", 400,
+                     "The specified value for path is invalid. It must begin and end with / and contain only "
+                     "alphanumeric characters and/or / characters.");
 }
 
 }  // namespace
@@ -32,151 +31,15 @@ Service::Service(Loop& loop, state::Store& store, Random& random, Settings setti
       settings_(std::move(settings)),
       entities_(store, "iam_entities"),
       policies_(store, "iam_policies"),
-      keys_(store, "iam_access_keys"),
+      keys_(store, "iam_keys"),
+      profiles_(store, "iam_instance_profiles"),
+      providers_(store, "iam_oidc_providers"),
+      aliases_(store, "iam_account_aliases"),
       master_(state::master_key(store.directory())) {}
 
-std::string Service::account_of_key(const std::string& access_key_id) const {
-  if (const AccessKey* row = keys_.find("", "", access_key_id)) return row->account;
-  if (settings_.well_known_keys && is_account(access_key_id)) return access_key_id;
-  if (settings_.well_known_keys && access_key_id == "test") return "000000000000";
-  return "";
-}
-
-std::optional<wire::Credential> Service::find(const std::string& access_key_id) const {
-  if (!settings_.root_access_key.empty() && access_key_id == settings_.root_access_key)
-    return root_of("000000000000", settings_.root_secret);
-  if (settings_.well_known_keys && is_account(access_key_id)) return root_of(access_key_id, "test");
-  if (settings_.well_known_keys && access_key_id == "test") return root_of("000000000000", "test");
-  const AccessKey* row = keys_.find("", "", access_key_id);
-  if (row == nullptr || !row->active) return std::nullopt;
-  const auto secret = crypto::unseal(master_, row->secret.bytes, row->id);
-  if (!secret) return std::nullopt;
-  wire::Credential out;
-  out.secret = *secret;
-  out.session_token = row->session_token;
-  out.expires = row->expires;
-  out.identity.account = row->account;
-  if (!row->role.empty()) {
-    const Entity* role = entities_.find(row->account, "", "role/" + row->role);
-    if (role == nullptr) return std::nullopt;
-    out.identity.kind = aws::Identity::Kind::assumed_role;
-    out.identity.arn = make_arn("sts", "", row->account, "assumed-role/" + role->name + "/" + row->session_name);
-    out.identity.user_id = role->id + ":" + row->session_name;
-  } else if (!row->user.empty()) {
-    const Entity* user = entities_.find(row->account, "", "user/" + row->user);
-    if (user == nullptr) return std::nullopt;
-    out.identity.kind = aws::Identity::Kind::user;
-    out.identity.arn = user->arn;
-    out.identity.user_id = user->id;
-  } else {
-    out.identity = root_of(row->account, "").identity;
-  }
-  return out;
-}
-
-void Service::authorize(const aws::Context& context, const std::string& action,
-                        const std::vector<std::string>& asked) const {
-  if (context.identity.kind == aws::Identity::Kind::root) return;
-  // Everyone may ask who they are.
-  if (action == "sts:GetCallerIdentity") return;
-  std::vector<std::string> speaking;
-  std::string session_policy;
-  const AccessKey* row = keys_.find("", "", context.identity.access_key_id);
-  if (row != nullptr) {
-    const Entity* entity =
-        entities_.find(row->account, "", row->role.empty() ? "user/" + row->user : "role/" + row->role);
-    if (entity != nullptr) speaking = documents(row->account, *entity);
-    session_policy = row->session_policy;
-  }
-  Request request;
-  request.action = action;
-  request.principal = context.identity.arn;
-  request.context = {{"aws:sourceip", {context.source_ip}},       {"aws:useragent", {context.user_agent}},
-                     {"aws:requestedregion", {context.region}},   {"aws:principalarn", {context.identity.arn}},
-                     {"aws:principalaccount", {context.account}}, {"aws:currenttime", {to_rfc3339(context.now)}},
-                     {"aws:userid", {context.identity.user_id}},  {"aws:securetransport", {"false"}}};
-  if (context.identity.kind == aws::Identity::Kind::user)
-    request.context["aws:username"] = {text::split(context.identity.arn, '/').back()};
-  for (const auto& resource : asked) {
-    request.resource = resource;
-    Decision decision = decide(speaking, request);
-    if (decision == Decision::allow && !session_policy.empty()) decision = decide({session_policy}, request);
-    if (decision == Decision::allow) continue;
-    const std::string who = "User: " + context.identity.arn + " is not authorized to perform: " + action;
-    const std::string why = decision == Decision::explicit_deny
-                                ? " with an explicit deny in an identity-based policy"
-                                : " because no identity-based policy allows the " + action + " action";
-    throw aws::Error("AccessDenied", 403, who + " on resource: " + resource + why);
-  }
-}
-
-const Entity* Service::role_by_arn(const std::string& text) const {
-  const auto arn = Arn::parse(text);
-  if (!arn || arn->service != "iam" || !arn->resource.starts_with("role/")) return nullptr;
-  const Entity* role = entities_.find(arn->account, "", "role/" + text::split(arn->resource, '/').back());
-  return role != nullptr && role->arn == text ? role : nullptr;
-}
-
-bool Service::role_allows(const std::string& role_arn, const std::string& action, const std::string& resource) const {
-  const Entity* role = role_by_arn(role_arn);
-  if (role == nullptr) return false;
-  Request request;
-  request.action = action;
-  request.resource = resource;
-  request.principal = role_arn;
-  return decide(documents(Arn::parse(role_arn)->account, *role), request) == Decision::allow;
-}
-
-bool Service::role_trusts(const std::string& role_arn, const std::string& service) const {
-  const Entity* role = role_by_arn(role_arn);
-  if (role == nullptr) return false;
-  Request request;
-  request.action = "sts:AssumeRole";
-  request.resource = role_arn;
-  request.principal = service;
-  return Policy(role->trust, true).decide(request) == Decision::allow;
-}
-
-void Service::ensure_service_linked_role(const std::string& account, const std::string& service_name) {
-  aws::Context context;
-  context.account = account;
-  context.now = loop_.clock().now();
-  const std::map<std::string, std::string> names = {
-      {"ecs.amazonaws.com", "ECS"},
-      {"elasticloadbalancing.amazonaws.com", "ElasticLoadBalancing"},
-      {"ecs.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_ECSService"}};
-  const auto known = names.find(service_name);
-  if (known == names.end() || entities_.find(account, "", "role/AWSServiceRoleFor" + known->second) != nullptr) return;
-  create_service_linked_role(context, {.aws_service_name = service_name});
-}
-
-Service::Session Service::new_session(const std::string& account, const Entity* role, const std::string& user,
-                                      const std::string& session_name, Duration lifetime,
-                                      const std::string& session_policy) {
-  Session out;
-  out.access_key_id = "ASIA" + random_.from(kUpper, 16);
-  out.secret = random_.from(kSecretAlphabet, 40);
-  out.token = random_.from(kSecretAlphabet, 200);
-  out.expires = loop_.clock().now() + lifetime;
-  if (role != nullptr) out.role_id = role->id;
-  // Keys of sessions that are over go when new ones are made.
-  for (const auto& [key, row] : keys_.all())
-    if (row->expires && *row->expires + std::chrono::hours(1) < loop_.clock().now()) keys_.erase(key);
-  AccessKey row{.id = out.access_key_id,
-                .account = account,
-                .secret = {crypto::seal(master_, out.secret, out.access_key_id)},
-                .user = role == nullptr ? user : "",
-                .created = loop_.clock().now(),
-                .session_token = out.token,
-                .expires = out.expires,
-                .role = role == nullptr ? "" : role->name,
-                .session_name = session_name,
-                .session_policy = session_policy};
-  keys_.put({"", "", out.access_key_id}, std::move(row));
-  return out;
-}
-
 const char* Service::word(Kind kind) { return kind == Kind::user ? "user" : kind == Kind::group ? "group" : "role"; }
+
+const char* Service::title(Kind kind) { return kind == Kind::user ? "User" : kind == Kind::group ? "Group" : "Role"; }
 
 state::Key Service::key(const aws::Context& context, Kind kind, const std::string& name) const {
   return {context.account, "", std::string(word(kind)) + "/" + name};
@@ -202,42 +65,106 @@ std::vector<const Entity*> Service::entities(const std::string& account, Kind ki
 
 const Entity& Service::create_entity(const aws::Context& context, Kind kind, const std::string& name,
                                      const std::optional<std::string>& path, const std::function<void(Entity&)>& fill) {
-  const state::Key where = key(context, kind, name);
-  const std::string title = kind == Kind::user ? "User" : kind == Kind::group ? "Group" : "Role";
-  if (entities_.find(where) != nullptr)
-    throw im::errors::EntityAlreadyExistsException(title + " with name " + name + " already exists.");
+  // Names that differ by case only are the same name.
+  for (const Entity* other : entities(context.account, kind, std::nullopt))
+    if (text::lower(other->name) == text::lower(name))
+      throw im::errors::EntityAlreadyExistsException(std::string(title(kind)) + " with name " + name +
+                                                     " already exists.");
   Entity row;
   row.name = name;
   row.path = path.value_or("/");
-  if (!row.path.starts_with("/") || !row.path.ends_with("/"))
-    throw aws::Error("ValidationError", 400,
-                     "The specified value for path is invalid. It must begin and end with / and contain only "
-                     "alphanumeric characters and/or / characters.");
+  check_path(row.path);
   row.id = std::string(kind == Kind::user ? "AIDA" : kind == Kind::group ? "AGPA" : "AROA") + random_.from(kUpper, 17);
   row.arn = make_arn("iam", "", context.account, std::string(word(kind)) + row.path + name);
   row.created = Timestamp{context.now.ms / 1000 * 1000};
   fill(row);
-  return entities_.put(where, std::move(row));
+  return entities_.put(key(context, kind, name), std::move(row));
+}
+
+const Entity& Service::change_entity(const aws::Context& context, Kind kind, const std::string& name,
+                                     const std::function<void(Entity&)>& change) {
+  const Entity& row = entity(context, kind, name);
+  if (row.service_linked)
+    throw im::errors::UnmodifiableEntityException("Cannot perform the operation on the protected role '" + name +
+                                                  "' - this role is only modifiable by AWS");
+  return entities_.update(key(context, kind, name), change);
+}
+
+void Service::rename_entity(const aws::Context& context, Kind kind, const std::string& old_name,
+                            const std::optional<std::string>& new_name, const std::optional<std::string>& new_path) {
+  Entity changed = entity(context, kind, old_name);
+  const std::string name = new_name.value_or(old_name);
+  for (const Entity* other : entities(context.account, kind, std::nullopt))
+    if (other->name != old_name && text::lower(other->name) == text::lower(name))
+      throw im::errors::EntityAlreadyExistsException(std::string(title(kind)) + " with name " + name +
+                                                     " already exists.");
+  changed.name = name;
+  changed.path = new_path.value_or(changed.path);
+  check_path(changed.path);
+  changed.arn = make_arn("iam", "", context.account, std::string(word(kind)) + changed.path + name);
+  entities_.erase(key(context, kind, old_name));
+  entities_.put(key(context, kind, name), std::move(changed));
+  if (name == old_name) return;
+  if (kind == Kind::user)
+    for (const AccessKey* row : keys_.list(context.account, ""))
+      if (row->user == old_name) keys_.update({context.account, "", row->id}, [&](AccessKey& k) { k.user = name; });
+  if (kind == Kind::group)
+    for (const Entity* user : entities(context.account, Kind::user, std::nullopt))
+      if (std::find(user->groups.begin(), user->groups.end(), old_name) != user->groups.end())
+        entities_.update(key(context, Kind::user, user->name),
+                         [&](Entity& row) { std::replace(row.groups.begin(), row.groups.end(), old_name, name); });
 }
 
 void Service::delete_entity(const aws::Context& context, Kind kind, const std::string& name) {
   const Entity& row = entity(context, kind, name);
-  if (!row.attached.empty())
-    throw im::errors::DeleteConflictException("Cannot delete entity, must detach all policies first.");
-  if (!row.inline_policies.empty())
-    throw im::errors::DeleteConflictException("Cannot delete entity, must delete policies first.");
+  const auto refuse = [](const char* first) {
+    throw im::errors::DeleteConflictException(std::string("Cannot delete entity, must ") + first + " first.");
+  };
+  if (!row.attached.empty()) refuse("detach all policies");
+  if (!row.inline_policies.empty()) refuse("delete policies");
   if (kind == Kind::user) {
-    if (!row.groups.empty())
-      throw im::errors::DeleteConflictException("Cannot delete entity, must remove users from group first.");
-    for (const auto& [where, access_key] : keys_.all())
-      if (access_key->account == context.account && access_key->user == name && !access_key->expires)
-        throw im::errors::DeleteConflictException("Cannot delete entity, must delete access keys first.");
+    if (!row.groups.empty()) refuse("remove users from group");
+    if (!keys_of(context.account, name).empty()) refuse("delete access keys");
   }
   if (kind == Kind::group)
     for (const Entity* user : entities(context.account, Kind::user, std::nullopt))
       if (std::find(user->groups.begin(), user->groups.end(), name) != user->groups.end())
-        throw im::errors::DeleteConflictException("Cannot delete entity, must remove users from group first.");
+        refuse("remove users from group");
+  if (kind == Kind::role)
+    for (const InstanceProfile* found : profiles_.list(context.account, ""))
+      if (found->role == name) refuse("remove roles from instance profile");
   entities_.erase(key(context, kind, name));
+}
+
+void Service::set_boundary(const aws::Context& context, Kind kind, const std::string& name, const std::string& arn) {
+  if (!arn.empty() && !policy_exists(context.account, arn))
+    throw im::errors::NoSuchEntityException("Scope ARN: " + arn + " does not exist or is not attachable.");
+  if (arn.empty() && entity(context, kind, name).boundary.empty())
+    throw im::errors::NoSuchEntityException(std::string(title(kind)) + " " + name +
+                                            " does not have a permission boundary.");
+  change_entity(context, kind, name, [&](Entity& row) { row.boundary = arn; });
+}
+
+void Service::check_trust(const std::string& document) const {
+  std::vector<std::string> principals;
+  try {
+    principals = Policy(document, true).principals();
+  } catch (const std::invalid_argument& e) {
+    throw im::errors::MalformedPolicyDocumentException(e.what());
+  }
+  // A role or user that is named must exist: AWS keeps its id instead of its name.
+  for (const auto& principal : principals) {
+    const auto arn = Arn::parse(principal);
+    if (!arn || arn->service != "iam") continue;
+    const std::string kind = arn->resource.substr(0, arn->resource.find('/'));
+    if (kind != "role" && kind != "user") continue;
+    const Entity* found = entities_.find(arn->account, "", kind + "/" + text::split(arn->resource, '/').back());
+    if (found == nullptr || found->arn != principal)
+      throw im::errors::MalformedPolicyDocumentException("Invalid principal in policy: \"AWS\":\"" + principal + "\"");
+  }
+  constexpr std::size_t quota = 2048;
+  if (policy_size(document) > quota)
+    throw im::errors::LimitExceededException("Cannot exceed quota for ACLSizePerRole: " + std::to_string(quota));
 }
 
 bool Service::policy_exists(const std::string& account, const std::string& arn) const {
@@ -248,8 +175,12 @@ void Service::attach(const aws::Context& context, Kind kind, const std::string& 
   entity(context, kind, name);
   if (!policy_exists(context.account, arn))
     throw im::errors::NoSuchEntityException("Policy " + arn + " does not exist or is not attachable.");
-  entities_.update(key(context, kind, name), [&](Entity& row) {
-    if (std::find(row.attached.begin(), row.attached.end(), arn) == row.attached.end()) row.attached.push_back(arn);
+  change_entity(context, kind, name, [&](Entity& row) {
+    if (std::find(row.attached.begin(), row.attached.end(), arn) != row.attached.end()) return;
+    if (row.attached.size() >= kAttachedQuota)
+      throw im::errors::LimitExceededException("Cannot exceed quota for PoliciesPer" + std::string(title(kind)) + ": " +
+                                               std::to_string(kAttachedQuota));
+    row.attached.push_back(arn);
   });
 }
 
@@ -257,7 +188,7 @@ void Service::detach(const aws::Context& context, Kind kind, const std::string& 
   const Entity& row = entity(context, kind, name);
   if (std::find(row.attached.begin(), row.attached.end(), arn) == row.attached.end())
     throw im::errors::NoSuchEntityException("Policy " + arn + " was not found.");
-  entities_.update(key(context, kind, name), [&](Entity& changed) { std::erase(changed.attached, arn); });
+  change_entity(context, kind, name, [&](Entity& changed) { std::erase(changed.attached, arn); });
 }
 
 std::vector<im::AttachedPolicy> Service::attached(const aws::Context& context, Kind kind, const std::string& name,
@@ -276,12 +207,18 @@ std::vector<im::AttachedPolicy> Service::attached(const aws::Context& context, K
 void Service::put_inline(const aws::Context& context, Kind kind, const std::string& name, const std::string& policy,
                          const std::string& document) {
   entity(context, kind, name);
-  try {
-    const Policy checked(document);
-  } catch (const std::invalid_argument& e) {
-    throw im::errors::MalformedPolicyDocumentException(e.what());
-  }
-  entities_.update(key(context, kind, name), [&](Entity& row) { row.inline_policies[policy] = document; });
+  check_document(document);
+  change_entity(context, kind, name, [&](Entity& row) {
+    row.inline_policies[policy] = document;
+    std::size_t size = 0;
+    for (const auto& [other, text] : row.inline_policies) size += policy_size(text);
+    const std::size_t quota = kind == Kind::role    ? 10'240
+                              : kind == Kind::group ? 5'120
+                                                    : 2'048;  // characters, blanks apart
+    if (size > quota)
+      throw im::errors::LimitExceededException("Maximum policy size of " + std::to_string(quota) +
+                                               " bytes exceeded for " + word(kind) + " " + name);
+  });
 }
 
 std::string Service::get_inline(const aws::Context& context, Kind kind, const std::string& name,
@@ -297,7 +234,7 @@ std::string Service::get_inline(const aws::Context& context, Kind kind, const st
 void Service::delete_inline(const aws::Context& context, Kind kind, const std::string& name,
                             const std::string& policy) {
   get_inline(context, kind, name, policy);
-  entities_.update(key(context, kind, name), [&](Entity& row) { row.inline_policies.erase(policy); });
+  change_entity(context, kind, name, [&](Entity& row) { row.inline_policies.erase(policy); });
 }
 
 std::vector<std::string> Service::inline_names(const aws::Context& context, Kind kind, const std::string& name) const {
@@ -321,22 +258,17 @@ std::optional<std::string> Service::policy_document(const std::string& account, 
   return std::nullopt;
 }
 
+int Service::boundary_count(const std::string& account, const std::string& arn) const {
+  const auto rows = entities_.list(account, "");
+  return static_cast<int>(
+      std::count_if(rows.begin(), rows.end(), [&](const Entity* row) { return row->boundary == arn; }));
+}
+
 int Service::attachment_count(const std::string& account, const std::string& arn) const {
   int count = 0;
   for (const Entity* row : entities_.list(account, ""))
     count += std::find(row->attached.begin(), row->attached.end(), arn) != row->attached.end() ? 1 : 0;
   return count;
-}
-
-std::vector<std::string> Service::documents(const std::string& account, const Entity& row) const {
-  std::vector<std::string> out;
-  for (const auto& [name, document] : row.inline_policies) out.push_back(document);
-  for (const auto& arn : row.attached)
-    if (auto document = policy_document(account, arn)) out.push_back(std::move(*document));
-  for (const auto& group : row.groups)
-    if (const Entity* found = entities_.find(account, "", "group/" + group))
-      for (auto& document : documents(account, *found)) out.push_back(std::move(document));
-  return out;
 }
 
 std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation,
@@ -354,7 +286,11 @@ std::vector<std::string> Service::resources(const aws::Context& context, const a
     if (name == "RoleName") return {arn_of(Kind::role)};
     if (name == "UserName") return {arn_of(Kind::user)};
     if (name == "GroupName") return {arn_of(Kind::group)};
-    if (name == "PolicyArn") return {*value};
+    if (name == "PolicyArn" || name == "OpenIDConnectProviderArn" || name == "PolicySourceArn") return {*value};
+    if (name == "InstanceProfileName") {
+      const InstanceProfile* found = profiles_.find(context.account, "", *value);
+      return {found != nullptr ? found->arn : make_arn("iam", "", context.account, "instance-profile/" + *value)};
+    }
     if (name == "PolicyName") return {make_arn("iam", "", context.account, "policy/" + *value)};
   }
   return {"*"};

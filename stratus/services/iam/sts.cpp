@@ -1,51 +1,121 @@
 // AWS Security Token Service.
+#include <stdexcept>
+
 #include "stratus/core/arn.h"
 #include "stratus/core/text.h"
+#include "stratus/services/iam/listing.h"
 #include "stratus/services/iam/service.h"
 
 namespace stratus::services::iam {
 
 namespace s = aws::sts;
 
+namespace {
+
+constexpr std::size_t kSessionPolicyQuota = 2048;  // characters
+constexpr std::size_t kPolicyArnQuota = 10;
+constexpr std::int32_t kChainedSeconds = 3600;
+
+}  // namespace
+
+std::vector<std::string> Sts::resources(const aws::Context&, const aws::Operation& operation, const void* request) {
+  if (std::string_view(operation.name) == "AssumeRole")
+    return {static_cast<const s::AssumeRoleRequest*>(request)->role_arn.value_or("*")};
+  return {"*"};
+}
+
 s::GetCallerIdentityResponse Sts::get_caller_identity(aws::Context& context, const s::GetCallerIdentityRequest&) {
   return {.user_id = context.identity.user_id, .account = context.account, .arn = context.identity.arn};
+}
+
+void Sts::check_may_assume(const aws::Context& context, const s::AssumeRoleRequest& request, const Entity* role) const {
+  const auto ask = [&](const std::string& action) {
+    const aws::Error denied("AccessDenied", 403,
+                            "User: " + context.identity.arn + " is not authorized to perform: " + action +
+                                " on resource: " + *request.role_arn);
+    // A role that is not there is refused like one that does not trust the caller: who may not assume it need not know.
+    if (role == nullptr) throw denied;
+    ConditionKeys keys = {{"sts:rolesessionname", {*request.role_session_name}}};
+    if (request.external_id) keys["sts:externalid"] = {*request.external_id};
+    if (request.tags)
+      for (const auto& tag : *request.tags) {
+        keys["aws:requesttag/" + text::lower(*tag.key)] = {*tag.value};
+        keys["aws:tagkeys"].push_back(*tag.key);
+      }
+    const Verdict own = iam_.evaluate(context, action, *request.role_arn, keys);
+    if (own.decision == Decision::explicit_deny) throw denied;
+    Request question{action, *request.role_arn, context.identity.arn, keys};
+    question.context["aws:principalarn"] = {context.identity.arn};
+    question.context["aws:principalaccount"] = {context.identity.account};
+    question.context["aws:sourceip"] = {context.source_ip};
+    question.context["aws:userid"] = {context.identity.user_id};
+    const Policy& trust = parsed(role->trust, true);
+    if (trust.decide(question) != Decision::allow) throw denied;
+    // Within an account, a trust policy that names the caller is enough; one that names the account leaves it to the
+    // caller's own policies.
+    const bool same_account = Arn::parse(*request.role_arn)->account == context.identity.account;
+    if (!own.allowed() && !(same_account && trust.decide_named(question) == Decision::allow)) throw denied;
+  };
+  ask("sts:AssumeRole");
+  if (request.tags && !request.tags->empty()) ask("sts:TagSession");
 }
 
 s::AssumeRoleResponse Sts::assume_role(aws::Context& context, const s::AssumeRoleRequest& request) {
   if (request.serial_number || request.token_code)
     throw aws::not_implemented("AssumeRole: SerialNumber and TokenCode (MFA)");
-  if (request.policy_arns && !request.policy_arns->empty()) throw aws::not_implemented("AssumeRole: PolicyArns");
-  if (request.tags && !request.tags->empty()) throw aws::not_implemented("AssumeRole: Tags");
+  if (request.source_identity) throw aws::not_implemented("AssumeRole: SourceIdentity");
+  if (request.provided_contexts && !request.provided_contexts->empty())
+    throw aws::not_implemented("AssumeRole: ProvidedContexts");
+  if (request.transitive_tag_keys && !request.transitive_tag_keys->empty())
+    throw aws::not_implemented("AssumeRole: TransitiveTagKeys");
+  if (!Arn::parse(*request.role_arn)) throw aws::Error("ValidationError", 400, *request.role_arn + " is invalid");
   const Entity* role = iam_.role_by_arn(*request.role_arn);
-  const aws::Error denied("AccessDenied", 403,
-                          "User: " + context.identity.arn +
-                              " is not authorized to perform: sts:AssumeRole on resource: " + *request.role_arn);
-  if (role == nullptr) throw denied;
-  Request question;
-  question.action = "sts:AssumeRole";
-  question.resource = *request.role_arn;
-  question.principal = context.identity.arn;
-  question.context["aws:principalarn"] = {context.identity.arn};
-  if (request.external_id) question.context["sts:externalid"] = {*request.external_id};
-  if (Policy(role->trust, true).decide(question) != Decision::allow) throw denied;
+  check_may_assume(context, request, role);
   const std::int32_t seconds = request.duration_seconds.value_or(3600);
+  if (context.identity.kind == aws::Identity::Kind::assumed_role && seconds > kChainedSeconds)
+    throw aws::Error(
+        "ValidationError", 400,
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining");
   if (seconds > role->max_session_seconds)
     throw aws::Error("ValidationError", 400,
                      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+
+  const std::string account = Arn::parse(*request.role_arn)->account;
+  SessionRequest session{.account = account,
+                         .role = role,
+                         .user = nullptr,
+                         .name = *request.role_session_name,
+                         .lifetime = std::chrono::seconds(seconds),
+                         .policies = {},
+                         .tags = {}};
   if (request.policy) {
+    if (request.policy->size() > kSessionPolicyQuota)
+      throw s::errors::PackedPolicyTooLargeException("The session policy is larger than " +
+                                                     std::to_string(kSessionPolicyQuota) + " characters.");
     try {
       const Policy checked(*request.policy);
     } catch (const std::invalid_argument& e) {
       throw s::errors::MalformedPolicyDocumentException(e.what());
     }
+    session.policies.push_back(*request.policy);
   }
-  const std::string account = Arn::parse(*request.role_arn)->account;
-  const auto session = iam_.new_session(account, role, "", *request.role_session_name, std::chrono::seconds(seconds),
-                                        request.policy.value_or(""));
-  return {.credentials = s::Credentials{.access_key_id = session.access_key_id,
-                                        .secret_access_key = session.secret,
-                                        .session_token = session.token,
-                                        .expiration = session.expires},
+  if (request.policy_arns) {
+    if (request.policy_arns->size() > kPolicyArnQuota)
+      throw aws::Error("ValidationError", 400, "At most 10 managed policies can be passed as session policies.");
+    for (const auto& policy : *request.policy_arns) {
+      const auto document = iam_.policy_document(account, policy.arn.value_or(""));
+      if (!document)
+        throw aws::Error("ValidationError", 400, "The policy " + policy.arn.value_or("") + " cannot be found.");
+      session.policies.push_back(*document);
+    }
+  }
+  if (request.tags)
+    for (const auto& tag : *request.tags) session.tags[*tag.key] = *tag.value;
+  const Session made = iam_.new_session(session);
+  return {.credentials = s::Credentials{.access_key_id = made.access_key_id,
+                                        .secret_access_key = made.secret,
+                                        .session_token = made.token,
+                                        .expiration = made.expires},
           .assumed_role_user = s::AssumedRoleUser{
               .assumed_role_id = role->id + ":" + *request.role_session_name,
               .arn = make_arn("sts", "", account, "assumed-role/" + role->name + "/" + *request.role_session_name)}};
@@ -54,22 +124,28 @@ s::AssumeRoleResponse Sts::assume_role(aws::Context& context, const s::AssumeRol
 s::GetSessionTokenResponse Sts::get_session_token(aws::Context& context, const s::GetSessionTokenRequest& request) {
   if (request.serial_number || request.token_code)
     throw aws::not_implemented("GetSessionToken: SerialNumber and TokenCode (MFA)");
-  if (context.identity.kind == aws::Identity::Kind::assumed_role)
+  if (iam_.is_session(context))
     throw aws::Error("AccessDenied", 403, "Cannot call GetSessionToken with session credentials");
-  const std::string user =
-      context.identity.kind == aws::Identity::Kind::user ? text::split(context.identity.arn, '/').back() : "";
-  const auto session = iam_.new_session(context.account, nullptr, user, "",
-                                        std::chrono::seconds(request.duration_seconds.value_or(43'200)), "");
-  return {.credentials = s::Credentials{.access_key_id = session.access_key_id,
-                                        .secret_access_key = session.secret,
-                                        .session_token = session.token,
-                                        .expiration = session.expires}};
+  const bool root = context.identity.kind == aws::Identity::Kind::root;
+  // A root's sessions last an hour at most.
+  const std::int32_t seconds =
+      root ? std::min(request.duration_seconds.value_or(3600), 3600) : request.duration_seconds.value_or(43'200);
+  const Session made = iam_.new_session({.account = context.account,
+                                         .role = nullptr,
+                                         .user = iam_.calling_user(context),
+                                         .name = "",
+                                         .lifetime = std::chrono::seconds(seconds),
+                                         .policies = {},
+                                         .tags = {}});
+  return {.credentials = s::Credentials{.access_key_id = made.access_key_id,
+                                        .secret_access_key = made.secret,
+                                        .session_token = made.token,
+                                        .expiration = made.expires}};
 }
 
 s::GetAccessKeyInfoResponse Sts::get_access_key_info(aws::Context&, const s::GetAccessKeyInfoRequest& request) {
   const std::string account = iam_.account_of_key(*request.access_key_id);
-  if (account.empty())
-    throw aws::Error("ValidationError", 400, "The access key id " + *request.access_key_id + " is not known.");
+  if (account.empty()) throw aws::Error("ValidationError", 400, "Invalid access key id: " + *request.access_key_id);
   return {.account = account};
 }
 
