@@ -121,8 +121,8 @@ class AwsChunkedDecoder final : public BodyFilter {
       if (line_.size() > kLineLimit) broken();
       if (c != '\n') continue;
       if (line_.size() < 2 || line_[line_.size() - 2] != '\r') broken();
-      line_.resize(line_.size() - 2);
-      take_line(std::exchange(line_, {}));
+      const std::string line = std::exchange(line_, {});
+      take_line(std::string_view(line).substr(0, line.size() - 2));
     }
   }
 
@@ -141,7 +141,7 @@ class AwsChunkedDecoder final : public BodyFilter {
  private:
   enum class State { header, data, after_data, trailers, done };
 
-  void take_line(const std::string& line) {
+  void take_line(std::string_view line) {
     switch (state_) {
       case State::header:
         return take_header(line);
@@ -156,9 +156,9 @@ class AwsChunkedDecoder final : public BodyFilter {
     }
   }
 
-  void take_header(const std::string& line) {
+  void take_header(std::string_view line) {
     const auto semicolon = line.find(';');
-    const std::string size = line.substr(0, semicolon);
+    const std::string size(line.substr(0, semicolon));
     if (size.empty() || size.size() > 12 || size.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
       broken();
     left_ = std::stoull(size, nullptr, 16);
@@ -166,8 +166,8 @@ class AwsChunkedDecoder final : public BodyFilter {
     total_ += left_;
     signature_.clear();
     constexpr std::string_view extension = "chunk-signature=";
-    if (semicolon != std::string::npos && std::string_view(line).substr(semicolon + 1).starts_with(extension))
-      signature_ = line.substr(semicolon + 1 + extension.size());
+    if (semicolon != std::string::npos && line.substr(semicolon + 1).starts_with(extension))
+      signature_ = std::string(line.substr(semicolon + 1 + extension.size()));
     if (signed_ && signature_.empty()) mismatch();
     if (left_ != 0) {
       state_ = State::data;
@@ -177,15 +177,15 @@ class AwsChunkedDecoder final : public BodyFilter {
     state_ = State::trailers;
   }
 
-  void take_trailer(const std::string& line) {
+  void take_trailer(std::string_view line) {
     if (line.empty()) {
       state_ = State::done;
       return;
     }
     const auto colon = line.find(':');
     if (!trailing_ || colon == std::string::npos || trailers_.size() >= kTrailerLimit) malformed_trailer();
-    const std::string name = text::lower(text::trim(std::string_view(line).substr(0, colon)));
-    const std::string value(text::trim(std::string_view(line).substr(colon + 1)));
+    const std::string name = text::lower(text::trim(line.substr(0, colon)));
+    const std::string value(text::trim(line.substr(colon + 1)));
     if (name == "x-amz-trailer-signature") {
       trailer_signature_ = value;
     } else {

@@ -31,6 +31,10 @@ SignedRequest signed_part(const HttpRequest& request) {
   return out;
 }
 
+aws::Error not_served(const Route& route) {
+  return aws::not_implemented(std::string(route.service->iam_prefix) + ":" + route.operation_name);
+}
+
 /// One request on its way through the door.
 struct Call {
   SignedRequest signed_request;
@@ -226,6 +230,9 @@ struct FrontDoor::State {
     route(call, malformed);
     if (malformed) throw *malformed;
     if (request.broken) throw *request.broken;
+    const bool served = call.route.operation == nullptr || call.route.operation->invoke != nullptr;
+    // Some operations need no signature (AssumeRoleWithWebIdentity); none of these is served.
+    if (!call.authorization && !served) throw not_served(call.route);
     if (!call.authorization) throw aws::Error(kMissingToken, 403, "");
     const Credential credential = authenticate(*call.authorization, call.signed_request);
     verify_payload(*call.authorization, call.signed_request);
@@ -241,8 +248,7 @@ struct FrontDoor::State {
     if (s3) take_payload(request, call);
     context.headers = call.parts.headers;
     if (call.route.operation == nullptr) throw aws::Error(kUnknownOperation, 400, "");
-    if (call.route.operation->invoke == nullptr)
-      throw aws::not_implemented(std::string(call.route.service->iam_prefix) + ":" + call.route.operation_name);
+    if (!served) throw not_served(call.route);
     run(call);
   }
 
