@@ -42,9 +42,24 @@ bool wait_for(const std::function<bool()>& condition, int seconds) {
 }
 
 int up(const Address& address, bool foreground, const std::vector<std::string>& extra) {
-  if (daemon_pid(address)) {
-    std::puts("Stratus is running already.");
-    return 0;
+  if (const auto pid = daemon_pid(address)) {
+    // A daemon that was killed holds its lock until the kernel has taken it apart: whoever answers is the one that
+    // runs.
+    bool answers = false;
+    wait_for(
+        [&] {
+          const auto page = request(address, "GET", "/_stratus/health", 2);
+          answers = page && page->status == 200;
+          return answers || !daemon_pid(address);
+        },
+        10);
+    if (answers) {
+      std::puts("Stratus is running already.");
+      return 0;
+    }
+    if (daemon_pid(address))
+      return fail(fmt::format("stratusd (pid {}) holds {} but does not answer on {}:{}: see {}", *pid,
+                              address.state_directory, address.host, address.port, log_path(address)));
   }
   const auto missing = stratus::cli::missing_requirements();
   if (!missing.empty()) {
