@@ -8,8 +8,6 @@
 namespace stratus::state {
 namespace {
 
-constexpr int kSchemaVersion = 1;
-
 std::string file_of(const std::string& directory) {
   if (directory.empty()) return ":memory:";
   ::mkdir(directory.c_str(), 0700);

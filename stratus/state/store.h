@@ -31,6 +31,8 @@ class TableBase;
 
 class Store {
  public:
+  static constexpr int kSchemaVersion = 1;  ///< of the file; a newer one is not opened
+
   /// Opens `directory`/state.db, or a database in memory where `directory` is empty.
   Store(Loop& loop, const std::string& directory);
   ~Store();

@@ -78,6 +78,7 @@ check "from the load balancer, the task's port 3001 answers" ip netns exec "st-$
 check "inside the task's namespace, port 3999 answers" bash -c "ip netns exec 'st-$eni' timeout 3 socat -u TCP:$address:3999,connect-timeout=1 STDOUT | grep -q reached"
 check "from the load balancer, port 3999 does not: no rule allows it" bash -c "! ip netns exec 'st-$alb_eni' timeout 3 socat -u TCP:$address:3999,connect-timeout=1 STDOUT | grep -q reached"
 kill "$listener" 2>/dev/null
+until_true 10 bash -c "! ip netns pids 'st-$eni' | grep -v -x '$pid'" >/dev/null # or the listener would count as the task's below
 
 check "what the backend printed is in CloudWatch Logs" until_true 10 bash -c "aws logs filter-log-events --log-group-name /ecs/counselor-dev --log-stream-name-prefix backend --filter-pattern '{ \$.path = \"/api/careers\" }' --query 'length(events)' | grep -qE '^[1-9]'"
 check "a second plan has no changes" bash -c "'$root/scripts/deploy.sh' dev plan 2>&1 | grep -q 'No changes'"
@@ -96,5 +97,5 @@ check "deploy.sh dev destroy succeeds" deploy destroy
 check "no namespace of a VPC or an interface is left" until_true 10 bash -c "! ip netns | grep -qE '^st-(vpc|eni)-'"
 check "stratus down --purge succeeds" "$stratus" down --purge
 check "no namespace, route, cgroup or hosts entry is left" bash -c "! ip netns | grep -q '^st-' && ! ip route | grep -q '^\(unreachable \)\?198.18' && ! find /sys/fs/cgroup -maxdepth 3 -name stratus | grep -q . && ! grep -q stratus /etc/hosts"
-check "no container or load balancer process is left" bash -c "! pgrep -f '/run/stratus/' >/dev/null"
+check "no container or load balancer process is left" bash -c "! pgrep -af '[/]run/stratus/'"
 [ $failures -eq 0 ]
