@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "stratus/cli/backup.h"
 #include "stratus/cli/daemon_client.h"
 #include "stratus/cli/doctor.h"
 #include "stratus/core/process.h"
@@ -164,11 +165,23 @@ int main(int argc, char** argv) {
   logs_command->add_flag("--follow,-f", follow, "go on");
   auto* reset_command = app.add_subcommand("reset", "remove every resource");
   reset_command->add_option("--account", account, "only this account's");
+  std::string file;
+  auto* backup_command = app.add_subcommand("backup", "a consistent copy of the daemon's state while it runs");
+  backup_command->add_option("file", file, "where to; replaced where it is there")->required();
+  auto* restore_command =
+      app.add_subcommand("restore", "put a backup in the place of the state; the daemon must be down");
+  restore_command->add_option("file", file, "what `stratus backup` wrote")->required();
   CLI11_PARSE(app, argc, argv);
 
   if (*up_command) return up(address, foreground, extra);
   if (*down_command) return down(address, purge);
   if (*logs_command) return logs(address, follow);
+  if (*backup_command || *restore_command) {
+    const auto said = *backup_command ? stratus::cli::back_up(address, file) : stratus::cli::restore(address, file);
+    if (!said) return fail(said.error().what);
+    std::puts(said->c_str());
+    return 0;
+  }
   if (*env_command) {
     fmt::print(
         "export AWS_ENDPOINT_URL=http://{}:{}\nexport AWS_ACCESS_KEY_ID=test\nexport "

@@ -13,6 +13,7 @@
 #include "stratus/core/process.h"
 #include "stratus/core/text.h"
 #include "stratus/daemon/adapters.h"
+#include "stratus/daemon/backups.h"
 #include "stratus/daemon/names.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/containers/containers.h"
@@ -150,6 +151,10 @@ struct Daemon::Parts {
         ecs(loop, store, random, *containers,
             {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
         names(loop, ec2, elbv2),
+        backups(loop, store,
+                {.directory = options.backup_directory,
+                 .interval = std::chrono::seconds(options.backup_interval),
+                 .version = options.version}),
         door(loop, store, random, door_settings(options)) {}
 
   AsioLoop& loop;
@@ -180,6 +185,7 @@ struct Daemon::Parts {
   TaskPermissions task_permissions;
   services::ecs::Ecs ecs;
   Names names;
+  Backups backups;
   wire::FrontDoor door;
   std::map<std::string, std::string> part_states;  ///< for the health page: "ready", or why not
 
@@ -261,6 +267,10 @@ struct Daemon::Parts {
     door.add_internal("POST", "purge", [this](const wire::HttpRequest&, std::function<void(wire::HttpReply)> reply) {
       purge(std::move(reply));
     });
+    door.add_internal("POST", "backup",
+                      [this](const wire::HttpRequest& request, const std::function<void(wire::HttpReply)>& reply) {
+                        backups.serve(request, reply);
+                      });
     door.set_health([this] {
       std::string out;
       for (const auto& [name, state] : part_states)
@@ -273,6 +283,7 @@ struct Daemon::Parts {
                       [this](const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) {
                         reset(request, std::move(reply));
                       });
+    backups.start();
     kms.start();
     logs.start();
     secrets.start();

@@ -19,6 +19,8 @@ struct Options {
   std::string public_pool = "198.18.0.0/16";
   std::string hosts_file = "/etc/hosts";
   std::string host_dns = "127.0.4.53";  ///< where the machine's own resolver listens; "" for none
+  std::string backup_directory;         ///< where regular backups of the state go; "" for none
+  std::uint32_t backup_interval = 60;   ///< seconds
   std::string version = "0.1.0";
 };
 

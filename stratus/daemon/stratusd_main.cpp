@@ -25,6 +25,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--host-dns", options.host_dns, "address of this machine's own resolver; empty for none")
       ->capture_default_str();
+  app.add_option("--backup-dir", options.backup_directory, "where regular backups of the state go; without it, none");
+  app.add_option("--backup-interval", options.backup_interval, "seconds between regular backups")
+      ->check(CLI::Range(5U, 86400U))
+      ->capture_default_str();
   app.add_option("--log-file", log_file, "write the log there, not to standard error");
   app.add_option("--log-level", log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
