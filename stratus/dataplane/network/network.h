@@ -95,6 +95,16 @@ struct Peering {
   bool operator==(const Peering&) const = default;
 };
 
+/// Packets that are lost on purpose, until an instant. The kernel's rule itself ends then, whether or not anybody takes
+/// it out.
+struct Fault {
+  std::vector<std::string> enis;  ///< packets to and from these; ids that the model does not hold mean nothing
+  int loss_percent = 100;
+  bool inside_subnet = true;  ///< between two interfaces of one subnet too
+  std::int64_t until = 0;     ///< seconds since 1970-01-01T00:00:00Z
+  bool operator==(const Fault&) const = default;
+};
+
 struct Vpc {
   std::string id;
   std::vector<std::string> cidrs;
@@ -105,6 +115,7 @@ struct Vpc {
   std::vector<SecurityGroup> security_groups;
   std::vector<Eni> enis;
   std::vector<Peering> peerings;
+  std::vector<Fault> faults;
   bool operator==(const Vpc&) const = default;
 };
 

@@ -69,7 +69,7 @@ class Router {
 
   Ruleset build() {
     out_.counters = {"spoofed",     "misdirected",       "refused_acl", "refused_in",
-                     "refused_out", "no_public_address", "invalid"};
+                     "refused_out", "no_public_address", "invalid",     "disturbed"};
     declare_sets();
     for (const auto& acl : vpc_.network_acls) {
       out_.chains[nft_name("acl_out_", acl.id)] = acl_chain(acl, true);
@@ -195,11 +195,14 @@ class Router {
     out_.chains["internet_in"] = {"type nat hook prerouting priority -100; policy accept;",
                                   {"iifname \"igw\" dnat ip to ip daddr map @public_in"}};
     // Behind DNAT, so that an ACL sees private addresses; before the groups. The mark is the source's subnet.
-    out_.chains["network_acls"] = {
-        "type filter hook forward priority -10; policy accept;",
-        {"oifname @checked oifname . ip daddr != @eni_addresses counter name misdirected drop",
-         "meta mark set iifname map @subnet_of", "oifname . meta mark @subnet_members accept", "iifname vmap @acl_out",
-         "oifname vmap @acl_in"}};
+    auto& acls = out_.chains["network_acls"];
+    acls = {"type filter hook forward priority -10; policy accept;",
+            {"oifname @checked oifname . ip daddr != @eni_addresses counter name misdirected drop"}};
+    add_faults(acls, true);
+    acls.rules.insert(acls.rules.end(),
+                      {"meta mark set iifname map @subnet_of", "oifname . meta mark @subnet_members accept"});
+    add_faults(acls, false);
+    acls.rules.insert(acls.rules.end(), {"iifname vmap @acl_out", "oifname vmap @acl_in"});
     // `accept` ends one base chain only, so egress and ingress are two: both must agree.
     out_.chains["egress"] = {"type filter hook forward priority -1; policy drop;",
                              {"ct state established,related accept", "iifname vmap @group_out"}};
@@ -216,6 +219,22 @@ class Router {
     for (const auto& address : resolver_addresses(vpc_))
       input.rules.push_back(
           fmt::format("iifname \"e*\" ip daddr {} meta l4proto {{ tcp, udp }} th dport 53 accept", address));
+  }
+
+  void add_faults(NftChain& chain, bool inside_subnet) const {
+    for (const auto& fault : vpc_.faults) {
+      if (fault.inside_subnet != inside_subnet) continue;
+      std::set<std::string> links;
+      for (const auto& eni : vpc_.enis)
+        if (std::find(fault.enis.begin(), fault.enis.end(), eni.id) != fault.enis.end())
+          links.insert(fmt::format("\"{}\"", link_name(eni.id)));
+      if (links.empty()) continue;
+      const std::string loss =
+          fault.loss_percent >= 100 ? "" : fmt::format("numgen random mod 100 < {} ", fault.loss_percent);
+      for (const char* side : {"iifname", "oifname"})
+        chain.rules.push_back(fmt::format("{} {{ {} }} meta time < {} {}counter name disturbed drop", side,
+                                          fmt::join(links, ", "), fault.until, loss));
+    }
   }
 
   const Vpc& vpc_;

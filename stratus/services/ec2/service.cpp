@@ -142,6 +142,7 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
       eni.public_address = found->second;
     out.enis.push_back(std::move(eni));
   }
+  if (faults_) out.faults = faults_(key);
   return out;
 }
 
@@ -360,6 +361,12 @@ InterfaceView Service::interface(const std::string& account, const std::string& 
                     row->private_ip, "",          row->mac,       network_.netns_path(row->id)};
   for (const Address* address : addresses_.list(account, region))
     if (address->eni_id == id) out.public_ip = address->public_ip;
+  return out;
+}
+
+std::vector<InterfaceView> Service::interfaces(const std::string& account, const std::string& region) const {
+  std::vector<InterfaceView> out;
+  for (const NetworkInterface* row : enis_.list(account, region)) out.push_back(interface(account, region, row->id));
   return out;
 }
 

@@ -43,6 +43,16 @@ class Service final : public e::Operations, private Reconciler {
   /// Removes an account's rows ("" is all) and what they made in the kernel.
   void clear(const std::string& account, std::function<void()> done);
 
+  /// Where packets are to be lost on purpose: asked for whenever a VPC is handed to the kernel.
+  using FaultSource = std::function<std::vector<network::Fault>(const state::Key& vpc)>;
+  void set_fault_source(FaultSource source) { faults_ = std::move(source); }
+  /// The faults of this VPC changed: hand it over again.
+  void faults_changed(const std::string& account, const std::string& region, const std::string& vpc_id) {
+    mark(account, region, vpc_id);
+  }
+  /// Interfaces of an account and region, for targets by subnet, zone or requester.
+  std::vector<InterfaceView> interfaces(const std::string& account, const std::string& region) const;
+
   // For load balancers and tasks. They throw aws::Error as EC2 words it.
   InterfaceView create_interface(const InterfaceRequest& request);
   void delete_interface(const std::string& account, const std::string& region, const std::string& id);
@@ -200,6 +210,7 @@ class Service final : public e::Operations, private Reconciler {
   std::set<std::string> ready_;     ///< interfaces that the kernel has
   std::map<std::string, std::vector<std::function<void(Result<>)>>> waiting_;
   std::function<void()> scopes_changed_;
+  FaultSource faults_;
   Timestamp full_at_{};  ///< when every VPC was last handed over
 };
 

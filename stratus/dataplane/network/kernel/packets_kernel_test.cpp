@@ -190,6 +190,40 @@ TEST_F(Packets, path_mtu_discovery_works_across_the_nat_gateway) {
   EXPECT_NE(route.find("mtu 1500"), std::string::npos) << route;
 }
 
+TEST_F(Packets, a_cut_interface_is_reached_by_nobody_until_the_instant_at_which_the_cut_ends_by_itself) {
+  const auto now = [] {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
+  Vpc changed = w.a;
+  changed.faults = {{.enis = {"eni-task-a", "eni-gone"}, .until = now() + 6}};
+  apply(changed);
+  EXPECT_TRUE(w.refused("eni-alb-a", "10.0.2.30", 3001));
+  EXPECT_TRUE(w.refused("eni-task-a", "203.0.113.7", 80)) << "nor does it reach anybody";
+  EXPECT_EQ(w.seen("far", "198.19.0.10", 80), "203.0.113.7") << "others go on";
+  // The model still says so, and nobody touches the router.
+  EXPECT_TRUE(World::until([&] { return w.seen("eni-alb-a", "10.0.2.30", 3001) == "10.0.1.10"; }, 12000));
+}
+
+TEST_F(Packets, a_cut_subnet_keeps_what_stays_inside_and_a_lossy_one_loses_some) {
+  const std::int64_t later = 4'000'000'000;
+  Vpc changed = w.a;
+  changed.faults = {{.enis = {"eni-task-a", "eni-other-a"}, .inside_subnet = false, .until = later}};
+  for (auto& group : changed.security_groups)
+    if (group.id == "sg-task-a") group.rules.push_back({false, "1", -1, -1, {"10.0.0.0/16"}, {}});
+  apply(changed);
+  EXPECT_TRUE(w.refused("eni-alb-a", "10.0.2.30", 3001));
+  EXPECT_TRUE(w.pings("eni-other-a", "10.0.2.30")) << "the same subnet";
+  changed.faults = {{.enis = {"eni-task-a"}, .loss_percent = 50, .until = later}};
+  apply(changed);
+  const std::string said = w.out("eni-other-a", {"sh", "-c", "ping -c200 -i0.005 -W1 10.0.2.30 || true"});
+  const auto at = said.find(" received");
+  ASSERT_NE(at, std::string::npos) << said;
+  const int received = std::stoi(said.substr(said.rfind(' ', at - 1) + 1));
+  EXPECT_GT(received, 10) << said;  // 25 % of the pairs arrive
+  EXPECT_LT(received, 100) << said;
+}
+
 TEST_F(Packets, leaving_a_group_takes_its_permissions_and_joining_gives_them) {
   Vpc changed = w.a;
   changed.enis[0].groups = {"sg-none-a"};
