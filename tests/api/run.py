@@ -33,6 +33,7 @@ class Daemon:
                    "--port", "0", "--tag", f"t{slot}", "--public-pool", f"198.19.{slot}.0/24", "--hosts-file", self.work / "hosts",
                    "--host-dns", f"127.0.5.{slot + 1}", "--log-file", self.log]
         self.run_directory = pathlib.Path(f"/run/stratus-api-{os.getpid()}")
+        os.environ["STRATUS_TEST_TAG"] = f"t{slot}"
         self.process = subprocess.Popen([str(word) for word in command], start_new_session=True)
         self.endpoint = self.wait()
 

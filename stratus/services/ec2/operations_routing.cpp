@@ -47,6 +47,12 @@ e::RouteTable Service::describe(const aws::Context& context, const RouteTable& r
                            .gateway_id = "local",
                            .origin = "CreateRouteTable",
                            .state = "active"});
+  if (owner != nullptr)
+    for (const auto& block : owner->secondary_cidrs)
+      out.routes->push_back({.destination_cidr_block = block.cidr,
+                             .gateway_id = "local",
+                             .origin = "CreateRouteTable",
+                             .state = "active"});
   for (const Route& route : row.routes) {
     e::Route item{.destination_cidr_block = route.destination, .origin = "CreateRoute", .state = "active"};
     if (!route.gateway_id.empty()) {
@@ -58,6 +64,12 @@ e::RouteTable Service::describe(const aws::Context& context, const RouteTable& r
       item.nat_gateway_id = route.nat_gateway_id;
       const NatGateway* nat = nats_.find(context.account, context.region, route.nat_gateway_id);
       if (nat == nullptr || nat->state == "deleted" || nat->state == "deleting" || nat->state == "failed")
+        item.state = "blackhole";
+    }
+    if (!route.peering_id.empty()) {
+      item.vpc_peering_connection_id = route.peering_id;
+      const auto active = peerings_of(row.vpc_id);
+      if (std::none_of(active.begin(), active.end(), [&](const Peering* p) { return p->id == route.peering_id; }))
         item.state = "blackhole";
     }
     if (!route.eni_id.empty()) {
@@ -86,6 +98,7 @@ e::CreateRouteTableResult Service::create_route_table(aws::Context& context,
 
 e::DescribeRouteTablesResult Service::describe_route_tables(aws::Context& context,
                                                             const e::DescribeRouteTablesRequest& request) {
+  ensure_default(context);
   auto found = select<e::RouteTable>(
       tables_.list(context.account, context.region), request.route_table_ids, "InvalidRouteTableID.NotFound",
       "routeTable ID", request.filters, [&](const RouteTable& t) { return describe(context, t); },
@@ -117,6 +130,8 @@ e::DescribeRouteTablesResult Service::describe_route_tables(aws::Context& contex
               out.push_back(r.gateway_id.value_or(""));
             else if (name == "route.nat-gateway-id")
               out.push_back(r.nat_gateway_id.value_or(""));
+            else if (name == "route.vpc-peering-connection-id")
+              out.push_back(r.vpc_peering_connection_id.value_or(""));
             else if (name == "route.state")
               out.push_back(*r.state);
             else if (name == "route.origin")
@@ -149,7 +164,7 @@ e::DeleteRouteTableResponse Service::delete_route_table(aws::Context& context,
 namespace {
 
 struct RouteTarget {
-  std::string destination, gateway, nat, eni;
+  std::string destination, gateway, nat, eni, peering;
 };
 
 template <class Request>
@@ -160,7 +175,6 @@ RouteTarget target_of(const Request& request, const char* operation) {
   refuse(request.destination_ipv6_cidr_block, "DestinationIpv6CidrBlock");
   refuse(request.destination_prefix_list_id, "DestinationPrefixListId");
   refuse(request.transit_gateway_id, "TransitGatewayId");
-  refuse(request.vpc_peering_connection_id, "VpcPeeringConnectionId");
   refuse(request.vpc_endpoint_id, "VpcEndpointId");
   refuse(request.instance_id, "InstanceId");
   refuse(request.egress_only_internet_gateway_id, "EgressOnlyInternetGatewayId");
@@ -174,15 +188,16 @@ RouteTarget target_of(const Request& request, const char* operation) {
     throw aws::Error("InvalidParameterValue", 400,
                      "Value (" + *request.destination_cidr_block +
                          ") for parameter destinationCidrBlock is invalid. This is not a valid CIDR block.");
-  const int targets =
-      (request.gateway_id ? 1 : 0) + (request.nat_gateway_id ? 1 : 0) + (request.network_interface_id ? 1 : 0);
+  const int targets = (request.gateway_id ? 1 : 0) + (request.nat_gateway_id ? 1 : 0) +
+                      (request.network_interface_id ? 1 : 0) + (request.vpc_peering_connection_id ? 1 : 0);
   if (targets == 0)
     throw aws::Error("MissingParameter", 400,
-                     "The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId");
+                     "The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, "
+                     "vpcPeeringConnectionId");
   if (targets > 1)
     throw aws::Error("InvalidParameterCombination", 400, "The request must contain exactly one target of the route");
   return {cidr->text(), request.gateway_id.value_or(""), request.nat_gateway_id.value_or(""),
-          request.network_interface_id.value_or("")};
+          request.network_interface_id.value_or(""), request.vpc_peering_connection_id.value_or("")};
 }
 
 }  // namespace
@@ -203,6 +218,12 @@ e::CreateRouteResult Service::create_route(aws::Context& context, const e::Creat
                        "route table " + row.id + " and nat gateway " + target.nat + " belong to different networks");
   }
   if (!target.eni.empty()) interface(context.account, context.region, target.eni);
+  if (!target.peering.empty()) {
+    const Peering& peering = *peerings_.find(peering_key(context, target.peering));
+    if (peering.vpc_id != row.vpc_id && peering.peer_vpc_id != row.vpc_id)
+      throw aws::Error("InvalidParameterValue", 400,
+                       "route table " + row.id + " and peering " + peering.id + " belong to different networks");
+  }
   if (target.destination == vpc(context.account, context.region, row.vpc_id).cidr)
     throw aws::Error("RouteAlreadyExists", 400, "The route identified by " + target.destination + " already exists.");
   for (const Route& existing : row.routes)
@@ -210,7 +231,7 @@ e::CreateRouteResult Service::create_route(aws::Context& context, const e::Creat
       throw aws::Error("RouteAlreadyExists", 400, "The route identified by " + target.destination + " already exists.");
   dry_run(request.dry_run);
   tables_.update({context.account, context.region, row.id}, [&](RouteTable& t) {
-    t.routes.push_back({target.destination, target.gateway, target.nat, target.eni});
+    t.routes.push_back({target.destination, target.gateway, target.nat, target.eni, target.peering});
   });
   mark(context.account, context.region, row.vpc_id);
   return {.return_ = true};
@@ -224,7 +245,7 @@ e::ReplaceRouteResponse Service::replace_route(aws::Context& context, const e::R
   tables_.update({context.account, context.region, row.id}, [&](RouteTable& t) {
     for (Route& route : t.routes)
       if (route.destination == target.destination) {
-        route = {target.destination, target.gateway, target.nat, target.eni};
+        route = {target.destination, target.gateway, target.nat, target.eni, target.peering};
         found = true;
       }
   });
@@ -613,18 +634,23 @@ e::NetworkInterface Service::describe(const aws::Context& context, const Network
   out.private_ip_address = row.private_ip;
   out.private_ip_addresses = {{e::NetworkInterfacePrivateIpAddress{
       .association = out.association, .primary = true, .private_ip_address = row.private_ip}}};
-  out.requester_id = row.requester;
+  for (const auto& address : row.secondary_ips)
+    out.private_ip_addresses->push_back({.primary = false, .private_ip_address = address});
+  if (!row.requester.empty()) out.requester_id = row.requester;
   out.requester_managed = !row.requester.empty();
   out.source_dest_check = row.source_dest_check;
-  out.status = "in-use";
-  e::NetworkInterfaceAttachment attachment;
-  attachment.attach_time = row.created;
-  attachment.attachment_id = "eni-attach-" + row.id.substr(4);
-  attachment.delete_on_termination = true;
-  attachment.device_index = 1;
-  attachment.instance_owner_id = row.requester;
-  attachment.status = "attached";
-  out.attachment = attachment;
+  // What a service of AWS asked for is attached to it; one's own is attached to nothing here.
+  out.status = row.requester.empty() ? "available" : "in-use";
+  if (!row.requester.empty()) {
+    e::NetworkInterfaceAttachment attachment;
+    attachment.attach_time = row.created;
+    attachment.attachment_id = "eni-attach-" + row.id.substr(4);
+    attachment.delete_on_termination = true;
+    attachment.device_index = 1;
+    attachment.instance_owner_id = row.requester;
+    attachment.status = "attached";
+    out.attachment = attachment;
+  }
   out.subnet_id = row.subnet_id;
   out.tag_set = tags_of(context.account, context.region, row.id);
   out.vpc_id = row.vpc_id;
@@ -650,11 +676,16 @@ e::DescribeNetworkInterfacesResult Service::describe_network_interfaces(
           return out;
         }
         if (name == "description") return {row.description};
-        if (name == "status") return {"in-use"};
+        if (name == "status") return {*item.status};
         if (name == "interface-type") return {row.type};
         if (name == "requester-id") return {row.requester};
         if (name == "requester-managed") return {row.requester.empty() ? "false" : "true"};
-        if (name == "private-ip-address" || name == "addresses.private-ip-address") return {row.private_ip};
+        if (name == "private-ip-address") return {row.private_ip};
+        if (name == "addresses.private-ip-address") {
+          out = row.secondary_ips;
+          out.push_back(row.private_ip);
+          return out;
+        }
         if (name == "availability-zone") return {*item.availability_zone};
         if (name == "mac-address") return {row.mac};
         if (name == "owner-id") return {*item.owner_id};
@@ -664,6 +695,7 @@ e::DescribeNetworkInterfacesResult Service::describe_network_interfaces(
           return item.association && item.association->allocation_id
                      ? std::vector<std::string>{*item.association->allocation_id}
                      : out;
+        if (name.starts_with("attachment.") && !item.attachment) return out;
         if (name.starts_with("attachment."))
           return name == "attachment.status"          ? std::vector<std::string>{"attached"}
                  : name == "attachment.attachment-id" ? std::vector<std::string>{*item.attachment->attachment_id}

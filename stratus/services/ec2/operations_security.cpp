@@ -152,6 +152,7 @@ e::CreateNetworkAclResult Service::create_network_acl(aws::Context& context,
 
 e::DescribeNetworkAclsResult Service::describe_network_acls(aws::Context& context,
                                                             const e::DescribeNetworkAclsRequest& request) {
+  ensure_default(context);
   auto found = select<e::NetworkAcl>(
       acls_.list(context.account, context.region), request.network_acl_ids, "InvalidNetworkAclID.NotFound",
       "networkAcl ID", request.filters, [&](const NetworkAcl& a) { return describe(context, a); },
@@ -353,10 +354,13 @@ e::SecurityGroup Service::describe(const aws::Context& context, const SecurityGr
 
 e::CreateSecurityGroupResult Service::create_security_group(aws::Context& context,
                                                             const e::CreateSecurityGroupRequest& request) {
-  if (!request.vpc_id)
+  if (!request.vpc_id) ensure_default(context);
+  const Vpc* by_default = request.vpc_id ? nullptr : default_vpc(context);
+  if (!request.vpc_id && by_default == nullptr)
     throw aws::Error("VPCIdNotSpecified", 400,
                      "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.");
-  vpc(context.account, context.region, *request.vpc_id);
+  const std::string vpc_id = request.vpc_id ? *request.vpc_id : by_default->id;
+  vpc(context.account, context.region, vpc_id);
   const std::string& name = *request.group_name;
   if (name == "default" || name.starts_with("sg-"))
     throw aws::Error("InvalidParameterValue", 400, "Cannot use reserved security group name: " + name);
@@ -365,12 +369,11 @@ e::CreateSecurityGroupResult Service::create_security_group(aws::Context& contex
                      "Value for parameter GroupName or GroupDescription is invalid. Character sets beyond ASCII and "
                      "more than 255 characters are not supported.");
   for (const SecurityGroup* other : groups_.list(context.account, context.region))
-    if (other->vpc_id == *request.vpc_id && other->name == name)
+    if (other->vpc_id == vpc_id && other->name == name)
       throw aws::Error("InvalidGroup.Duplicate", 400,
-                       "The security group '" + name + "' already exists for VPC '" + *request.vpc_id + "'");
+                       "The security group '" + name + "' already exists for VPC '" + vpc_id + "'");
   dry_run(request.dry_run);
-  SecurityGroup row{
-      .id = random_.ec2_id("sg"), .vpc_id = *request.vpc_id, .name = name, .description = *request.description};
+  SecurityGroup row{.id = random_.ec2_id("sg"), .vpc_id = vpc_id, .name = name, .description = *request.description};
   row.rules = {{.id = random_.ec2_id("sgr"), .egress = true, .protocol = "-1", .cidr = "0.0.0.0/0"}};
   tag(context, row.id, request.tag_specifications, "security-group");
   const state::Key key{context.account, context.region, row.id};
@@ -383,6 +386,7 @@ e::CreateSecurityGroupResult Service::create_security_group(aws::Context& contex
 
 e::DescribeSecurityGroupsResult Service::describe_security_groups(aws::Context& context,
                                                                   const e::DescribeSecurityGroupsRequest& request) {
+  ensure_default(context);
   std::vector<const SecurityGroup*> rows;
   for (const SecurityGroup* row : groups_.list(context.account, context.region))
     if (!request.group_names ||
@@ -485,7 +489,7 @@ std::vector<e::SecurityGroupRule> Service::authorize(aws::Context& context, cons
   });
   std::vector<e::SecurityGroupRule> out;
   for (GroupRule& rule : rules) {
-    if (!rule.group_id.empty()) check_groups(context.account, context.region, {rule.group_id}, row.vpc_id);
+    if (!rule.group_id.empty()) check_peer_group(context, rule.group_id, row.vpc_id);
     for (const GroupRule& existing : row.rules)
       if (same(existing, rule))
         throw aws::Error("InvalidPermission.Duplicate", 400,

@@ -27,7 +27,11 @@ e::Vpc Service::describe(const aws::Context& context, const Vpc& row) const {
   out.cidr_block_association_set = {{{.association_id = row.cidr_association_id,
                                       .cidr_block = row.cidr,
                                       .cidr_block_state = e::VpcCidrBlockState{.state = "associated"}}}};
-  out.is_default = false;
+  for (const auto& block : row.secondary_cidrs)
+    out.cidr_block_association_set->push_back({.association_id = block.association_id,
+                                               .cidr_block = block.cidr,
+                                               .cidr_block_state = e::VpcCidrBlockState{.state = "associated"}});
+  out.is_default = row.is_default;
   out.tags = tags_of(context.account, context.region, row.id);
   out.vpc_id = row.id;
   out.state = "available";
@@ -50,11 +54,23 @@ e::CreateVpcResult Service::create_vpc(aws::Context& context, const e::CreateVpc
   if (cidr->length < 16 || cidr->length > 28)
     throw aws::Error("InvalidVpc.Range", 400, "The CIDR '" + *request.cidr_block + "' is invalid.");
   dry_run(request.dry_run);
+  const Vpc& made = make_vpc(context, cidr->text(), request.instance_tenancy.value_or("default"), false);
+  tag(context, made.id, request.tag_specifications, "vpc");
+  e::Vpc described = describe(context, made);
+  described.state = "pending";
+  return {.vpc = described};
+}
+
+/// With its main route table, default network ACL and default security group.
+const Vpc& Service::make_vpc(const aws::Context& context, const std::string& cidr, const std::string& tenancy,
+                             bool is_default) {
   Vpc row;
   row.id = random_.ec2_id("vpc");
-  row.cidr = cidr->text();
+  row.cidr = cidr;
   row.cidr_association_id = random_.ec2_id("vpc-cidr-assoc");
-  row.tenancy = request.instance_tenancy.value_or("default");
+  row.tenancy = tenancy;
+  row.is_default = is_default;
+  row.dns_hostnames = is_default;
   RouteTable table = new_route_table(context, row.id);
   table.main_association_id = random_.ec2_id("rtbassoc");
   row.main_route_table = table.id;
@@ -68,19 +84,16 @@ e::CreateVpcResult Service::create_vpc(aws::Context& context, const e::CreateVpc
                  {.id = random_.ec2_id("sgr"), .egress = true, .protocol = "-1", .cidr = "0.0.0.0/0"}};
   row.default_group = group.id;
   const state::Key key{context.account, context.region, row.id};
-  tag(context, row.id, request.tag_specifications, "vpc");
   const state::Key table_key{context.account, context.region, table.id},
       acl_key{context.account, context.region, acl.id}, group_key{context.account, context.region, group.id};
   tables_.put(table_key, std::move(table));
   acls_.put(acl_key, std::move(acl));
   groups_.put(group_key, std::move(group));
-  const Vpc& made = vpcs_.put(key, std::move(row));
-  e::Vpc described = describe(context, made);
-  described.state = "pending";
-  return {.vpc = described};
+  return vpcs_.put(key, std::move(row));
 }
 
 e::DescribeVpcsResult Service::describe_vpcs(aws::Context& context, const e::DescribeVpcsRequest& request) {
+  ensure_default(context);
   auto found = select<e::Vpc>(
       vpcs_.list(context.account, context.region), request.vpc_ids, "InvalidVpcID.NotFound", "vpc ID", request.filters,
       [&](const Vpc& v) { return describe(context, v); }, [](const Vpc& v) { return v.id; },
@@ -88,12 +101,15 @@ e::DescribeVpcsResult Service::describe_vpcs(aws::Context& context, const e::Des
         std::vector<std::string> tags;
         if (tag_values(name, *item.tags, tags)) return tags;
         if (name == "vpc-id") return {row.id};
-        if (name == "cidr" || name == "cidr-block" || name == "cidrBlock" ||
-            name == "cidr-block-association.cidr-block")
-          return {row.cidr};
+        if (name == "cidr" || name == "cidr-block" || name == "cidrBlock") return {row.cidr};
+        if (name == "cidr-block-association.cidr-block" || name == "cidr-block-association.association-id") {
+          for (const auto& block : *item.cidr_block_association_set)
+            tags.push_back(name.ends_with("-id") ? *block.association_id : *block.cidr_block);
+          return tags;
+        }
         if (name == "state" || name == "cidr-block-association.state")
           return {name == "state" ? "available" : "associated"};
-        if (name == "isDefault" || name == "is-default") return {"false"};
+        if (name == "isDefault" || name == "is-default") return {row.is_default ? "true" : "false"};
         if (name == "owner-id") return {*item.owner_id};
         if (name == "dhcp-options-id") return {*item.dhcp_options_id};
         known = false;
@@ -116,6 +132,10 @@ e::DeleteVpcResponse Service::delete_vpc(aws::Context& context, const e::DeleteV
     if (a->vpc_id == row.id && !a->is_default) depends("vpc", row.id);
   for (const SecurityGroup* g : groups_.list(context.account, context.region))
     if (g->vpc_id == row.id && g->id != row.default_group) depends("vpc", row.id);
+  for (const Peering* p : peerings_of(row.id)) {
+    const state::Key peering{p->account, p->region, p->id};
+    end_peering(peering, "deleted", "Deleted by " + context.account, context.now);
+  }
   for (const auto& id : {row.main_route_table, row.default_acl, row.default_group, row.id})
     untag(context.account, context.region, id);
   tables_.erase({context.account, context.region, row.main_route_table});
@@ -162,7 +182,7 @@ e::ModifyVpcAttributeResponse Service::modify_vpc_attribute(aws::Context& contex
 e::Subnet Service::describe(const aws::Context& context, const Subnet& row) const {
   std::int32_t used = 0;
   for (const NetworkInterface* eni : enis_.list(context.account, context.region))
-    used += eni->subnet_id == row.id ? 1 : 0;
+    used += eni->subnet_id == row.id ? 1 + static_cast<std::int32_t>(eni->secondary_ips.size()) : 0;
   e::Subnet out{.availability_zone_id = zone_id(row.zone)};
   out.map_customer_owned_ip_on_launch = false;
   out.owner_id = context.account;
@@ -182,7 +202,7 @@ e::Subnet Service::describe(const aws::Context& context, const Subnet& row) cons
   out.cidr_block = row.cidr;
   out.available_ip_address_count = static_cast<std::int32_t>(parse_cidr(row.cidr)->size()) - 5 - used;
   out.availability_zone = row.zone;
-  out.default_for_az = false;
+  out.default_for_az = row.default_for_zone;
   out.map_public_ip_on_launch = row.map_public_ip;
   return out;
 }
@@ -198,7 +218,9 @@ e::CreateSubnetResult Service::create_subnet(aws::Context& context, const e::Cre
     throw aws::Error(
         "InvalidParameterValue", 400,
         "Value (" + *request.cidr_block + ") for parameter cidrBlock is invalid. This is not a valid CIDR block.");
-  if (cidr->length < 16 || cidr->length > 28 || !parse_cidr(owner.cidr)->contains(*cidr))
+  bool inside = parse_cidr(owner.cidr)->contains(*cidr);
+  for (const auto& block : owner.secondary_cidrs) inside = inside || parse_cidr(block.cidr)->contains(*cidr);
+  if (cidr->length < 16 || cidr->length > 28 || !inside)
     throw aws::Error("InvalidSubnet.Range", 400, "The CIDR '" + *request.cidr_block + "' is invalid.");
   for (const Subnet* other : subnets_.list(context.account, context.region))
     if (other->vpc_id == owner.id && parse_cidr(other->cidr)->overlaps(*cidr))
@@ -232,6 +254,7 @@ e::CreateSubnetResult Service::create_subnet(aws::Context& context, const e::Cre
 }
 
 e::DescribeSubnetsResult Service::describe_subnets(aws::Context& context, const e::DescribeSubnetsRequest& request) {
+  ensure_default(context);
   auto found = select<e::Subnet>(
       subnets_.list(context.account, context.region), request.subnet_ids, "InvalidSubnetID.NotFound", "subnet ID",
       request.filters, [&](const Subnet& s) { return describe(context, s); }, [](const Subnet& s) { return s.id; },
@@ -245,7 +268,7 @@ e::DescribeSubnetsResult Service::describe_subnets(aws::Context& context, const 
         if (name == "cidr" || name == "cidr-block" || name == "cidrBlock") return {row.cidr};
         if (name == "state") return {"available"};
         if (name == "owner-id") return {*item.owner_id};
-        if (name == "default-for-az" || name == "defaultForAz") return {"false"};
+        if (name == "default-for-az" || name == "defaultForAz") return {row.default_for_zone ? "true" : "false"};
         if (name == "map-public-ip-on-launch") return {row.map_public_ip ? "true" : "false"};
         if (name == "available-ip-address-count") return {std::to_string(*item.available_ip_address_count)};
         known = false;
@@ -317,6 +340,7 @@ e::CreateInternetGatewayResult Service::create_internet_gateway(aws::Context& co
 
 e::DescribeInternetGatewaysResult Service::describe_internet_gateways(
     aws::Context& context, const e::DescribeInternetGatewaysRequest& request) {
+  ensure_default(context);
   auto found = select<e::InternetGateway>(
       gateways_.list(context.account, context.region), request.internet_gateway_ids,
       "InvalidInternetGatewayID.NotFound", "internetGateway ID", request.filters,
@@ -447,10 +471,12 @@ e::DescribeRegionsResult Service::describe_regions(aws::Context&, const e::Descr
 }
 
 e::DescribeAccountAttributesResult Service::describe_account_attributes(
-    aws::Context&, const e::DescribeAccountAttributesRequest& request) {
+    aws::Context& context, const e::DescribeAccountAttributesRequest& request) {
+  ensure_default(context);
+  const Vpc* by_default = default_vpc(context);
   e::DescribeAccountAttributesResult out{.account_attributes = std::vector<e::AccountAttribute>{}};
   const std::vector<std::pair<std::string, std::string>> all = {
-      {"supported-platforms", "VPC"}, {"default-vpc", "none"},
+      {"supported-platforms", "VPC"}, {"default-vpc", by_default == nullptr ? "none" : by_default->id},
       {"max-instances", "0"},         {"vpc-max-security-groups-per-interface", "5"},
       {"max-elastic-ips", "5000"},    {"vpc-max-elastic-ips", "5000"}};
   for (const auto& [name, value] : all) {
@@ -474,6 +500,8 @@ std::string Service::type_of(const aws::Context& c, const std::string& id) const
   if (in(acls_)) return "network-acl";
   if (in(groups_)) return "security-group";
   if (in(enis_)) return "network-interface";
+  if (in(peerings_)) return "vpc-peering-connection";
+  if (id == "dopt-0" + std::string(16, '0')) return "dhcp-options";
   for (const SecurityGroup* group : groups_.list(c.account, c.region))
     for (const GroupRule& rule : group->rules)
       if (rule.id == id) return "security-group-rule";

@@ -11,20 +11,35 @@ struct Tags {
   STRATUS_SHAPE(Tags, values)
 };
 
+/// What has been made for an account in a region without being asked for.
+struct Account {
+  bool default_vpc_made = false;  ///< once: a default VPC that its owner deleted stays deleted
+  STRATUS_SHAPE(Account, default_vpc_made)
+};
+
+/// A further block of a VPC.
+struct SecondaryCidr {
+  std::string cidr, association_id;
+  STRATUS_SHAPE(SecondaryCidr, cidr, association_id)
+};
+
 struct Vpc {
   std::string id, cidr, cidr_association_id;
   std::string tenancy = "default";
   bool dns_support = true, dns_hostnames = false;
   std::string main_route_table, default_acl, default_group;
+  bool is_default = false;
+  std::vector<SecondaryCidr> secondary_cidrs;
   STRATUS_SHAPE(Vpc, id, cidr, cidr_association_id, tenancy, dns_support, dns_hostnames, main_route_table, default_acl,
-                default_group)
+                default_group, is_default, secondary_cidrs)
 };
 
 struct Subnet {
   std::string id, vpc_id, cidr, zone;
   bool map_public_ip = false;
   std::string acl_id, acl_association_id;
-  STRATUS_SHAPE(Subnet, id, vpc_id, cidr, zone, map_public_ip, acl_id, acl_association_id)
+  bool default_for_zone = false;
+  STRATUS_SHAPE(Subnet, id, vpc_id, cidr, zone, map_public_ip, acl_id, acl_association_id, default_for_zone)
 };
 
 struct InternetGateway {
@@ -49,8 +64,8 @@ struct NatGateway {
 };
 
 struct Route {
-  std::string destination, gateway_id, nat_gateway_id, eni_id;
-  STRATUS_SHAPE(Route, destination, gateway_id, nat_gateway_id, eni_id)
+  std::string destination, gateway_id, nat_gateway_id, eni_id, peering_id;
+  STRATUS_SHAPE(Route, destination, gateway_id, nat_gateway_id, eni_id, peering_id)
 };
 
 struct RouteAssociation {
@@ -102,8 +117,22 @@ struct NetworkInterface {
   std::string requester;           ///< "amazon-elb", an account, …
   bool source_dest_check = true;
   Timestamp created;
+  std::vector<std::string> secondary_ips;
   STRATUS_SHAPE(NetworkInterface, id, vpc_id, subnet_id, private_ip, mac, description, groups, type, requester,
-                source_dest_check, created)
+                source_dest_check, created, secondary_ips)
+};
+
+/// Kept under the requester's account and region; both sides see it.
+struct Peering {
+  std::string id;
+  std::string vpc_id, account, region;                 ///< the requester
+  std::string peer_vpc_id, peer_account, peer_region;  ///< the accepter
+  std::string status = "pending-acceptance";  ///< pending-acceptance, active, rejected, deleted, expired, failed
+  std::string message;
+  Timestamp expires;              ///< of a request that nobody accepted
+  std::optional<Timestamp> over;  ///< when it was rejected, deleted, expired or failed; shown for a while after
+  STRATUS_SHAPE(Peering, id, vpc_id, account, region, peer_vpc_id, peer_account, peer_region, status, message, expires,
+                over)
 };
 
 }  // namespace stratus::services::ec2

@@ -45,6 +45,7 @@ Service::Service(Loop& loop, state::Store& store, Random& random, network::Netwo
       random_(random),
       network_(network),
       public_pool_(std::move(public_pool)),
+      accounts_(store, "ec2_accounts"),
       tags_(store, "ec2_tags"),
       vpcs_(store, "ec2_vpcs"),
       subnets_(store, "ec2_subnets"),
@@ -54,7 +55,8 @@ Service::Service(Loop& loop, state::Store& store, Random& random, network::Netwo
       tables_(store, "ec2_route_tables"),
       acls_(store, "ec2_network_acls"),
       groups_(store, "ec2_security_groups"),
-      enis_(store, "ec2_network_interfaces") {}
+      enis_(store, "ec2_network_interfaces"),
+      peerings_(store, "ec2_peerings") {}
 
 void Service::start() {
   for (const auto& [key, row] : vpcs_.all()) dirty_.insert(key);
@@ -72,6 +74,7 @@ void Service::start() {
 
 void Service::mark(const state::Key& vpc) {
   dirty_.insert(vpc);
+  mark_peers(vpc.id);
   store_.after_commit([this] { wake(); });
 }
 
@@ -79,6 +82,8 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
   network::Vpc out;
   out.id = vpc.id;
   out.cidrs = {vpc.cidr};
+  for (const auto& block : vpc.secondary_cidrs) out.cidrs.push_back(block.cidr);
+  for (const Peering* row : peerings_of(vpc.id)) out.peerings.push_back(compile(*row, vpc.id));
   for (const InternetGateway* row : gateways_.list(key.account, key.region))
     out.internet_gateway = out.internet_gateway || row->vpc_id == vpc.id;
   for (const Subnet* row : subnets_.list(key.account, key.region))
@@ -96,6 +101,8 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
         const NatGateway* nat = nats_.find(key.account, key.region, route.nat_gateway_id);
         if (nat != nullptr && (nat->state == "available" || nat->state == "pending"))
           compiled = {route.destination, network::Route::Target::eni, nat->eni_id};
+      } else if (!route.peering_id.empty()) {
+        compiled = {route.destination, network::Route::Target::peering, route.peering_id};
       } else if (!route.eni_id.empty() && enis_.find(key.account, key.region, route.eni_id) != nullptr) {
         compiled = {route.destination, network::Route::Target::eni, route.eni_id};
       }
@@ -138,6 +145,8 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
     network::Eni eni{row->id,     row->subnet_id,         {row->private_ip},
                      row->groups, row->source_dest_check, row->type == "nat_gateway",
                      ""};
+    eni.mac = row->mac;
+    eni.addresses.insert(eni.addresses.end(), row->secondary_ips.begin(), row->secondary_ips.end());
     if (const auto found = public_addresses.find(row->id); found != public_addresses.end())
       eni.public_address = found->second;
     out.enis.push_back(std::move(eni));
@@ -173,6 +182,12 @@ void Service::reconcile() {
                    [this, key, enis = std::move(enis)](const Result<>& result) { applied(key, enis, result); });
   }
   store_.call([&] {
+    for (const auto& [key, row] : peerings_.all()) {
+      if (row->status == "pending-acceptance" && row->expires <= now)
+        end_peering(key, "expired", "Expired", now);
+      else if (row->over && now - *row->over > std::chrono::hours(2))
+        peerings_.erase(key), untag(key.account, key.region, key.id);
+    }
     // A deleted NAT gateway stays visible for an hour.
     for (const auto& [key, row] : nats_.all())
       if (row->deleted && now - *row->deleted > std::chrono::hours(1))
@@ -260,7 +275,10 @@ void Service::check_groups(const std::string& account, const std::string& region
 std::string Service::free_address(const state::Key& where, const Subnet& subnet) const {
   std::set<std::string> used;
   for (const NetworkInterface* row : enis_.list(where.account, where.region))
-    if (row->subnet_id == subnet.id) used.insert(row->private_ip);
+    if (row->subnet_id == subnet.id) {
+      used.insert(row->private_ip);
+      used.insert(row->secondary_ips.begin(), row->secondary_ips.end());
+    }
   const Cidr cidr = *parse_cidr(subnet.cidr);
   // The first four addresses and the last one are AWS's.
   for (std::uint32_t offset = 4; offset + 1 < cidr.size(); ++offset) {

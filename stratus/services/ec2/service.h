@@ -148,6 +148,46 @@ class Service final : public e::Operations, private Reconciler {
   e::RevokeSecurityGroupIngressResult revoke_security_group_ingress(
       aws::Context&, const e::RevokeSecurityGroupIngressRequest&) override;
 
+  e::AcceptVpcPeeringConnectionResult accept_vpc_peering_connection(
+      aws::Context&, const e::AcceptVpcPeeringConnectionRequest&) override;
+  e::AssignPrivateIpAddressesResult assign_private_ip_addresses(aws::Context&,
+                                                                const e::AssignPrivateIpAddressesRequest&) override;
+  e::AssociateVpcCidrBlockResult associate_vpc_cidr_block(aws::Context&,
+                                                          const e::AssociateVpcCidrBlockRequest&) override;
+  e::CreateDefaultSubnetResult create_default_subnet(aws::Context&, const e::CreateDefaultSubnetRequest&) override;
+  e::CreateDefaultVpcResult create_default_vpc(aws::Context&, const e::CreateDefaultVpcRequest&) override;
+  e::CreateNetworkInterfaceResult create_network_interface(aws::Context&,
+                                                           const e::CreateNetworkInterfaceRequest&) override;
+  e::CreateVpcPeeringConnectionResult create_vpc_peering_connection(
+      aws::Context&, const e::CreateVpcPeeringConnectionRequest&) override;
+  e::DeleteNetworkInterfaceResponse delete_network_interface(aws::Context&,
+                                                             const e::DeleteNetworkInterfaceRequest&) override;
+  e::DeleteVpcPeeringConnectionResult delete_vpc_peering_connection(
+      aws::Context&, const e::DeleteVpcPeeringConnectionRequest&) override;
+  e::DescribeDhcpOptionsResult describe_dhcp_options(aws::Context&, const e::DescribeDhcpOptionsRequest&) override;
+  e::DescribeNetworkInterfaceAttributeResult describe_network_interface_attribute(
+      aws::Context&, const e::DescribeNetworkInterfaceAttributeRequest&) override;
+  e::DescribeSecurityGroupReferencesResult describe_security_group_references(
+      aws::Context&, const e::DescribeSecurityGroupReferencesRequest&) override;
+  e::DescribeVpcPeeringConnectionsResult describe_vpc_peering_connections(
+      aws::Context&, const e::DescribeVpcPeeringConnectionsRequest&) override;
+  e::DisassociateVpcCidrBlockResult disassociate_vpc_cidr_block(aws::Context&,
+                                                                const e::DisassociateVpcCidrBlockRequest&) override;
+  e::GetSecurityGroupsForVpcResult get_security_groups_for_vpc(aws::Context&,
+                                                               const e::GetSecurityGroupsForVpcRequest&) override;
+  e::ModifyNetworkInterfaceAttributeResponse modify_network_interface_attribute(
+      aws::Context&, const e::ModifyNetworkInterfaceAttributeRequest&) override;
+  e::ModifySecurityGroupRulesResult modify_security_group_rules(aws::Context&,
+                                                                const e::ModifySecurityGroupRulesRequest&) override;
+  e::RejectVpcPeeringConnectionResult reject_vpc_peering_connection(
+      aws::Context&, const e::RejectVpcPeeringConnectionRequest&) override;
+  e::UnassignPrivateIpAddressesResponse unassign_private_ip_addresses(
+      aws::Context&, const e::UnassignPrivateIpAddressesRequest&) override;
+  e::UpdateSecurityGroupRuleDescriptionsEgressResult update_security_group_rule_descriptions_egress(
+      aws::Context&, const e::UpdateSecurityGroupRuleDescriptionsEgressRequest&) override;
+  e::UpdateSecurityGroupRuleDescriptionsIngressResult update_security_group_rule_descriptions_ingress(
+      aws::Context&, const e::UpdateSecurityGroupRuleDescriptionsIngressRequest&) override;
+
  private:
   void reconcile() override;
   void mark(const state::Key& vpc);
@@ -163,6 +203,28 @@ class Service final : public e::Operations, private Reconciler {
   void untag(const std::string& account, const std::string& region, const std::string& id);
   /// The resource's EC2 type ("vpc"); throws where the id means nothing.
   std::string type_of(const aws::Context& context, const std::string& id) const;
+
+  /// Gives the account its default VPC in this region, as AWS does before anybody asks.
+  void ensure_default(const aws::Context& context);
+  const Vpc& make_vpc(const aws::Context& context, const std::string& cidr, const std::string& tenancy,
+                      bool is_default);
+  const Subnet& make_default_subnet(const aws::Context& context, const Vpc& owner, char zone);
+  const Vpc* default_vpc(const aws::Context& context) const;
+  void make_default_vpc(const aws::Context& context);
+  /// Of any account: active ones that have this VPC on either side.
+  std::vector<const Peering*> peerings_of(const std::string& vpc_id) const;
+  state::Key peering_key(const aws::Context& context, const std::string& id) const;
+  void end_peering(const state::Key& key, const std::string& status, const std::string& message, Timestamp now);
+  void mark_peers(const std::string& vpc_id);
+  /// A group that a rule may name: of the same VPC, or of one that is peered with it.
+  void check_peer_group(const aws::Context& context, const std::string& group_id, const std::string& vpc_id) const;
+  e::VpcPeeringConnection describe(const aws::Context& context, const Peering& peering) const;
+  network::Peering compile(const Peering& peering, const std::string& vpc_id) const;
+  const NetworkInterface& network_interface(const aws::Context& context, const std::string& id) const;
+  void check_free(const aws::Context& context, const Subnet& subnet, const std::string& address) const;
+  void describe_rules(const aws::Context& context, const std::optional<std::string>& group_id, bool egress,
+                      const std::optional<std::vector<e::IpPermission>>& permissions,
+                      const std::optional<std::vector<e::SecurityGroupRuleDescription>>& descriptions);
 
   RouteTable new_route_table(const aws::Context& context, const std::string& vpc_id);
   const RouteTable& route_table(const aws::Context& context, const std::string& id) const;
@@ -195,6 +257,7 @@ class Service final : public e::Operations, private Reconciler {
   Random& random_;
   network::Network& network_;
   const std::string public_pool_;
+  state::Table<Account> accounts_;
   state::Table<Tags> tags_;
   state::Table<Vpc> vpcs_;
   state::Table<Subnet> subnets_;
@@ -205,6 +268,7 @@ class Service final : public e::Operations, private Reconciler {
   state::Table<NetworkAcl> acls_;
   state::Table<SecurityGroup> groups_;
   state::Table<NetworkInterface> enis_;
+  state::Table<Peering> peerings_;
   std::set<state::Key> dirty_;
   std::set<state::Key> in_kernel_;  ///< VPCs whose router is there
   std::set<std::string> ready_;     ///< interfaces that the kernel has
