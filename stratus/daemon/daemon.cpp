@@ -14,12 +14,14 @@
 #include "stratus/core/text.h"
 #include "stratus/daemon/adapters.h"
 #include "stratus/daemon/backups.h"
+#include "stratus/daemon/metrics.h"
 #include "stratus/daemon/names.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/containers/containers.h"
 #include "stratus/dataplane/dns/hosts_file.h"
 #include "stratus/dataplane/images/image_store.h"
 #include "stratus/dataplane/network/network.h"
+#include "stratus/services/cloudwatch/service.h"
 #include "stratus/services/ec2/service.h"
 #include "stratus/services/ecr/service.h"
 #include "stratus/services/ecs/service.h"
@@ -137,6 +139,7 @@ struct Daemon::Parts {
         sts(loop, iam),
         kms(loop, store, random),
         logs(loop, store, kms),
+        cloudwatch(loop, store),
         secrets(loop, store, random, kms),
         ec2(loop, store, random, *network, options.public_pool),
         ecr(loop, store, random, *images),
@@ -150,6 +153,7 @@ struct Daemon::Parts {
         task_permissions(iam),
         ecs(loop, store, random, *containers,
             {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
+        metric_sources(cloudwatch, logs),
         names(loop, ec2, elbv2),
         backups(loop, store,
                 {.directory = options.backup_directory,
@@ -172,6 +176,7 @@ struct Daemon::Parts {
   services::iam::Sts sts;
   services::kms::Service kms;
   services::logs::Service logs;
+  services::cloudwatch::Service cloudwatch;
   services::secretsmanager::Service secrets;
   services::ec2::Service ec2;
   services::ecr::Service ecr;
@@ -184,6 +189,7 @@ struct Daemon::Parts {
   TaskBalancers task_balancers;
   TaskPermissions task_permissions;
   services::ecs::Ecs ecs;
+  MetricSources metric_sources;
   Names names;
   Backups backups;
   wire::FrontDoor door;
@@ -196,6 +202,7 @@ struct Daemon::Parts {
       account = request.target.substr(at + 8, 12);
     ecs.clear(account, [this, account, reply = std::move(reply)]() mutable {
       ec2.clear(account, [this, account, reply = std::move(reply)] {
+        cloudwatch.clear(account);
         store.clear(account);
         log::info("reset", {{"account", account.empty() ? "all" : account}});
         store.after_commit([reply] {
@@ -256,6 +263,7 @@ struct Daemon::Parts {
     door.add(aws::sts::model(), sts);
     door.add(aws::kms::model(), kms);
     door.add(aws::logs::model(), logs);
+    door.add(aws::cloudwatch::model(), cloudwatch);
     door.add(aws::secretsmanager::model(), secrets);
     door.add(aws::ec2::model(), ec2);
     door.add(aws::ecr::model(), ecr);
@@ -286,6 +294,7 @@ struct Daemon::Parts {
     backups.start();
     kms.start();
     logs.start();
+    cloudwatch.start();
     secrets.start();
     ecr.set_in_use([this] { return ecs.layers_in_use(); });
     ecr.start();

@@ -8,6 +8,20 @@
 
 namespace stratus::wire {
 
+ErrorNames error_names(const aws::ServiceModel* service, std::string_view name) {
+  if (service != nullptr) {
+    for (const auto& shape : service->errors)
+      if (name == shape.name) return {shape.name, shape.code};
+    for (const auto& shape : service->errors)
+      if (name == shape.code) return {shape.name, shape.code};
+  }
+  return {name, name};
+}
+
+std::string query_error(const aws::ServiceModel* service, const aws::Error& error) {
+  return std::string(error_names(service, error.code).code) + (error.status < 500 ? ";Sender" : ";Receiver");
+}
+
 const Codec& codec_for(aws::Protocol protocol) {
   static const JsonCodec json;
   static const QueryCodec query(false), ec2(true);

@@ -40,6 +40,16 @@ class Codec {
                            const aws::Error&) const = 0;
 };
 
+/// An error's two names: newer protocols tell its shape, awsQuery its code. An aws::Error carries either; the shape
+/// where several share a code.
+struct ErrorNames {
+  std::string_view shape, code;
+};
+ErrorNames error_names(const aws::ServiceModel* service, std::string_view name);
+/// "ResourceNotFound;Sender": the header x-amzn-query-error, by which clients that came from awsQuery know the old
+/// code.
+std::string query_error(const aws::ServiceModel* service, const aws::Error& error);
+
 const Codec& codec_for(aws::Protocol protocol);
 
 /// "a=1&b=%20" in order, decoded.

@@ -9,6 +9,7 @@
 #include "stratus/core/process.h"
 #include "stratus/core/shape_json.h"
 #include "stratus/core/text.h"
+#include "stratus/wire/gzip.h"
 #include "stratus/wire/internal_pages.h"
 #include "stratus/wire/metrics.h"
 #include "stratus/wire/refusals.h"
@@ -226,6 +227,15 @@ struct FrontDoor::State {
       if (!content) throw std::runtime_error(content.error().message());
       spooled = std::move(*content);
       call.parts.body = spooled;
+    }
+    if (const auto encoding = call.parts.headers.find("content-encoding");
+        !s3 && encoding != call.parts.headers.end() && encoding->second == "gzip") {
+      if (auto plain = gunzip(call.parts.body, settings.body_limit)) {
+        spooled = std::move(*plain);
+        call.parts.body = spooled;
+      } else if (!malformed) {
+        malformed = aws::Error("SerializationException", 400, "The body is no valid gzip stream.");
+      }
     }
     route(call, malformed);
     if (malformed) throw *malformed;

@@ -376,18 +376,10 @@ ReplyParts CborCodec::error(const aws::ServiceModel* service, const std::string&
   reply.status = error.status;
   reply.headers = reply_headers(request_id);
   // Clients that came from awsQuery read the old code from this header.
-  reply.headers["x-amzn-query-error"] = error.code + (error.status < 500 ? ";Sender" : ";Receiver");
+  reply.headers["x-amzn-query-error"] = query_error(service, error);
   write_head(reply.body, Major::map, 2 + error.details.size());
-  // `__type` is the error's shape; only services that came from awsQuery have other codes than shapes.
-  std::string_view type = error.code;
-  if (service != nullptr)
-    for (const auto& shape : service->errors)
-      if (type == shape.code) {
-        type = shape.name;
-        break;
-      }
   write_text(reply.body, "__type");
-  write_text(reply.body, type);
+  write_text(reply.body, error_names(service, error.code).shape);
   write_text(reply.body, "message");
   write_text(reply.body, error.message);
   for (const auto& [name, value] : error.details) {

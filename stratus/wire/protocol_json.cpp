@@ -57,8 +57,11 @@ ReplyParts JsonCodec::error(const aws::ServiceModel* service, const std::string&
       {"Content-Type", std::string("application/x-amz-json-") +
                            (service != nullptr && *service->json_version != '\0' ? service->json_version : "1.1")},
       {"x-amzn-RequestId", request_id},
-      {"x-amzn-ErrorType", error.code}};
-  reply.body = "{\"__type\":" + text::json_quote(error.code) + ",\"message\":" + text::json_quote(error.message);
+      {"x-amzn-ErrorType", std::string(error_names(service, error.code).shape)}};
+  if (service != nullptr && service->protocol == aws::Protocol::query)
+    reply.headers["x-amzn-query-error"] = query_error(service, error);
+  reply.body = "{\"__type\":" + text::json_quote(error_names(service, error.code).shape) +
+               ",\"message\":" + text::json_quote(error.message);
   for (const auto& [name, value] : error.details)
     reply.body += "," + text::json_quote(name) + ":" + text::json_quote(value);
   reply.body += "}";

@@ -262,7 +262,8 @@ ReplyParts QueryCodec::error(const aws::ServiceModel* service, const std::string
     out += "><Error>";
     xml::write_text(out, "Type", error.status < 500 ? "Sender" : "Receiver");
   }
-  xml::write_text(out, "Code", error.code);
+  xml::write_text(out, "Code",
+                  std::string(ec2_ ? std::string_view(error.code) : error_names(service, error.code).code));
   xml::write_text(out, "Message", error.message);
   for (const auto& [name, value] : error.details) xml::write_text(out, name, value);
   out += "</Error>";
