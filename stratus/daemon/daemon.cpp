@@ -13,6 +13,7 @@
 #include "stratus/core/process.h"
 #include "stratus/core/text.h"
 #include "stratus/daemon/adapters.h"
+#include "stratus/daemon/messaging.h"
 #include "stratus/daemon/names.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/containers/containers.h"
@@ -136,6 +137,7 @@ struct Daemon::Parts {
         sts(loop, iam),
         kms(loop, store, random),
         logs(loop, store, kms),
+        messaging(loop, store, random, iam, kms, logs, options),
         secrets(loop, store, random, kms),
         ec2(loop, store, random, *network, options.public_pool),
         ecr(loop, store, random, *images),
@@ -167,6 +169,7 @@ struct Daemon::Parts {
   services::iam::Sts sts;
   services::kms::Service kms;
   services::logs::Service logs;
+  Messaging messaging;
   services::secretsmanager::Service secrets;
   services::ec2::Service ec2;
   services::ecr::Service ecr;
@@ -273,6 +276,7 @@ struct Daemon::Parts {
                       [this](const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) {
                         reset(request, std::move(reply));
                       });
+    messaging.add_to(door);
     kms.start();
     logs.start();
     secrets.start();
@@ -292,6 +296,7 @@ struct Daemon::Parts {
     });
     if (!options.host_dns.empty()) part("dns", names.listen_on_host(options.host_dns));
     door.listen();
+    messaging.start(door.port());
     log::info("started", {{"address", options.listen_address},
                           {"port", door.port()},
                           {"state", options.state_directory},

@@ -1,0 +1,31 @@
+// SNS, EventBridge and CloudTrail, and what they need of the rooms beside them.
+#pragma once
+
+#include "stratus/daemon/daemon.h"
+#include "stratus/services/logs/service.h"
+#include "stratus/services/sns/http_outbound.h"
+#include "stratus/services/sns/maildir.h"
+#include "stratus/services/sns/service.h"
+#include "stratus/wire/front_door.h"
+
+namespace stratus::daemon {
+
+class Messaging {
+ public:
+  Messaging(Loop& loop, state::Store& store, Random& random, services::iam::Service& iam, services::kms::Service& kms,
+            services::logs::Service& logs, const Options& options);
+
+  void add_to(wire::FrontDoor& door);
+  /// Once the door listens: links in messages lead to it.
+  void start(std::uint16_t port);
+
+  services::sns::Service& sns() { return sns_; }
+
+ private:
+  const std::string address_;
+  services::sns::HttpOutbound outbound_;
+  services::sns::Maildir mail_;
+  services::sns::Service sns_;
+};
+
+}  // namespace stratus::daemon
