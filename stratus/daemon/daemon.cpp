@@ -277,6 +277,7 @@ struct Daemon::Parts {
                         reset(request, std::move(reply));
                       });
     messaging.add_to(door);
+    messaging.set_ecs(ecs);
     kms.start();
     logs.start();
     secrets.start();

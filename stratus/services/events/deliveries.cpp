@@ -158,11 +158,10 @@ void Service::to_bus(const state::Key& key, const Delivery& delivery, const std:
     if (found->policy.empty() || iam::parsed(found->policy, true).decide(asked) != iam::Decision::allow)
       throw aws::Error("AccessDeniedException", 400, "The policy of " + text + " does not let " + principal + " put events");
   }
+  // What came from another bus goes no further, as on AWS: two buses cannot play ping-pong for ever.
+  if (delivery.forwarded) return;
   // The event as it was: a bus takes no transformed input.
-  json::value event = json::parse(delivery.event);
-  // An event goes from bus to bus once, as on AWS, so that two buses cannot play ping-pong for ever.
-  if (delivery.bus != "default" && name != "default" && delivery.bus == name) return;
-  route(arn.account, arn.region, name, event);
+  route(arn.account, arn.region, name, json::parse(delivery.event), true);
 }
 
 }  // namespace stratus::services::events

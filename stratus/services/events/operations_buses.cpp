@@ -136,7 +136,7 @@ ev::PutPermissionResponse Service::put_permission(aws::Context& context, const e
     if (!request.statement_id) invalid("Parameter StatementId must be specified.");
     json::array list;
     for (auto& item : statements(row.policy))
-      if (const auto* sid = item.get_object().if_contains("Sid"); sid == nullptr || *sid != *request.statement_id)
+      if (const auto* sid = item.get_object().if_contains("Sid"); sid == nullptr || *sid != json::value(*request.statement_id))
         list.push_back(std::move(item));
     json::object statement = {{"Sid", *request.statement_id},
                               {"Effect", "Allow"},
@@ -163,7 +163,7 @@ ev::RemovePermissionResponse Service::remove_permission(aws::Context& context,
     if (row.policy.empty()) throw ev::errors::ResourceNotFoundException("EventBus does not have a policy.");
     json::array before = statements(row.policy), kept;
     for (const auto& item : before)
-      if (const auto* sid = item.get_object().if_contains("Sid"); sid == nullptr || *sid != request.statement_id.value_or(""))
+      if (const auto* sid = item.get_object().if_contains("Sid"); sid == nullptr || *sid != json::value(request.statement_id.value_or("")))
         kept.push_back(item);
     if (kept.size() == before.size()) throw ev::errors::ResourceNotFoundException("Statement with the provided id does not exist.");
     row.policy = kept.empty() ? "" : json::serialize(json::object{{"Version", "2012-10-17"}, {"Statement", kept}});

@@ -82,17 +82,17 @@ const sns::ContentFilter& Service::filter(const std::string& pattern) {
 }
 
 void Service::route(const std::string& account, const std::string& region, const std::string& bus_name,
-                    const json::value& event) {
+                    const json::value& event, bool forwarded) {
   std::optional<bool> quiet;
   for (const Rule* row : rules_.list(account, region)) {
     if (row->bus != bus_name || !row->pattern || row->state == "DISABLED" || row->targets.empty()) continue;
     if (!quiet) quiet = read_only_call(event);
     if (*quiet && row->state != kAllManagementEvents) continue;
-    if (filter(*row->pattern).matches(event)) queue({account, region, row->bus + "\n" + row->name}, *row, event);
+    if (filter(*row->pattern).matches(event)) queue({account, region, row->bus + "\n" + row->name}, *row, event, forwarded);
   }
 }
 
-void Service::queue(const state::Key& rule_key, const Rule& owner, const json::value& event) {
+void Service::queue(const state::Key& rule_key, const Rule& owner, const json::value& event, bool forwarded) {
   const Timestamp now = loop_.clock().now();
   const std::string text = json::serialize(event);
   for (const auto& target : owner.targets) {
@@ -103,6 +103,7 @@ void Service::queue(const state::Key& rule_key, const Rule& owner, const json::v
                           .bus = owner.bus,
                           .target = target,
                           .event = text,
+                          .forwarded = forwarded,
                           .ingested = now,
                           .next = now});
     store_.after_commit([this, key, now] {

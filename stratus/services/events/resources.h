@@ -33,11 +33,12 @@ struct Rule {
 struct Delivery {
   std::string rule_name, rule_arn, bus;
   ev::Target target;
-  std::string event;  ///< JSON
+  std::string event;       ///< JSON
+  bool forwarded = false;  ///< it came from another bus
   Timestamp ingested;
   std::int32_t attempts = 0;
   Timestamp next;
-  STRATUS_SHAPE(Delivery, rule_name, rule_arn, bus, target, event, ingested, attempts, next)
+  STRATUS_SHAPE(Delivery, rule_name, rule_arn, bus, target, event, forwarded, ingested, attempts, next)
 };
 
 }  // namespace stratus::services::events

@@ -77,8 +77,8 @@ class Service final : public ev::Operations, private Reconciler {
 
   /// Queues a delivery for each target of each rule that wants the event.
   void route(const std::string& account, const std::string& region, const std::string& bus_name,
-             const boost::json::value& event);
-  void queue(const state::Key& rule_key, const Rule& rule, const boost::json::value& event);
+             const boost::json::value& event, bool forwarded = false);
+  void queue(const state::Key& rule_key, const Rule& rule, const boost::json::value& event, bool forwarded = false);
   const sns::ContentFilter& filter(const std::string& pattern);
   boost::json::object envelope(const std::string& account, const std::string& region, const std::string& source,
                                const std::string& detail_type, const std::vector<std::string>& resources,

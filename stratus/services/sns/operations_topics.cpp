@@ -231,7 +231,7 @@ sn::AddPermissionResponse Service::add_permission(aws::Context& context, const s
   json::value& slot = document.as_object()["Statement"];
   if (!slot.is_array()) slot = json::array{slot};
   for (const auto& item : slot.get_array())
-    if (const auto* sid = item.get_object().if_contains("Sid"); sid != nullptr && *sid == *request.label)
+    if (const auto* sid = item.get_object().if_contains("Sid"); sid != nullptr && *sid == json::value(*request.label))
       invalid("Statement already exists");
   json::array principals, actions;
   for (const auto& account : *request.aws_account_id) {
@@ -262,7 +262,7 @@ sn::RemovePermissionResponse Service::remove_permission(aws::Context& context,
   if (!slot.is_array()) slot = json::array{slot};
   json::array kept;
   for (const auto& item : slot.get_array())
-    if (const auto* sid = item.get_object().if_contains("Sid"); sid == nullptr || *sid != *request.label)
+    if (const auto* sid = item.get_object().if_contains("Sid"); sid == nullptr || *sid != json::value(*request.label))
       kept.push_back(item);
   const state::Key key = topic_key(std::string(row.arn));
   const std::string arn = row.arn;

@@ -162,7 +162,7 @@ TEST_F(Sns, an_http_endpoint_confirms_and_then_gets_signed_notifications) {
   const auto id = publish("hello", "greeting");
   ASSERT_EQ(out.posts.size(), 2U);
   auto note = out.body(1);
-  EXPECT_EQ(note.at("MessageId"), id);
+  EXPECT_EQ(note.at("MessageId"), json::value(id));
   EXPECT_EQ(note.at("Message"), "hello");
   EXPECT_EQ(out.header(1, "x-amz-sns-message-id"), id);
   EXPECT_TRUE(verifies(*certificate, note));
@@ -201,11 +201,10 @@ TEST_F(Sns, a_clients_error_is_final_and_a_late_success_ends_the_retries) {
 
 TEST_F(Sns, a_throttle_spreads_messages) {
   subscribe("http", "http://127.0.0.1:9/x", {{"DeliveryPolicy", R"({"throttlePolicy":{"maxReceivesPerSecond":2}})"}});
-  const Timestamp start = loop.now();
   for (int i = 0; i < 5; ++i) publish("m");
   loop.advance(std::chrono::seconds(10));
   ASSERT_EQ(out.times.size(), 5U);
-  EXPECT_EQ((out.times[4] - start).count(), 2000);
+  EXPECT_EQ((out.times[4] - out.times[0]).count(), 2000);
 }
 
 TEST_F(Sns, filters_choose_by_attributes_and_by_body) {
