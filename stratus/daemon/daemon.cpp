@@ -194,6 +194,7 @@ struct Daemon::Parts {
     ecs.clear(account, [this, account, reply = std::move(reply)]() mutable {
       ec2.clear(account, [this, account, reply = std::move(reply)] {
         store.clear(account);
+        messaging.clear(account);
         log::info("reset", {{"account", account.empty() ? "all" : account}});
         store.after_commit([reply] {
           wire::HttpReply out;
@@ -313,6 +314,7 @@ std::uint16_t Daemon::port() const { return parts_->door.port(); }
 
 void Daemon::stop(std::function<void()> done) {
   parts_->door.stop(std::chrono::seconds(5), [this, done = std::move(done)] {
+    parts_->messaging.stop();
     parts_->store.commit();
     log::info("stopped");
     done();

@@ -19,6 +19,7 @@ struct Options {
   std::string public_pool = "198.18.0.0/16";
   std::string hosts_file = "/etc/hosts";
   std::string host_dns = "127.0.4.53";  ///< where the machine's own resolver listens; "" for none
+  int trail_interval = 60;              ///< seconds between deliveries of CloudTrail; AWS delivers within five minutes
   std::string version = "0.1.0";
 };
 

@@ -77,11 +77,15 @@ Messaging::Messaging(Loop& loop, state::Store& store, Random& random, services::
       mail_(loop, random, options.state_directory + "/mail"),
       sns_(loop, store, random, kms, outbound_, mail_),
       tasks_(loop),
-      events_(loop, store, random, iam, logs, sns_, tasks_) {}
+      events_(loop, store, random, iam, logs, sns_, tasks_),
+      trail_(loop, store, random, iam, logs, sns_, events_, buckets_,
+             {.delivery_interval = Duration(1000LL * options.trail_interval)}) {}
 
 void Messaging::add_to(wire::FrontDoor& door) {
   door.add(aws::sns::model(), sns_);
   door.add(aws::events::model(), events_);
+  door.add(aws::cloudtrail::model(), trail_);
+  door.set_audit(trail_);
   for (const char* action : {"sns:ConfirmSubscription", "sns:Unsubscribe"}) door.allow_unsigned(action);
   // Subscribers fetch the certificate without a signature.
   door.add_raw("/_aws/sns", [this](const wire::HttpRequest& request, const std::function<void(wire::HttpReply)>& reply) {
@@ -97,6 +101,7 @@ void Messaging::add_to(wire::FrontDoor& door) {
 void Messaging::start(std::uint16_t port) {
   sns_.start("http://" + address_ + ":" + std::to_string(port));
   events_.start();
+  trail_.start();
 }
 
 }  // namespace stratus::daemon

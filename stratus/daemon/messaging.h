@@ -2,6 +2,7 @@
 #pragma once
 
 #include "stratus/daemon/daemon.h"
+#include "stratus/services/cloudtrail/service.h"
 #include "stratus/services/ecs/service.h"
 #include "stratus/services/events/service.h"
 #include "stratus/services/logs/service.h"
@@ -25,6 +26,19 @@ class RuleTasks final : public services::events::Tasks {
   services::ecs::Ecs* ecs_ = nullptr;
 };
 
+/// Until there are buckets, there is none to deliver to.
+class TrailBuckets final : public services::cloudtrail::Buckets {
+ public:
+  bool exists(const std::string&) override { return false; }
+  bool lets_trail_write(const std::string&, const std::string&, const std::string&, const std::string&) override {
+    return false;
+  }
+  void put(const std::string&, const std::string&, const std::string& bucket, const std::string&, std::string,
+           const std::string&, const std::map<std::string, std::string>&) override {
+    throw aws::Error("NoSuchBucket", 404, "The specified bucket does not exist: " + bucket);
+  }
+};
+
 class Messaging {
  public:
   Messaging(Loop& loop, state::Store& store, Random& random, services::iam::Service& iam, services::kms::Service& kms,
@@ -34,6 +48,10 @@ class Messaging {
   void set_ecs(services::ecs::Ecs& ecs) { tasks_.set(ecs); }
   /// Once the door listens: links in messages lead to it.
   void start(std::uint16_t port);
+  /// Before the last commit.
+  void stop() { trail_.flush(); }
+  /// What lies in tables of their own: the events of an account, or all where it is empty.
+  void clear(const std::string& account) { trail_.clear(account); }
 
   services::sns::Service& sns() { return sns_; }
   services::events::Service& events() { return events_; }
@@ -45,6 +63,8 @@ class Messaging {
   services::sns::Service sns_;
   RuleTasks tasks_;
   services::events::Service events_;
+  TrailBuckets buckets_;
+  services::cloudtrail::Service trail_;
 };
 
 }  // namespace stratus::daemon
