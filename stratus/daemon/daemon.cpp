@@ -15,6 +15,7 @@
 #include "stratus/daemon/adapters.h"
 #include "stratus/daemon/backups.h"
 #include "stratus/daemon/metrics.h"
+#include "stratus/daemon/messaging.h"
 #include "stratus/daemon/names.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/containers/containers.h"
@@ -140,6 +141,7 @@ struct Daemon::Parts {
         kms(loop, store, random),
         logs(loop, store, kms),
         cloudwatch(loop, store),
+        messaging(loop, store, random, iam, kms, logs, options),
         secrets(loop, store, random, kms),
         ec2(loop, store, random, *network, options.public_pool),
         ecr(loop, store, random, *images),
@@ -177,6 +179,7 @@ struct Daemon::Parts {
   services::kms::Service kms;
   services::logs::Service logs;
   services::cloudwatch::Service cloudwatch;
+  Messaging messaging;
   services::secretsmanager::Service secrets;
   services::ec2::Service ec2;
   services::ecr::Service ecr;
@@ -204,6 +207,7 @@ struct Daemon::Parts {
       ec2.clear(account, [this, account, reply = std::move(reply)] {
         cloudwatch.clear(account);
         store.clear(account);
+        messaging.clear(account);
         log::info("reset", {{"account", account.empty() ? "all" : account}});
         store.after_commit([reply] {
           wire::HttpReply out;
@@ -292,6 +296,8 @@ struct Daemon::Parts {
                         reset(request, std::move(reply));
                       });
     backups.start();
+    messaging.add_to(door);
+    messaging.set_ecs(ecs);
     kms.start();
     logs.start();
     cloudwatch.start();
@@ -312,6 +318,7 @@ struct Daemon::Parts {
     });
     if (!options.host_dns.empty()) part("dns", names.listen_on_host(options.host_dns));
     door.listen();
+    messaging.start(door.port());
     log::info("started", {{"address", options.listen_address},
                           {"port", door.port()},
                           {"state", options.state_directory},
@@ -327,6 +334,7 @@ std::uint16_t Daemon::port() const { return parts_->door.port(); }
 
 void Daemon::stop(std::function<void()> done) {
   parts_->door.stop(std::chrono::seconds(5), [this, done = std::move(done)] {
+    parts_->messaging.stop();
     parts_->store.commit();
     log::info("stopped");
     done();

@@ -21,6 +21,7 @@ struct Options {
   std::string host_dns = "127.0.4.53";  ///< where the machine's own resolver listens; "" for none
   std::string backup_directory;         ///< where regular backups of the state go; "" for none
   std::uint32_t backup_interval = 60;   ///< seconds
+  int trail_interval = 60;              ///< seconds between deliveries of CloudTrail; AWS delivers within five minutes
   std::string version = "0.1.0";
 };
 

@@ -29,6 +29,9 @@ int main(int argc, char** argv) {
   app.add_option("--backup-interval", options.backup_interval, "seconds between regular backups")
       ->check(CLI::Range(5U, 86400U))
       ->capture_default_str();
+  app.add_option("--trail-interval", options.trail_interval, "seconds between deliveries of CloudTrail's trails")
+      ->check(CLI::Range(1, 300))
+      ->capture_default_str();
   app.add_option("--log-file", log_file, "write the log there, not to standard error");
   app.add_option("--log-level", log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))

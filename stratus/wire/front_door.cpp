@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "stratus/core/base64.h"
 #include "stratus/core/crypto.h"
 #include "stratus/core/log.h"
@@ -81,6 +83,7 @@ struct FrontDoor::State {
   InternalPages pages;
   Metrics metrics;
   std::vector<std::pair<std::string, HttpHandler>> raw;
+  std::set<std::string, std::less<>> unsigned_operations;
   const Credentials* credentials = nullptr;
   const Authorizer* authorizer = nullptr;
   Audit* audit = nullptr;
@@ -241,8 +244,13 @@ struct FrontDoor::State {
     if (malformed) throw *malformed;
     if (request.broken) throw *request.broken;
     const bool served = call.route.operation == nullptr || call.route.operation->invoke != nullptr;
-    // Some operations need no signature (AssumeRoleWithWebIdentity); none of these is served.
     if (!call.authorization && !served) throw not_served(call.route);
+    if (!call.authorization && call.route.operation != nullptr &&
+        unsigned_operations.count(std::string(call.route.service->iam_prefix) + ":" + call.route.operation->name) != 0) {
+      call.context.headers = call.parts.headers;
+      run(call);
+      return;
+    }
     if (!call.authorization) throw aws::Error(kMissingToken, 403, "");
     const Credential credential = authenticate(*call.authorization, call.signed_request);
     verify_payload(*call.authorization, call.signed_request);
@@ -327,7 +335,7 @@ struct FrontDoor::State {
   }
 
   void authorize(Call& call, const void* input) const {
-    if (authorizer == nullptr) return;
+    if (authorizer == nullptr || !call.authorization) return;
     try {
       authorizer->authorize(call.context, std::string(call.route.service->iam_prefix) + ":" + call.route.operation_name,
                             call.route.implementation->resources(call.context, *call.route.operation, input));
@@ -382,6 +390,7 @@ void FrontDoor::add(const aws::ServiceModel& model, aws::Service& implementation
 void FrontDoor::add_raw(const std::string& prefix, HttpHandler handler) {
   state_->raw.emplace_back(prefix, std::move(handler));
 }
+void FrontDoor::allow_unsigned(const std::string& action) { state_->unsigned_operations.insert(action); }
 void FrontDoor::add_internal(const std::string& method, const std::string& path, HttpHandler handler) {
   state_->pages.add(method, path, std::move(handler));
 }
