@@ -76,7 +76,8 @@ struct Certificates : testing::Test {
     return *service.describe_certificate(c, {.certificate_arn = arn}).certificate;
   }
   void publish(const std::string& arn) {
-    for (const auto& option : *describe(arn).domain_validation_options)
+    const auto described = describe(arn);
+    for (const auto& option : *described.domain_validation_options)
       dns.records[*option.resource_record->name] = *option.resource_record->value;
     service.notice();
   }
