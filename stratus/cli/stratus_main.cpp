@@ -163,6 +163,7 @@ int main(int argc, char** argv) {
   auto* doctor_command = app.add_subcommand("doctor", "what this machine lacks, and what mends it");
   auto* logs_command = app.add_subcommand("logs", "the daemon's log");
   logs_command->add_flag("--follow,-f", follow, "go on");
+  auto* ca_command = app.add_subcommand("ca", "the certificate that signs ACM's, PEM: what clients trust");
   auto* reset_command = app.add_subcommand("reset", "remove every resource");
   reset_command->add_option("--account", account, "only this account's");
   std::string file;
@@ -198,6 +199,7 @@ int main(int argc, char** argv) {
   }
   const auto page =
       *reset_command ? request(address, "POST", "/_stratus/reset" + (account.empty() ? "" : "?account=" + account), 60)
+      : *ca_command  ? request(address, "GET", "/_stratus/ca.pem")
                      : request(address, "GET", "/_stratus/health");
   static_cast<void>(status_command);
   if (!page) return fail("Stratus does not answer (" + page.error().message() + ")");

@@ -14,9 +14,11 @@
 #include "stratus/core/text.h"
 #include "stratus/daemon/adapters.h"
 #include "stratus/daemon/backups.h"
-#include "stratus/daemon/metrics.h"
+#include "stratus/daemon/certificates.h"
 #include "stratus/daemon/messaging.h"
+#include "stratus/daemon/metrics.h"
 #include "stratus/daemon/names.h"
+#include "stratus/daemon/naming.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/containers/containers.h"
 #include "stratus/dataplane/dns/hosts_file.h"
@@ -143,10 +145,13 @@ struct Daemon::Parts {
         cloudwatch(loop, store),
         messaging(loop, store, random, iam, kms, logs, options),
         secrets(loop, store, random, kms),
+        validation_records(loop, options.host_dns),
+        acm(loop, store, random, validation_records, certificate_users),
         ec2(loop, store, random, *network, options.public_pool),
         ecr(loop, store, random, *images),
         balancer_interfaces(ec2),
-        elbv2(loop, store, random, *balancer, balancer_interfaces, nullptr),
+        served_certificates(acm),
+        elbv2(loop, store, random, *balancer, balancer_interfaces, &served_certificates),
         task_network(ec2, iam),
         task_registry(ecr),
         task_secrets(secrets),
@@ -156,7 +161,11 @@ struct Daemon::Parts {
         ecs(loop, store, random, *containers,
             {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
         metric_sources(cloudwatch, logs),
-        names(loop, ec2, elbv2),
+        named_vpcs(ec2),
+        named_balancers(elbv2),
+        prober(loop, options.public_pool),
+        route53(loop, store, random, named_vpcs, named_balancers, prober),
+        names(loop, ec2, elbv2, route53),
         backups(loop, store,
                 {.directory = options.backup_directory,
                  .interval = std::chrono::seconds(options.backup_interval),
@@ -181,9 +190,13 @@ struct Daemon::Parts {
   services::cloudwatch::Service cloudwatch;
   Messaging messaging;
   services::secretsmanager::Service secrets;
+  ValidationRecords validation_records;
+  CertificateUsers certificate_users;
+  services::acm::Service acm;
   services::ec2::Service ec2;
   services::ecr::Service ecr;
   BalancerInterfaces balancer_interfaces;
+  ServedCertificates served_certificates;
   services::elbv2::Service elbv2;
   TaskNetwork task_network;
   TaskRegistry task_registry;
@@ -193,9 +206,14 @@ struct Daemon::Parts {
   TaskPermissions task_permissions;
   services::ecs::Ecs ecs;
   MetricSources metric_sources;
+  NamedVpcs named_vpcs;
+  NamedBalancers named_balancers;
+  EndpointProber prober;
+  services::route53::Service route53;
   Names names;
   Backups backups;
   wire::FrontDoor door;
+  bool hosts_busy = false, hosts_stale = false;
   std::map<std::string, std::string> part_states;  ///< for the health page: "ready", or why not
 
   /// Kernel first, rows last: what is removed must not be repaired meanwhile.
@@ -245,16 +263,21 @@ struct Daemon::Parts {
     });
   }
 
+  /// One write at a time: an older one must not end last.
   void update_hosts() {
-    dns::HostsEntries entries;
-    for (const auto& name : elbv2.names())
-      for (const auto& address : name.addresses) entries.emplace_back(address, name.dns_name);
+    hosts_stale = true;
+    if (hosts_busy) return;
+    hosts_stale = false;
+    hosts_busy = true;
     loop.run_blocking(
-        [this, entries] {
+        [this, entries = names.host_entries()] {
           if (const auto written = hosts.update(entries); !written)
             log::warning("hosts.not_updated", {{"error", written.error().message()}});
         },
-        [] {});
+        [this] {
+          hosts_busy = false;
+          if (hosts_stale) update_hosts();
+        });
   }
 
   void part(const std::string& name, const Result<>& result) {
@@ -269,9 +292,11 @@ struct Daemon::Parts {
     door.add(aws::logs::model(), logs);
     door.add(aws::cloudwatch::model(), cloudwatch);
     door.add(aws::secretsmanager::model(), secrets);
+    door.add(aws::acm::model(), acm);
     door.add(aws::ec2::model(), ec2);
     door.add(aws::ecr::model(), ecr);
     door.add(aws::elbv2::model(), elbv2);
+    door.add(aws::route53::model(), route53);
     door.add(aws::ecs::model(), ecs);
     door.add_raw("/v2", [this](wire::HttpRequest request, std::function<void(wire::HttpReply)> reply) {
       ecr.serve(std::move(request), std::move(reply));
@@ -306,6 +331,21 @@ struct Daemon::Parts {
     ecr.start();
     elbv2.on_target_health([this](const std::string&, const std::string&, int, const std::string&) { ecs.notice(); });
     elbv2.on_names_changed([this] { update_hosts(); });
+    prober.set_resolve([this](const std::string& name) { return names.host_address(name); });
+    route53.on_published([this] {
+      update_hosts();
+      acm.notice();
+    });
+    route53.start();
+    certificate_users.set(elbv2);
+    acm.on_changed([this](const std::string& arn) { elbv2.certificate_changed(arn); });
+    acm.start();
+    door.add_internal("GET", "ca.pem", [this](const wire::HttpRequest&, std::function<void(wire::HttpReply)> reply) {
+      wire::HttpReply out;
+      out.headers["Content-Type"] = "application/x-pem-file";
+      out.body = acm.root_certificate();
+      reply(out);
+    });
     for (const char* name : {"network", "containers"}) part_states[name] = "starting";
     network->start([this](const Result<>& result) {
       part("network", result);

@@ -32,6 +32,11 @@ enum class Type : std::uint16_t {
   txt = 16,
   aaaa = 28,
   srv = 33,
+  naptr = 35,
+  ds = 43,
+  sshfp = 44,
+  tlsa = 52,
+  spf = 99,
   any = 255,
   caa = 257
 };
@@ -52,11 +57,15 @@ struct Record {
 
 struct Answer {
   Rcode rcode = Rcode::nxdomain;
-  std::vector<Record> records;    ///< answer section
-  std::vector<Record> authority;  ///< SOA for negative answers, NS for delegations
+  std::vector<Record> records;     ///< answer section
+  std::vector<Record> authority;   ///< SOA for negative answers, NS for delegations
+  std::vector<Record> additional;  ///< addresses of a delegation's name servers
   bool authoritative = true;
   bool ours = true;  ///< false: nobody here knows this name; the server forwards it
 };
+
+/// Whether `record` can be put into a packet.
+bool encodable(const Record& record);
 
 /// Answers from data in memory, at once. `qname` is lower case, without the final dot ("" is the root); special
 /// characters are escaped as zone files do (`\052` is `*`). For a name that exists with other types: noerror without

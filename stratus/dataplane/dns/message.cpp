@@ -139,6 +139,16 @@ constexpr std::size_t edns_size = 11;
 
 }  // namespace
 
+bool encodable(const Record& record) {
+  const auto rr = to_rr(record);
+  if (!rr) return false;
+  std::uint8_t* wire = nullptr;
+  std::size_t size = 0;
+  if (ldns_rr2wire(&wire, rr.get(), LDNS_SECTION_ANSWER, &size) != LDNS_STATUS_OK) return false;
+  const std::unique_ptr<std::uint8_t, Deleter<std::free>> owned(wire);
+  return true;
+}
+
 std::optional<Query> parse_query(std::span<const std::uint8_t> bytes) {
   if (bytes.size() < header_size) return std::nullopt;
   const auto flags = word(bytes, 2);
@@ -183,7 +193,7 @@ std::vector<std::uint8_t> encode_answer(const Query& query, const Answer& answer
   Encoder out(query, rcode, answer.authoritative && !query.refusal, recursion_available);
   const auto room = limit == 0 ? 65535U : std::min(limit, query.payload);
   const auto reserved = query.edns ? edns_size : 0U;
-  std::uint16_t answers = 0, authorities = 0;
+  std::uint16_t answers = 0, authorities = 0, additionals = 0;
   bool cut = false;
   if (!bad_version) {
     const auto fill = [&](const std::vector<Record>& records, std::uint16_t& count) {
@@ -199,7 +209,8 @@ std::vector<std::uint8_t> encode_answer(const Query& query, const Answer& answer
       }
       return true;
     };
-    if (!fill(answer.records, answers) || (!cut && !fill(answer.authority, authorities))) {
+    if (!fill(answer.records, answers) || (!cut && !fill(answer.authority, authorities)) ||
+        (!cut && !fill(answer.additional, additionals))) {
       Answer broken;
       broken.rcode = Rcode::servfail;
       return encode_answer(query, broken, recursion_available, limit);
@@ -207,8 +218,8 @@ std::vector<std::uint8_t> encode_answer(const Query& query, const Answer& answer
   }
   out.set(6, answers);
   out.set(8, authorities);
+  out.set(10, static_cast<std::uint16_t>(additionals + (query.edns ? 1 : 0)));
   if (query.edns) {
-    out.set(10, 1);
     out.add_edns(bad_version ? 1 : 0);
   }
   if (cut) out.truncated();
@@ -275,6 +286,7 @@ Chain resolve_chain(Resolver& resolver, const Scope& scope, const std::string& q
     }
     for (auto& record : further.records) out.answer.records.push_back(std::move(record));
     out.answer.authority = std::move(further.authority);
+    out.answer.additional = std::move(further.additional);
     out.answer.rcode = further.rcode;
     if (further.records.empty()) return out;
   }

@@ -6,9 +6,10 @@ namespace stratus::dns {
 namespace {
 
 constexpr std::pair<Type, std::string_view> types[] = {
-    {Type::a, "A"},     {Type::ns, "NS"},   {Type::cname, "CNAME"}, {Type::soa, "SOA"},
-    {Type::ptr, "PTR"}, {Type::mx, "MX"},   {Type::txt, "TXT"},     {Type::aaaa, "AAAA"},
-    {Type::srv, "SRV"}, {Type::any, "ANY"}, {Type::caa, "CAA"},
+    {Type::a, "A"},     {Type::ns, "NS"},       {Type::cname, "CNAME"}, {Type::soa, "SOA"},
+    {Type::ptr, "PTR"}, {Type::mx, "MX"},       {Type::txt, "TXT"},     {Type::aaaa, "AAAA"},
+    {Type::srv, "SRV"}, {Type::any, "ANY"},     {Type::caa, "CAA"},     {Type::naptr, "NAPTR"},
+    {Type::ds, "DS"},   {Type::sshfp, "SSHFP"}, {Type::tlsa, "TLSA"},   {Type::spf, "SPF"},
 };
 
 }  // namespace

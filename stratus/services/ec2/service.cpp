@@ -293,11 +293,15 @@ std::string Service::free_public_address() const {
   std::set<std::string> used;
   for (const auto& [key, row] : addresses_.all()) used.insert(row->public_ip);
   const Cidr pool = *parse_cidr(public_pool_);
-  // The pool's last /24 is the host's link; a start at random keeps a released address from coming back at once.
-  const std::uint32_t count = pool.size() - 512;
+  // The host's link has its addresses at the pool's end; a small pool spares less at both ends.
+  const std::uint32_t spared = pool.size() > 1024 ? 256 : 8;
+  if (pool.size() <= 2 * spared)
+    throw aws::Error("AddressLimitExceeded", 400, "The maximum number of addresses has been reached.");
+  const std::uint32_t count = pool.size() - 2 * spared;
+  // A start at random keeps a released address from coming back at once.
   const auto start = static_cast<std::uint32_t>(random_.below(count));
   for (std::uint32_t i = 0; i < count; ++i) {
-    std::string address = address_text(pool.base + 256 + (start + i) % count);
+    std::string address = address_text(pool.base + spared + (start + i) % count);
     if (!address.ends_with(".0") && !address.ends_with(".255") && used.count(address) == 0) return address;
   }
   throw aws::Error("AddressLimitExceeded", 400, "The maximum number of addresses has been reached.");

@@ -1,8 +1,11 @@
 #include "stratus/core/text.h"
+#include "stratus/dataplane/balancer/tls_policies.h"
 #include "stratus/services/elbv2/service.h"
 
 namespace stratus::services::elbv2 {
 namespace {
+
+constexpr std::size_t kMaxCertificates = 25;
 
 void check_protocol(const std::string& protocol) {
   if (protocol != "HTTP" && protocol != "HTTPS")
@@ -222,7 +225,13 @@ elb::AddListenerCertificatesOutput Service::add_listener_certificates(
   const ListenerRow& row = listener(arn);
   if (row.value.protocol != "HTTPS")
     throw elb::errors::UnsupportedProtocolException("Certificates can only be added to HTTPS listeners");
+  if (request.certificates->empty()) throw validation_error("A certificate must be specified");
   check_certificates(context, *request.certificates);
+  std::set<std::string> all(row.extra_certificates.begin(), row.extra_certificates.end());
+  for (const auto& certificate : *request.certificates) all.insert(*certificate.certificate_arn);
+  if (all.size() > kMaxCertificates)
+    throw elb::errors::TooManyCertificatesException(
+        "A listener can have at most 25 certificates besides the default one");
   listeners_.update(key_of(arn), [&](ListenerRow& changed) {
     for (const auto& certificate : *request.certificates)
       if (std::find(changed.extra_certificates.begin(), changed.extra_certificates.end(),
@@ -239,7 +248,10 @@ elb::AddListenerCertificatesOutput Service::add_listener_certificates(
 elb::RemoveListenerCertificatesOutput Service::remove_listener_certificates(
     aws::Context&, const elb::RemoveListenerCertificatesInput& request) {
   const std::string& arn = *request.listener_arn;
-  listener(arn);
+  const auto& own = listener(arn).value.certificates;
+  for (const auto& certificate : *request.certificates)
+    if (own && !own->empty() && own->front().certificate_arn == certificate.certificate_arn)
+      throw elb::errors::OperationNotPermittedException("The default certificate of a listener cannot be removed");
   listeners_.update(key_of(arn), [&](ListenerRow& changed) {
     for (const auto& certificate : *request.certificates)
       std::erase(changed.extra_certificates, certificate.certificate_arn.value_or(""));
@@ -278,8 +290,16 @@ elb::DescribeSSLPoliciesOutput Service::describe_ssl_policies(aws::Context&,
       protocols = {"TLSv1.1"};
     if (!only13) protocols.emplace_back("TLSv1.2");
     if (tls13) protocols.emplace_back("TLSv1.3");
+    // TLS 1.3's three are not to be chosen from; ELB offers them first.
+    std::vector<std::string> ciphers;
+    if (tls13) ciphers = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"};
+    for (const auto& cipher : text::split(balancer::find_tls_policy(name)->ciphers, ':'))
+      if (!cipher.empty()) ciphers.push_back(cipher);
+    std::vector<elb::Cipher> listed;
+    for (const auto& cipher : ciphers)
+      listed.push_back({.name = cipher, .priority = static_cast<std::int32_t>(listed.size() + 1)});
     found.push_back({.ssl_protocols = protocols,
-                     .ciphers = std::vector<elb::Cipher>{},
+                     .ciphers = std::move(listed),
                      .name = name,
                      .supported_load_balancer_types = {{"application"}}});
   }

@@ -1,4 +1,5 @@
 #include "stratus/core/arn.h"
+#include "stratus/services/elbv2/hosted_zones.h"
 #include "stratus/services/elbv2/service.h"
 
 namespace stratus::services::elbv2 {
@@ -120,7 +121,7 @@ elb::CreateLoadBalancerOutput Service::create_load_balancer(aws::Context& contex
   value.dns_name = (scheme == "internal" ? "internal-" : "") + name + "-" +
                    std::to_string(1'000'000'000 + random_.below(999'999'999)) + "." + context.region +
                    ".elb.amazonaws.com";
-  value.canonical_hosted_zone_id = "Z35SXDOTRQ7X7K";
+  value.canonical_hosted_zone_id = hosted_zone_of(context.region);
   value.created_time = context.now;
   value.load_balancer_name = name;
   value.scheme = scheme;

@@ -171,7 +171,10 @@ bool Service::has_listener(const std::string& arn) const { return !users_of(arn)
 std::vector<Name> Service::names() const {
   std::vector<Name> out;
   for (const auto& [key, row] : load_balancers_.all()) {
-    Name name{.dns_name = *row->value.dns_name, .arn = key.id, .balancer_id = engine_id(key.id)};
+    Name name{.dns_name = *row->value.dns_name,
+              .arn = key.id,
+              .balancer_id = engine_id(key.id),
+              .hosted_zone_id = row->value.canonical_hosted_zone_id.value_or("")};
     for (const auto& node : row->nodes) {
       name.private_addresses.push_back(node.private_address);
       name.addresses.push_back(row->value.scheme == "internal" || node.public_address.empty() ? node.private_address
@@ -182,14 +185,31 @@ std::vector<Name> Service::names() const {
   return out;
 }
 
-void Service::certificate_changed(const std::string& certificate_arn) {
+bool Service::serves(const std::string& load_balancer_arn) const {
+  for (const auto& [key, group] : target_groups_.all()) {
+    const auto users = users_of(key.id);
+    if (group->targets.empty() || std::find(users.begin(), users.end(), load_balancer_arn) == users.end()) continue;
+    if (std::none_of(group->targets.begin(), group->targets.end(),
+                     [&, row = group](const TargetRow& target) { return health_of(*row, target).state == "healthy"; }))
+      return false;
+  }
+  return true;
+}
+
+std::vector<std::string> Service::certificate_users(const std::string& certificate_arn) const {
+  std::set<std::string> users;
   for (const auto& [key, row] : listeners_.all()) {
     const auto& own = row->value.certificates;
     const bool uses = (own && !own->empty() && own->front().certificate_arn == certificate_arn) ||
                       std::find(row->extra_certificates.begin(), row->extra_certificates.end(), certificate_arn) !=
                           row->extra_certificates.end();
-    if (uses) touch(*row->value.load_balancer_arn);
+    if (uses) users.insert(*row->value.load_balancer_arn);
   }
+  return {users.begin(), users.end()};
+}
+
+void Service::certificate_changed(const std::string& certificate_arn) {
+  for (const auto& user : certificate_users(certificate_arn)) touch(user);
 }
 
 std::vector<std::string> Service::resources(const aws::Context&, const aws::Operation& operation, const void* request) {

@@ -23,6 +23,7 @@ struct Name {
   std::vector<std::string> private_addresses;
   std::string arn;
   std::string balancer_id;  ///< for Balancer::stats
+  std::string hosted_zone_id;
 };
 
 class Service final : public elb::Operations, private Reconciler {
@@ -49,9 +50,13 @@ class Service final : public elb::Operations, private Reconciler {
   void on_target_health(HealthHandler handler) { health_handlers_.push_back(std::move(handler)); }
 
   std::vector<Name> names() const;
+  /// As Route 53 sees it: each target group of the load balancer that has targets has a healthy one.
+  bool serves(const std::string& load_balancer_arn) const;
   void on_names_changed(std::function<void()> handler) { name_handlers_.push_back(std::move(handler)); }
   /// A certificate was renewed: listeners that serve it take the new one.
   void certificate_changed(const std::string& certificate_arn);
+  /// ARNs of the load balancers whose listeners serve the certificate.
+  std::vector<std::string> certificate_users(const std::string& certificate_arn) const;
 
   elb::AddListenerCertificatesOutput add_listener_certificates(aws::Context&,
                                                                const elb::AddListenerCertificatesInput&) override;
