@@ -14,11 +14,13 @@
 #include "stratus/core/text.h"
 #include "stratus/daemon/adapters.h"
 #include "stratus/daemon/names.h"
+#include "stratus/daemon/scaling.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/containers/containers.h"
 #include "stratus/dataplane/dns/hosts_file.h"
 #include "stratus/dataplane/images/image_store.h"
 #include "stratus/dataplane/network/network.h"
+#include "stratus/services/autoscaling/service.h"
 #include "stratus/services/ec2/service.h"
 #include "stratus/services/ecr/service.h"
 #include "stratus/services/ecs/service.h"
@@ -149,6 +151,8 @@ struct Daemon::Parts {
         task_permissions(iam),
         ecs(loop, store, random, *containers,
             {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
+        scalables(ecs, iam),
+        autoscaling(loop, store, random, scalables, alarms),
         names(loop, ec2, elbv2),
         door(loop, store, random, door_settings(options)) {}
 
@@ -179,6 +183,9 @@ struct Daemon::Parts {
   TaskBalancers task_balancers;
   TaskPermissions task_permissions;
   services::ecs::Ecs ecs;
+  ScalableServices scalables;
+  NoAlarms alarms;
+  services::autoscaling::Service autoscaling;
   Names names;
   wire::FrontDoor door;
   std::map<std::string, std::string> part_states;  ///< for the health page: "ready", or why not
@@ -255,6 +262,7 @@ struct Daemon::Parts {
     door.add(aws::ecr::model(), ecr);
     door.add(aws::elbv2::model(), elbv2);
     door.add(aws::ecs::model(), ecs);
+    door.add(aws::autoscaling::model(), autoscaling);
     door.add_raw("/v2", [this](wire::HttpRequest request, std::function<void(wire::HttpReply)> reply) {
       ecr.serve(std::move(request), std::move(reply));
     });
@@ -288,7 +296,10 @@ struct Daemon::Parts {
       ec2.start();
       elbv2.start();
       update_hosts();
-      ecs.start([this](const Result<>& opened) { part("containers", opened); });
+      ecs.start([this](const Result<>& opened) {
+        part("containers", opened);
+        if (opened) autoscaling.start();
+      });
     });
     if (!options.host_dns.empty()) part("dns", names.listen_on_host(options.host_dns));
     door.listen();
