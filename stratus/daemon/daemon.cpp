@@ -19,11 +19,13 @@
 #include "stratus/daemon/metrics.h"
 #include "stratus/daemon/names.h"
 #include "stratus/daemon/naming.h"
+#include "stratus/daemon/scaling.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/containers/containers.h"
 #include "stratus/dataplane/dns/hosts_file.h"
 #include "stratus/dataplane/images/image_store.h"
 #include "stratus/dataplane/network/network.h"
+#include "stratus/services/autoscaling/service.h"
 #include "stratus/services/cloudwatch/service.h"
 #include "stratus/services/ec2/service.h"
 #include "stratus/services/ecr/service.h"
@@ -170,6 +172,8 @@ struct Daemon::Parts {
                 {.directory = options.backup_directory,
                  .interval = std::chrono::seconds(options.backup_interval),
                  .version = options.version}),
+        scalables(ecs, iam),
+        autoscaling(loop, store, random, scalables, alarms),
         door(loop, store, random, door_settings(options)) {}
 
   AsioLoop& loop;
@@ -210,6 +214,9 @@ struct Daemon::Parts {
   NamedBalancers named_balancers;
   EndpointProber prober;
   services::route53::Service route53;
+  ScalableServices scalables;
+  NoAlarms alarms;
+  services::autoscaling::Service autoscaling;
   Names names;
   Backups backups;
   wire::FrontDoor door;
@@ -298,6 +305,7 @@ struct Daemon::Parts {
     door.add(aws::elbv2::model(), elbv2);
     door.add(aws::route53::model(), route53);
     door.add(aws::ecs::model(), ecs);
+    door.add(aws::autoscaling::model(), autoscaling);
     door.add_raw("/v2", [this](wire::HttpRequest request, std::function<void(wire::HttpReply)> reply) {
       ecr.serve(std::move(request), std::move(reply));
     });
@@ -354,7 +362,10 @@ struct Daemon::Parts {
       ec2.start();
       elbv2.start();
       update_hosts();
-      ecs.start([this](const Result<>& opened) { part("containers", opened); });
+      ecs.start([this](const Result<>& opened) {
+        part("containers", opened);
+        if (opened) autoscaling.start();
+      });
     });
     if (!options.host_dns.empty()) part("dns", names.listen_on_host(options.host_dns));
     door.listen();

@@ -56,7 +56,8 @@ void RuleTasks::run(const services::events::RunTask& task) {
   context.identity = {aws::Identity::Kind::assumed_role, account, task.role_arn, "events.amazonaws.com", ""};
   const auto started = ecs_->run_task(context, request);
   if (started.failures && !started.failures->empty())
-    throw aws::Error("ServiceUnavailable", 503, started.failures->front().reason.value_or("the task could not be placed"));
+    throw aws::Error("ServiceUnavailable", 503,
+                     started.failures->front().reason.value_or("the task could not be placed"));
 }
 
 namespace {
@@ -88,14 +89,15 @@ void Messaging::add_to(wire::FrontDoor& door) {
   door.set_audit(trail_);
   for (const char* action : {"sns:ConfirmSubscription", "sns:Unsubscribe"}) door.allow_unsigned(action);
   // Subscribers fetch the certificate without a signature.
-  door.add_raw("/_aws/sns", [this](const wire::HttpRequest& request, const std::function<void(wire::HttpReply)>& reply) {
-    wire::HttpReply out;
-    const auto certificate = sns_.certificate(request.target.substr(0, request.target.find('?')));
-    out.status = certificate ? 200 : 404;
-    out.headers["Content-Type"] = certificate ? "application/x-pem-file" : "text/plain";
-    out.body = certificate.value_or("not found\n");
-    reply(std::move(out));
-  });
+  door.add_raw("/_aws/sns",
+               [this](const wire::HttpRequest& request, const std::function<void(wire::HttpReply)>& reply) {
+                 wire::HttpReply out;
+                 const auto certificate = sns_.certificate(request.target.substr(0, request.target.find('?')));
+                 out.status = certificate ? 200 : 404;
+                 out.headers["Content-Type"] = certificate ? "application/x-pem-file" : "text/plain";
+                 out.body = certificate.value_or("not found\n");
+                 reply(std::move(out));
+               });
 }
 
 void Messaging::start(std::uint16_t port) {

@@ -162,6 +162,29 @@ void Ecs::reconcile_service(const state::Key& key) {
   }
 }
 
+std::optional<Ecs::ServiceCount> Ecs::service_count(const std::string& account, const std::string& region,
+                                                    const std::string& cluster_name, const std::string& service) const {
+  const state::Key key{account, region, cluster_name + "/" + service};
+  const ServiceRow* row = services_.find(key);
+  if (row == nullptr || row->status != "ACTIVE") return std::nullopt;
+  ServiceCount out{.desired = row->desired};
+  for (const auto& [task_key, task] : tasks_of(key, *row)) out.running += task->last == "RUNNING" ? 1 : 0;
+  return out;
+}
+
+void Ecs::set_desired_count(const std::string& account, const std::string& region, const std::string& cluster_name,
+                            const std::string& service, std::int32_t desired) {
+  const state::Key key{account, region, cluster_name + "/" + service};
+  const ServiceRow* row = services_.find(key);
+  if (row == nullptr || row->status != "ACTIVE") throw c::errors::ServiceNotFoundException("Service not found.");
+  if (row->desired == desired) return;
+  services_.update(key, [&](ServiceRow& changed) {
+    changed.desired = desired;
+    changed.steady = false;
+  });
+  store_.after_commit([this] { wake(); });
+}
+
 std::string Ecs::start_service_task(const state::Key& key, const ServiceRow& service) {
   const Deployment& primary = service.deployments.front();
   const TaskDefinition* definition = definition_by_arn(primary.task_definition);

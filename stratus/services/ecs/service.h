@@ -24,6 +24,14 @@ class Ecs final : public c::Operations, private Reconciler {
   void start(std::function<void(Result<>)> ready);
   /// The state of a target changed, an interface came: look again soon.
   void notice() { wake(); }
+  struct ServiceCount {
+    std::int32_t desired = 0, running = 0;
+  };
+  /// Of an active service; nothing where there is none. For scaling.
+  std::optional<ServiceCount> service_count(const std::string& account, const std::string& region,
+                                            const std::string& cluster, const std::string& service) const;
+  void set_desired_count(const std::string& account, const std::string& region, const std::string& cluster,
+                         const std::string& service, std::int32_t desired);
   /// Layers of images that tasks use.
   std::set<std::string> layers_in_use() const { return layers_in_use_; }
   /// Stops the account's tasks ("" is all) at once and forgets everything of it.
