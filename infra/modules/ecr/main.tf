@@ -1,3 +1,7 @@
+# A repository for each image. A tag never changes its meaning, old images go, and a copy lies in another region where one is named.
+
+data "aws_caller_identity" "current" {}
+
 resource "aws_ecr_repository" "this" {
   for_each = var.parts
 
@@ -7,6 +11,10 @@ resource "aws_ecr_repository" "this" {
 
   image_scanning_configuration {
     scan_on_push = true
+  }
+
+  encryption_configuration {
+    encryption_type = "AES256"
   }
 }
 
@@ -30,4 +38,39 @@ resource "aws_ecr_lifecycle_policy" "this" {
       },
     ]
   })
+}
+
+# Other environments that run this one's images, each by the role that starts its tasks.
+resource "aws_ecr_repository_policy" "readers" {
+  for_each = length(var.reader_arns) > 0 ? aws_ecr_repository.this : {}
+
+  repository = each.value.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OtherEnvironmentsPull"
+      Effect    = "Allow"
+      Principal = { AWS = var.reader_arns }
+      Action    = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    }]
+  })
+}
+
+# A registry has one replication configuration; the environment that names a region owns it.
+resource "aws_ecr_replication_configuration" "this" {
+  for_each = toset(var.replica_region == null ? [] : [var.replica_region])
+
+  replication_configuration {
+    rule {
+      destination {
+        region      = each.key
+        registry_id = data.aws_caller_identity.current.account_id
+      }
+
+      repository_filter {
+        filter      = "${var.name}-"
+        filter_type = "PREFIX_MATCH"
+      }
+    }
+  }
 }

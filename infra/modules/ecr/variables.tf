@@ -12,6 +12,11 @@ variable "parts" {
   description = "Parts of the application, each with a repository of its own."
   type        = set(string)
   default     = ["frontend", "backend"]
+
+  validation {
+    condition     = alltrue([for part in var.parts : can(regex("^[a-z][a-z0-9-]*$", part))])
+    error_message = "Give each part as a lower-case word, such as frontend."
+  }
 }
 
 variable "keep_images" {
@@ -29,4 +34,26 @@ variable "force_delete" {
   description = "Whether destroying the environment may delete repositories with images in them."
   type        = bool
   default     = false
+}
+
+variable "reader_arns" {
+  description = "Execution roles of other environments that run this one's images."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.reader_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:(role|root)", arn))])
+    error_message = "Give ARNs of roles, such as arn:aws:iam::123456789012:role/counselor-test-execution."
+  }
+}
+
+variable "replica_region" {
+  description = "Region that receives a copy of every image; none where it is null. A registry has one such setting: let one environment make it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.replica_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.replica_region))
+    error_message = "Give a region, such as us-west-2, or nothing."
+  }
 }

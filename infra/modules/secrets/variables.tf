@@ -18,3 +18,25 @@ variable "recovery_window_days" {
     error_message = "The window must be 0, or between 7 and 30 days."
   }
 }
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the secret; AWS's own key for secrets where it is null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:", var.kms_key_arn))
+    error_message = "Give the ARN of a KMS key, or nothing."
+  }
+}
+
+variable "replica_regions" {
+  description = "Regions that hold a copy of the secret."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for region in var.replica_regions : can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", region))])
+    error_message = "Give regions, such as [\"us-west-2\"]."
+  }
+}
