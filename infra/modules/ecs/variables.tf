@@ -11,11 +11,21 @@ variable "name" {
 variable "environment" {
   description = "Name of the environment, told to the application."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]*$", var.environment))
+    error_message = "Give the name of an environment, such as dev."
+  }
 }
 
 variable "region" {
   description = "AWS region of the log group."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "Give a region, such as us-east-1."
+  }
 }
 
 variable "cpu" {
@@ -33,8 +43,14 @@ variable "memory" {
   type        = number
 
   validation {
-    condition     = var.memory >= 512 && var.memory <= 30720
-    error_message = "The memory must be between 512 and 30720 MiB and go with the cpu, as Fargate's table of sizes says."
+    condition = contains({
+      256  = [512, 1024, 2048]
+      512  = [for gib in range(1, 5) : gib * 1024]
+      1024 = [for gib in range(2, 9) : gib * 1024]
+      2048 = [for gib in range(4, 17) : gib * 1024]
+      4096 = [for gib in range(8, 31) : gib * 1024]
+    }[tostring(var.cpu)], var.memory)
+    error_message = "Fargate has no such size: with 256 CPU units go 512, 1024 or 2048 MiB, with 512 1 to 4 GiB, with 1024 2 to 8, with 2048 4 to 16, with 4096 8 to 30."
   }
 }
 
@@ -67,21 +83,41 @@ variable "container_insights" {
 variable "subnet_ids" {
   description = "Private subnets of the tasks."
   type        = list(string)
+
+  validation {
+    condition     = length(var.subnet_ids) > 0
+    error_message = "Give at least one private subnet."
+  }
 }
 
 variable "security_group_id" {
   description = "Security group of the tasks."
   type        = string
+
+  validation {
+    condition     = startswith(var.security_group_id, "sg-")
+    error_message = "Give the id of a security group, such as sg-0a1b2c3d4e5f60718."
+  }
 }
 
 variable "target_group_arns" {
   description = "Target group of each part."
   type        = map(string)
+
+  validation {
+    condition     = toset(keys(var.target_group_arns)) == toset(["frontend", "backend"])
+    error_message = "Give the ARN of a target group for frontend and one for backend."
+  }
 }
 
 variable "repository_urls" {
   description = "Repository of each part."
   type        = map(string)
+
+  validation {
+    condition     = toset(keys(var.repository_urls)) == toset(["frontend", "backend"])
+    error_message = "Give the address of a repository for frontend and one for backend."
+  }
 }
 
 variable "image_tags" {
@@ -97,21 +133,41 @@ variable "image_tags" {
 variable "execution_role_arn" {
   description = "Role that starts tasks."
   type        = string
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:iam::", var.execution_role_arn))
+    error_message = "Give the ARN of a role, such as arn:aws:iam::123456789012:role/counselor-dev-execution."
+  }
 }
 
 variable "task_role_arn" {
   description = "Role of the application."
   type        = string
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:iam::", var.task_role_arn))
+    error_message = "Give the ARN of a role, such as arn:aws:iam::123456789012:role/counselor-dev-task."
+  }
 }
 
 variable "log_group_name" {
   description = "Log group of the containers."
   type        = string
+
+  validation {
+    condition     = length(var.log_group_name) > 0
+    error_message = "Give the name of a log group, such as /ecs/counselor-dev."
+  }
 }
 
 variable "openai_secret_arn" {
   description = "Secret that holds the model's key."
   type        = string
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:secretsmanager:", var.openai_secret_arn))
+    error_message = "Give the ARN of a secret."
+  }
 }
 
 variable "openai_key_stored" {
