@@ -1,6 +1,16 @@
 output "url" {
   description = "Address of the application."
-  value       = "http://${module.alb.dns_name}"
+  value       = "${var.tls ? "https" : "http"}://${try(module.route53["this"].domain_name, module.alb.dns_name)}"
+}
+
+output "load_balancer" {
+  description = "Name of the load balancer."
+  value       = module.alb.dns_name
+}
+
+output "name_servers" {
+  description = "Servers that the parent domain must delegate to; empty without a domain."
+  value       = try(module.route53["this"].name_servers, [])
 }
 
 output "cluster" {
@@ -15,7 +25,7 @@ output "services" {
 
 output "repositories" {
   description = "Image repository of each part."
-  value       = module.ecr.repository_urls
+  value       = { for part in local.parts : part => local.repositories[part].url }
 }
 
 output "nat_addresses" {
@@ -26,4 +36,19 @@ output "nat_addresses" {
 output "openai_secret_arn" {
   description = "Secret that holds the model's key."
   value       = module.secrets.openai_secret_arn
+}
+
+output "deploy_role_arn" {
+  description = "Role that deploys the environment."
+  value       = module.iam.deploy_role_arn
+}
+
+output "alarm_topic_arn" {
+  description = "Topic that tells alarms; null where alarms are off."
+  value       = module.cloudwatch.alarm_topic_arn
+}
+
+output "alarm_names" {
+  description = "Names of the alarms."
+  value       = module.cloudwatch.alarm_names
 }
