@@ -19,6 +19,12 @@ set -euo pipefail
 . "$root/scripts/lib/verbs.sh"
 # shellcheck source=scripts/lib/look.sh
 . "$root/scripts/lib/look.sh"
+# shellcheck source=scripts/lib/change.sh
+. "$root/scripts/lib/change.sh"
+# shellcheck source=scripts/lib/inspect.sh
+. "$root/scripts/lib/inspect.sh"
+# shellcheck source=scripts/lib/restore.sh
+. "$root/scripts/lib/restore.sh"
 
 usage() {
   cat >&2 <<'TEXT'
@@ -26,14 +32,25 @@ usage: scripts/deploy.sh <dev|test|prod> <verb> [options]
 
   plan                what apply would change
   apply               build, push and deploy; prints the address last; can be repeated at any time
-  destroy             remove the environment
+  destroy             remove the environment, its images and its secret too
+  restore             bring it back after a loss: secret, key, images (or their copies), infrastructure
+
   url                 its address
   status              services, targets, alarms
   logs [frontend|backend] [--follow]
-  terraform <args>    any Terraform command on the environment, such as: terraform state list
+  images              what lies in the repositories, and which images run
+  cost [--json]       what it costs a month, beside the document's figures, and what was used
+  check [--quiet]     every point of security and compliance with its evidence; fails when one does not hold
+
+  rollback [frontend|backend] [revision]
+                      back to the last revision of each service, or of one, or to a numbered one
+  scale <count> [frontend|backend]
+                      that many tasks
+  scale up|down       tasks of the larger size, or of the ordinary one
+  terraform <args>    any Terraform command on the environment, such as: terraform apply -target=module.ecs
 
   --target local|aws  where: Stratus on this machine (default) or AWS
-  --auto-approve      do not ask before prod is changed
+  --auto-approve      do not ask before prod is changed; without it, and without a terminal, changes to prod are refused
   --image-tag TAG     deploy the images of that tag; they are built and pushed under it if they are not in the repositories
 
 environment: OPENAI_API_KEY (stored in Secrets Manager by apply), STRATUS_PORT, STRATUS_STATE_DIR, COUNSELOR_STATE_DIR, AWS_REGION
@@ -76,11 +93,18 @@ done
 }
 environment=${words[0]} verb=${words[1]}
 case "$environment" in dev | test | prod) ;; *) usage_error "unknown environment '$environment': it is dev, test or prod" ;; esac
-case "$verb" in plan | apply | destroy | url | status | logs | terraform) ;; *) usage_error "unknown verb '$verb'; scripts/deploy.sh --help names them" ;; esac
+case "$verb" in
+  plan | apply | destroy | restore | url | status | images) [ ${#words[@]} -eq 2 ] || usage_error "$verb takes no further words, but got: ${words[*]:2}" ;;
+  logs | cost | check | rollback | scale | terraform) ;;
+  *) usage_error "unknown verb '$verb'; scripts/deploy.sh --help names them" ;;
+esac
+case "$target" in local | aws) ;; *) usage_error "unknown target '$target': it is local or aws" ;; esac
 [ -d "$root/infra/environments/$environment" ] || die "infra/environments/$environment is missing from this checkout"
-[ "$verb" = logs ] || [ "$verb" = terraform ] || [ ${#words[@]} -eq 2 ] || usage_error "$verb takes no further words, but got: ${words[*]:2}"
 
-[ "$verb" = apply ] && [ "$target" = local ] && need_root
-if [ "$verb" = apply ]; then "$root/scripts/setup.sh"; fi
+if [ "$verb" = apply ]; then
+  [ "$target" = aws ] || need_root
+  confirm "change"
+  "$root/scripts/setup.sh"
+fi
 use_target
 "verb_$verb" "${words[@]:2}"

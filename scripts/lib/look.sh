@@ -5,13 +5,19 @@ cluster() { printf 'counselor-%s-cluster' "$environment"; }
 service() { printf 'counselor-%s-%s' "$environment" "$1"; }
 services_json() { aws ecs describe-services --cluster "$(cluster)" --services "$(service frontend)" "$(service backend)" --output json; }
 
+# With TLS, the name that the certificate is for; otherwise the load balancer's own.
 verb_url() {
   [ -n "${account:-}" ] || require_target
-  local balancer scheme=http
+  local balancer certificate domain
   balancer=$(aws elbv2 describe-load-balancers --names "counselor-$environment-alb" --query 'LoadBalancers[0].[LoadBalancerArn,DNSName]' --output text 2>/dev/null) ||
     die "$environment has no load balancer on target $target: it is not deployed"
-  aws elbv2 describe-listeners --load-balancer-arn "${balancer%%$'\t'*}" --query 'Listeners[].Port' --output text | grep -qw 443 && scheme=https
-  printf '%s://%s\n' "$scheme" "${balancer#*$'\t'}"
+  certificate=$(aws elbv2 describe-listeners --load-balancer-arn "${balancer%%$'\t'*}" --query "Listeners[?Port==\`443\`].Certificates[0].CertificateArn | [0]" --output text)
+  if [ -n "$certificate" ] && [ "$certificate" != None ]; then
+    domain=$(aws acm describe-certificate --certificate-arn "$certificate" --query Certificate.DomainName --output text) || domain=${balancer#*$'\t'}
+    printf 'https://%s\n' "$domain"
+  else
+    printf 'http://%s\n' "${balancer#*$'\t'}"
+  fi
 }
 
 # Every service runs as many tasks as it shall, from one deployment.

@@ -59,7 +59,12 @@ setup_node() {
 }
 
 setup_aws() {
-  have aws && return
-  step "installing Debian's awscli (speaks to AWS and to Stratus)"
-  install_packages awscli
+  if ! have aws; then
+    step "installing Debian's awscli (speaks to AWS and to Stratus)"
+    install_packages awscli
+  fi
+  python3 -c 'import boto3' 2>/dev/null && return
+  step "installing Debian's python3-boto3 (AWS for Python: cost, compliance, tests)"
+  install_packages python3-boto3
+  python3 -c 'import boto3' 2>/dev/null || die "$(command -v python3) does not see Debian's python3-boto3: install boto3 for it by hand, such as: python3 -m pip install boto3"
 }

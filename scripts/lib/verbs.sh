@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # plan, apply and destroy: the verbs that change an environment or say what they would change.
 
-# Changes to prod ask; --auto-approve is the answer where nobody sits at a terminal.
+# Changes to prod ask, before anything is built or started; --auto-approve is the answer where nobody sits at a terminal.
 confirm() {
   [ "$environment" = prod ] && [ "$auto_approve" = no ] || return 0
   [ -t 0 ] || die "changes to prod ask first: run it in a terminal, or give --auto-approve"
@@ -10,11 +10,24 @@ confirm() {
   [ "$answer" = prod ] || die "nothing was changed"
 }
 
-run_terraform() {
-  local log=$work/terraform-$1.log
-  if ! tf "$@" 2>&1 | tee "$log" >&2; then
-    die "terraform $1 failed; run the same command again once its reason is gone; all of its output: $log"
-  fi
+terraform_failed() { die "terraform $1 failed; run the same command again once its reason is gone; all of its output: $work/terraform-$1.log"; }
+
+run_terraform() { tf "$@" 2>&1 | tee "$work/terraform-$1.log" >&2 || terraform_failed "$1"; }
+
+# An apply that was killed may have made what its state does not know: such resources are taken into the state, and the apply goes on.
+apply_terraform() {
+  local round address identity
+  for round in 1 2 3 4; do
+    if tf apply -input=false -auto-approve 2>&1 | tee "$work/terraform-apply.log" >&2; then return; fi
+    [ "$round" -lt 4 ] || break
+    python3 "$root/scripts/lib/adopt.py" <"$work/terraform-apply.log" >"$work/adopt" || break
+    [ -s "$work/adopt" ] || break
+    while IFS=$'\t' read -r address identity <&3; do
+      step "taking over $address: an interrupted apply left it ($identity)"
+      tf import -input=false "$address" "$identity" >>"$work/terraform-import.log" 2>&1 </dev/null || terraform_failed import
+    done 3<"$work/adopt"
+  done
+  terraform_failed apply
 }
 
 make_state_bucket() {
@@ -43,18 +56,26 @@ prepare_repositories() {
     -var frontend_image_tag=none -var backend_image_tag=none
 }
 
+# What shall not go by accident (images, the record of calls, the secret at once) is let go first where somebody said that it shall go.
+release_protection() {
+  grep -qE '^disposable *= *false' "$(configuration)/terraform.tfvars" || return 0
+  [ -n "$(tf state list 2>/dev/null | grep -m 1 . || true)" ] || return 0
+  step "lifting the protection of images, secret and record of calls"
+  run_terraform apply -input=false -auto-approve -compact-warnings -target=module.ecr -target=module.secrets -target=module.cloudtrail -target=module.iam -target=module.route53 \
+    -var disposable=true "$@"
+}
+
 verb_apply() {
   [ "$target" = aws ] || need_root
   lock_environment
   start_target
-  confirm "change"
   make_state_bucket
   terraform_init
   prepare_repositories
   publish_images
   store_key
   step "applying (services are waited for until they run)"
-  run_terraform apply -input=false -auto-approve
+  apply_terraform
   if [ "$key_changed" = yes ]; then
     step "starting new backend tasks: they read the new key"
     aws ecs update-service --cluster "counselor-$environment-cluster" --service "counselor-$environment-backend" --force-new-deployment >/dev/null
@@ -77,13 +98,14 @@ verb_plan() {
 }
 
 verb_destroy() {
+  confirm "destroy (its images, its secret and its record of calls too)"
   lock_environment
   require_target
-  confirm "destroy"
   terraform_init
   local tags=() part family arn
   for part in $parts; do [ -n "$(remembered "${part}_image_tag")" ] || tags+=(-var "${part}_image_tag=none"); done
   step "destroying $environment on target $target"
+  release_protection "${tags[@]}"
   run_terraform destroy -input=false -auto-approve "${tags[@]}"
   # Terraform leaves old revisions in place, so that a service can roll back to them; with the service gone they have no use.
   for part in $parts; do
