@@ -81,8 +81,19 @@ verb_apply() {
     aws ecs update-service --cluster "counselor-$environment-cluster" --service "counselor-$environment-backend" --force-new-deployment >/dev/null
     wait_steady
   fi
+  verify_running
   step "$environment is up"
   verb_url
+}
+
+# A deployment that failed leaves the version before it serving (the circuit breaker goes back to it); apply must not call that a success.
+verify_running() {
+  local part wanted now
+  for part in $parts; do
+    wanted=$(remembered "${part}_image_tag")
+    now=$(image_of "$(running_revision "$part")")
+    [ "${now##*:}" = "$wanted" ] || die "$part could not be deployed: $wanted did not become healthy, ${now##*:} keeps serving; see: scripts/deploy.sh $environment logs $part"
+  done
 }
 
 verb_plan() {

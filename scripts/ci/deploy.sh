@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Stage 4: pushes the build stage's images as {env}-{git-hash}-{timestamp}, applies the infrastructure, waits for the services, asks the application.
+# When the new version does not serve, the services go back to the last one, and the stage fails.
+#   usage: scripts/ci/deploy.sh <dev|test|prod> [--target local|aws]
+# The approval of prod is GitHub's environment; here, --auto-approve stands for it.
+set -euo pipefail
+# shellcheck source=scripts/ci/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+[[ $# -ge 1 && ${1:-} =~ ^(dev|test|prod)$ ]] || usage_error "usage: scripts/ci/deploy.sh <dev|test|prod> [--target local|aws]"
+environment=$1
+shift
+[ -e "$ci/images/SHA256SUMS" ] || die "build/ci/images is missing: scripts/ci/build.sh makes it"
+
+hash=$(git rev-parse --short=7 HEAD)
+tag=$environment-$hash-$(date -u +%Y%m%d%H%M%S)
+export COUNSELOR_IMAGE_BUILDER=$root/scripts/ci/use_images.sh
+
+running() { scripts/deploy.sh "$environment" images "$@" | sed -n 's/^\([a-z]*\)  \([^ ]*\) .*(runs)$/\1=\2/p' | sort | tr '\n' ' '; }
+before=$(running "$@" 2>/dev/null) || before=""
+
+# The page, the health of both parts, and an answer of the API, within half a minute.
+serves() {
+  local url end=$((SECONDS + 30)) options=()
+  url=$(scripts/deploy.sh "$environment" url "$@" 2>/dev/null) || return 1
+  # Stratus's own authority signs what it serves.
+  [[ $url != https:* || ! -r ${COUNSELOR_CA_FILE:-/nonexistent} ]] || options=(--cacert "$COUNSELOR_CA_FILE")
+  until curl -fsS -m 5 "${options[@]}" "$url/health" >/dev/null && curl -fsS -m 5 "${options[@]}" "$url/api/careers" >/dev/null; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 1
+  done
+}
+
+group "deploy $tag"
+code=0
+scripts/deploy.sh "$environment" apply --auto-approve --image-tag "$tag" "$@" >&2 || code=$?
+end_group
+now=$(running "$@" 2>/dev/null) || now=""
+if [ $code -eq 0 ] && [ "$now" = "backend=$tag frontend=$tag " ] && serves "$@"; then
+  step "$tag serves"
+  scripts/deploy.sh "$environment" url "$@"
+  exit 0
+fi
+if [ -n "$before" ] && [ "$now" != "$before" ]; then
+  group "roll back"
+  scripts/deploy.sh "$environment" rollback --auto-approve "$@" >&2 || say "the services could not be rolled back"
+  end_group
+  now=$(running "$@")
+fi
+if [ -n "$now" ]; then say "running now: $now"; fi
+die "$tag does not serve; ${before:+the version before it does}"
