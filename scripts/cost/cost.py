@@ -95,9 +95,9 @@ def assumptions(calculator):
 
 
 def sources(calculator, lines):
-    named = {line.unit for line in lines}
+    named = {line.listed for line in lines}
     rows = [(name, f"{entry['price']:g}", entry["unit"], entry["date"], entry["source"] + (f"; {entry['note']}" if "note" in entry else ""))
-            for name, entry in calculator.prices.items() if entry["unit"] in named or name == "fargate_spot_discount"]
+            for name, entry in calculator.prices.items() if name in named or name == "fargate_spot_discount"]
     return table("Prices (scripts/cost/prices.json)", rows, ("price", "$", "for each", "as of", "source"), "<><<<")
 
 

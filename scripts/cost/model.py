@@ -15,6 +15,7 @@ class Line:
     quantity: float
     unit: str
     price: float
+    listed: str = ""  # the price list's name
 
     @property
     def cost(self):
@@ -40,7 +41,7 @@ class Model:
         return entry["value"] if "value" in entry else entry[self.environment]
 
     def line(self, service, what, quantity, price, factor=1.0):
-        return Line(service, what, quantity, self.prices[price]["unit"], self.price(price) * factor)
+        return Line(service, what, quantity, self.prices[price]["unit"], self.price(price) * factor, price)
 
     def fargate(self, services, running):
         """`running` is the part of the month that tasks run."""

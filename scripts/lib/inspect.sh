@@ -10,7 +10,7 @@ verb_images() {
     current=$(image_of "$(running_revision "$part" 2>/dev/null)" || true)
     aws ecr describe-images --repository-name "$(repository "$part")" --output json 2>/dev/null >"${TMPDIR:-/tmp}/images.$$" || die "$environment has no repository $(repository "$part") on target $target"
     jq -r --arg part "$part" --arg current "${current##*:}" '.imageDetails | sort_by(.imagePushedAt) | reverse[] | (.imageTags // ["(untagged)"])[] as $tag |
-      "\($part)  \($tag)  \((.imageSizeInBytes / 1048576 * 10 | round) / 10) MiB  \(.imagePushedAt)  scan \(.imageScanStatus.status // "none")\(if $tag == $current then "  (runs)" else "" end)"' "${TMPDIR:-/tmp}/images.$$"
+      "\($part)  \($tag)  \((.imageSizeInBytes / 1048576 * 10 | round) / 10) MiB  \(.imagePushedAt | if type == "number" then floor | todate else . end)  scan \(.imageScanStatus.status // "none")\(if $tag == $current then "  (runs)" else "" end)"' "${TMPDIR:-/tmp}/images.$$"
     rm -f "${TMPDIR:-/tmp}/images.$$"
   done
 }

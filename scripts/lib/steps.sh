@@ -16,7 +16,8 @@ stop_step() {
 limit_of() {
   case "$1" in
     build) echo 1200 ;;
-    unit | kernel | journey) echo 900 ;;
+    unit | kernel | api) echo 900 ;;
+    journey) echo 1200 ;;
     *) echo 420 ;;
   esac
 }
@@ -122,5 +123,9 @@ step_frontend() {
   done
   [ "$bad" -eq 0 ]
 }
+
+# The API by boto3, and foreign Terraform stacks, each against a daemon of its own.
+step_api() { run_tap api 0 0 tests/api/run.py; }
+step_stacks() { run_tap stacks 0 0 tests/terraform/stacks_test.py; }
 
 step_journey() { run_tap journey 0 0 tests/journey/*_test.sh tests/journey/*_test.py; }

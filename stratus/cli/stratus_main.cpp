@@ -34,6 +34,21 @@ std::string daemon_program() {
   return "stratusd";
 }
 
+/// `scripts/deploy.sh <environment> cost` of the checkout that this program was built in.
+int cost(const std::string& environment, bool json) {
+  auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  while (folder.has_relative_path() && !std::filesystem::exists(folder / "scripts" / "deploy.sh"))
+    folder = folder.parent_path();
+  const auto script = folder / "scripts" / "deploy.sh";
+  if (!std::filesystem::exists(script))
+    return fail("cost belongs to a checkout of the platform, and this program is in none");
+  std::vector<const char*> argv = {script.c_str(), environment.c_str(), "cost"};
+  if (json) argv.push_back("--json");
+  argv.push_back(nullptr);
+  ::execv(script.c_str(), const_cast<char* const*>(argv.data()));
+  return fail(stratus::failure("start " + script.string()).message());
+}
+
 bool wait_for(const std::function<bool()>& condition, int seconds) {
   for (int i = 0; i < seconds * 50; ++i) {
     if (condition()) return true;
@@ -172,6 +187,13 @@ int main(int argc, char** argv) {
   auto* restore_command =
       app.add_subcommand("restore", "put a backup in the place of the state; the daemon must be down");
   restore_command->add_option("file", file, "what `stratus backup` wrote")->required();
+  std::string environment;
+  bool json = false;
+  auto* cost_command = app.add_subcommand("cost", "what an environment costs a month, and what was used");
+  cost_command->add_option("environment", environment, "dev, test or prod")
+      ->required()
+      ->check(CLI::IsMember({"dev", "test", "prod"}));
+  cost_command->add_flag("--json", json, "as JSON");
   CLI11_PARSE(app, argc, argv);
 
   if (*up_command) return up(address, foreground, extra);
@@ -182,6 +204,10 @@ int main(int argc, char** argv) {
     if (!said) return fail(said.error().what);
     std::puts(said->c_str());
     return 0;
+  }
+  if (*cost_command) {
+    ::setenv("STRATUS_PORT", std::to_string(address.port).c_str(), 1);
+    return cost(environment, json);
   }
   if (*env_command) {
     fmt::print(
