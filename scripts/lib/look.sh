@@ -44,7 +44,7 @@ verb_status() {
   done
   aws cloudwatch describe-alarms --alarm-name-prefix "counselor-$environment-" --output json 2>/dev/null |
     jq -r '.MetricAlarms[] | "alarm \(.AlarmName)  \(.StateValue)"' || say "note: no alarms can be read on this target"
-  printf 'address %s\n' "$(verb_url)"
+  printf 'load balancer %s\naddress %s\n' "$(aws elbv2 describe-load-balancers --names "counselor-$environment-alb" --query 'LoadBalancers[0].DNSName' --output text)" "$(verb_url)"
 }
 
 # logs [frontend|backend] [--follow]: the last quarter of an hour, then what comes.

@@ -18,6 +18,7 @@ limit_of() {
     build) echo 1200 ;;
     unit | kernel | api) echo 900 ;;
     journey) echo 1200 ;;
+    stacks) echo 600 ;;
     *) echo 420 ;;
   esac
 }

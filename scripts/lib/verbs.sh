@@ -61,7 +61,7 @@ release_protection() {
   grep -qE '^disposable *= *false' "$(configuration)/terraform.tfvars" || return 0
   [ -n "$(tf state list 2>/dev/null | grep -m 1 . || true)" ] || return 0
   step "lifting the protection of images, secret and record of calls"
-  run_terraform apply -input=false -auto-approve -compact-warnings -target=module.ecr -target=module.secrets -target=module.cloudtrail -target=module.iam -target=module.route53 \
+  run_terraform apply -input=false -auto-approve -compact-warnings -target=module.ecr -target=module.secrets -target=module.cloudtrail -target=module.route53 \
     -var disposable=true "$@"
 }
 
@@ -113,10 +113,14 @@ verb_destroy() {
   lock_environment
   require_target
   terraform_init
-  local tags=() part family arn
+  local tags=() part family arn key
   for part in $parts; do [ -n "$(remembered "${part}_image_tag")" ] || tags+=(-var "${part}_image_tag=none"); done
   step "destroying $environment on target $target"
   release_protection "${tags[@]}"
+  # A user cannot go while it has keys, and those of the pipeline were made by hand.
+  for key in $(aws iam list-access-keys --user-name "counselor-$environment-deploy" --query 'AccessKeyMetadata[].AccessKeyId' --output text 2>/dev/null); do
+    aws iam delete-access-key --user-name "counselor-$environment-deploy" --access-key-id "$key"
+  done
   run_terraform destroy -input=false -auto-approve "${tags[@]}"
   # Terraform leaves old revisions in place, so that a service can roll back to them; with the service gone they have no use.
   for part in $parts; do

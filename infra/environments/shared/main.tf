@@ -141,7 +141,6 @@ module "iam" {
   service_linked_roles = var.service_linked_roles
   github_repository    = var.github_repository
   github_environment   = var.environment
-  force_destroy        = var.disposable
 }
 
 module "ecs" {

@@ -21,9 +21,9 @@ resource "aws_iam_openid_connect_provider" "github" {
   client_id_list = ["sts.amazonaws.com"]
 }
 
+# Its access keys are made and removed outside of Terraform, whose state would hold them.
 resource "aws_iam_user" "deploy" {
-  name          = "${var.name}-deploy"
-  force_destroy = var.force_destroy
+  name = "${var.name}-deploy"
 }
 
 data "aws_iam_policy_document" "deploy_trust" {

@@ -87,9 +87,3 @@ variable "github_environment" {
     error_message = "Give the name of a GitHub environment, such as prod."
   }
 }
-
-variable "force_destroy" {
-  description = "Whether destroying the environment deletes the deploying user with its access keys."
-  type        = bool
-  default     = false
-}

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Measures the platform's targets on this machine, each beside something measured in the same run where a ratio says more than a number.
+# Needs root; installs wrk for the API's throughput; asks moto_server too where it is installed (python3 -m pip install "moto[server]").
+#   bench/run.sh            everything          bench/run.sh start memory api tasks build    the named ones
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib/common.sh"
+# shellcheck source=scripts/lib/packages.sh
+. "$root/scripts/lib/packages.sh"
+
+all=(start memory api tasks build)
+chosen=("$@")
+[ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
+for name in "${chosen[@]}"; do
+  [[ " ${all[*]} " == *" $name "* ]] || usage_error "unknown measurement '$name': there are ${all[*]}"
+done
+need_root
+stratus=$root/build/release/stratus/cli/stratus
+if [ ! -x "$stratus" ]; then
+  say "building the release first"
+  cmake --preset release -S "$root" >/dev/null
+  cmake --build "$root/build/release" >/dev/null
+fi
+
+work=$(mktemp -d)
+port=4596
+export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_PAGER=
+other=
+stratus() { "$stratus" --state-dir "$work/state" --port "$port" "$@"; }
+up() { stratus up -- --run-dir "$work/run" --tag bn --public-pool 198.19.240.0/20 --hosts-file "$work/hosts" --host-dns "" >/dev/null; }
+cleanup() {
+  [ -z "$other" ] || kill "$other" 2>/dev/null || true
+  stratus down --purge >/dev/null 2>&1 || true
+  # A namespace of mounts is kept alive by a file on which it is mounted.
+  awk -v work="$work/" 'index($2, work) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount --lazy 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+report() { printf '%-46s %12s   %s\n' "$1" "$2" "$3"; }
+
+measure_start() {
+  local best=
+  for _ in 1 2 3 4 5; do
+    local ms
+    ms=$(python3 "$root/bench/first_answer.py" "$port" "$root/build/release/stratus/daemon/stratusd" --state-dir "$work/first" --port "$port" \
+      --run-dir "$work/run-first" --tag bf --public-pool 198.19.224.0/20 --hosts-file "$work/hosts" --host-dns "")
+    if [ -z "$best" ] || [ "$ms" -lt "$best" ]; then best=$ms; fi
+    rm -rf "$work/first"
+  done
+  report "start to the first answer, best of 5" "$best ms" "target < 100 ms"
+}
+
+measure_memory() {
+  up
+  local pid
+  pid=$(stratus status | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')
+  aws sts get-caller-identity >/dev/null
+  report "resident memory when idle" "$(awk '/^VmRSS:/ {printf "%.1f", $2 / 1024}' "/proc/$pid/status") MiB" "target < 50 MiB"
+}
+
+requests_a_second() { # requests_a_second URL
+  wrk -t 1 -c 8 -d 5s -s "$work/request.lua" "$1" | awk '/^Requests\/sec:/ {printf "%d", $2} /Non-2xx/ {bad = 1} END {exit bad}'
+}
+
+measure_api() {
+  have wrk || install_packages wrk
+  up
+  python3 "$root/bench/sign.py" "http://127.0.0.1:$port" >"$work/request.lua"
+  local ours theirs
+  ours=$(requests_a_second "http://127.0.0.1:$port/") || die "Stratus refused some of the requests"
+  report "signed DescribeVpcs, 8 connections" "$ours /s" ""
+  if ! have moto_server; then
+    report "the same on moto_server" "not here" "target: 50 times as many"
+    return
+  fi
+  local moto_port=4595
+  moto_server -H 127.0.0.1 -p $moto_port >/dev/null 2>&1 &
+  other=$!
+  python3 "$root/bench/wait_port.py" $moto_port
+  python3 "$root/bench/sign.py" "http://127.0.0.1:$moto_port" >"$work/request.lua"
+  theirs=$(requests_a_second "http://127.0.0.1:$moto_port/") || die "moto_server refused some of the requests"
+  kill "$other" 2>/dev/null || true
+  wait "$other" 2>/dev/null || true
+  other=
+  report "the same on moto_server" "$theirs /s" "ratio $((ours / (theirs > 0 ? theirs : 1))), target 50"
+}
+
+measure_tasks() {
+  up
+  python3 "$root/bench/run_task.py" "$root/build/release/app/backend/counselor-backend" "127.0.0.1:$port" "$work" |
+    while IFS=$'\t' read -r what value target; do report "$what" "$value" "$target"; done
+}
+
+measure_build() {
+  local began=$SECONDS
+  cmake --preset release -S "$root" -B "$work/build" -DCMAKE_CXX_COMPILER_LAUNCHER= >/dev/null
+  CCACHE_DISABLE=1 cmake --build "$work/build" >/dev/null
+  report "clean release build on $(nproc) cores" "$((SECONDS - began)) s" "target < 600 s"
+}
+
+for name in "${chosen[@]}"; do "measure_$name"; done
