@@ -2,43 +2,13 @@
 # The main job, as a user does it: two accounts of the same truth, the API's and the kernel's. Prints "ok - …" or "not ok - …" a check; leaves
 # nothing behind. Needs root, a release build and nobody else's Stratus on the default port.
 set -uo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cd "$root" || exit 1
-work=$(mktemp -d)
-stratus=$root/build/release/stratus/cli/stratus
-failures=0
-
-check() { # check WHAT COMMAND…
-  if "${@:2}" >"$work/out" 2>&1; then
-    printf 'ok - %s\n' "$1"
-  else
-    printf 'not ok - %s\n' "$1"
-    sed 's/^/  # /' "$work/out" | tail -n 15
-    failures=$((failures + 1))
-  fi
-}
-until_true() { # until_true SECONDS COMMAND…
-  local end=$((SECONDS + $1))
-  shift
-  until "$@"; do
-    [ $SECONDS -lt $end ] || return 1
-    sleep 0.2
-  done
-}
+# shellcheck source=tests/journey/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 deploy() { "$root/scripts/deploy.sh" dev "$@"; }
 fetch() { curl -fsS -m 5 "$url$1"; }
 count_namespaces() { ip netns | grep -c '^st-' || true; }
 
-cleanup() {
-  if "$stratus" status >/dev/null 2>&1; then "$stratus" down --purge >/dev/null 2>&1; fi
-  rm -rf "$work" "${COUNSELOR_STATE_DIR:-/var/lib/counselor}"
-}
-trap cleanup EXIT
-
-if "$stratus" status >/dev/null 2>&1; then
-  printf 'not ok - nobody else uses the default port: stratus down --purge first\n'
-  exit 1
-fi
+alone
 
 check "deploy.sh dev apply succeeds" deploy apply
 url=$(deploy url 2>/dev/null | tail -n 1)
@@ -48,8 +18,7 @@ check "the backend's careers are JSON" bash -c "curl -fsS -m 5 '$url/api/careers
 check "the frontend is healthy" bash -c "curl -fsS -m 5 '$url/health' | jq -e '.status == \"ok\"'"
 check "the page forbids inline scripts" bash -c "curl -fsSI -m 5 '$url/' | grep -i content-security-policy | grep -v unsafe-inline"
 
-eval "$("$stratus" env)"
-export AWS_PAGER=
+use_stratus
 cluster=counselor-dev-cluster
 task=$(aws ecs list-tasks --cluster $cluster --service-name counselor-dev-backend --query 'taskArns[0]' --output text)
 eni=$(aws ecs describe-tasks --cluster $cluster --tasks "$task" --query "tasks[0].attachments[0].details[?name=='networkInterfaceId'].value" --output text)

@@ -35,6 +35,7 @@ check "deploy.sh prod url names the domain" bash -c "[ \"\$('$root/scripts/deplo
 
 tasks() { aws ecs list-tasks --cluster "counselor-$1-cluster" --query 'length(taskArns)' --output text; }
 check "dev and test run a task of each part, prod two" bash -c "$(declare -f tasks); [ \"\$(tasks dev) \$(tasks test) \$(tasks prod)\" = '2 2 4' ]"
+# shellcheck disable=SC2046  # several tasks
 zones() { aws ecs describe-tasks --cluster "counselor-$1-cluster" --tasks $(aws ecs list-tasks --cluster "counselor-$1-cluster" --query 'taskArns[]' --output text) --query 'tasks[].availabilityZone' --output text | tr '\t' '\n' | sort -u | wc -l; }
 check "dev stays in one zone, prod is in two" bash -c "$(declare -f zones); [ \"\$(zones dev) \$(zones prod)\" = '1 2' ]"
 check "dev's tasks run on Spot, prod's do not" bash -c "
