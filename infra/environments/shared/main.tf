@@ -9,7 +9,18 @@ locals {
   audit      = toset(var.audit ? ["this"] : [])
   dns        = toset(var.domain_name == null ? [] : ["this"])
   tls        = toset(var.tls ? ["this"] : [])
+  own        = toset(var.share_with == null ? ["this"] : [])
+  guest      = toset(var.share_with == null ? [] : ["this"])
   autoscaled = toset(var.target_tracking || var.schedule != null ? ["this"] : [])
+
+  # Its own network and load balancer, or a place in another environment's.
+  subnet_ids                = try(module.vpc["this"].private_subnet_ids, module.shared["this"].private_subnet_ids)
+  task_security_group_id    = try(module.vpc["this"].task_security_group_id, module.shared["this"].task_security_group_id)
+  balancer_name             = try(module.alb["this"].dns_name, module.shared["this"].dns_name)
+  balancer_zone_id          = try(module.alb["this"].zone_id, module.shared["this"].zone_id)
+  balancer_suffix           = try(module.alb["this"].arn_suffix, module.shared["this"].arn_suffix)
+  target_group_arns         = { for part in local.parts : part => try(module.alb["this"].target_group_arns[part], module.shared["this"].target_group_arns[part]) }
+  target_group_arn_suffixes = { for part in local.parts : part => try(module.alb["this"].target_group_arn_suffixes[part], module.shared["this"].target_group_arn_suffixes[part]) }
 
   kms_key_arn = one([for kms in module.kms : kms.key_arn])
 
@@ -47,7 +58,8 @@ module "kms" {
 }
 
 module "vpc" {
-  source = "../../modules/vpc"
+  source   = "../../modules/vpc"
+  for_each = local.own
 
   name         = local.name
   zones        = local.zones
@@ -55,15 +67,28 @@ module "vpc" {
 }
 
 module "alb" {
-  source = "../../modules/alb"
+  source   = "../../modules/alb"
+  for_each = local.own
 
   name                = local.name
-  vpc_id              = module.vpc.vpc_id
-  subnet_ids          = module.vpc.public_subnet_ids
-  security_group_id   = module.vpc.alb_security_group_id
+  vpc_id              = module.vpc["this"].vpc_id
+  subnet_ids          = module.vpc["this"].public_subnet_ids
+  security_group_id   = module.vpc["this"].alb_security_group_id
   tls                 = var.tls
   certificate_arn     = one([for acm in module.acm : acm.certificate_arn])
   deletion_protection = var.deletion_protection
+}
+
+module "shared" {
+  source   = "../../modules/shared"
+  for_each = local.guest
+
+  name            = local.name
+  host            = "counselor-${var.share_with}"
+  domain_name     = var.domain_name
+  tls             = var.tls
+  certificate_arn = one([for acm in module.acm : acm.certificate_arn])
+  priority        = var.share_priority
 }
 
 module "route53" {
@@ -72,8 +97,8 @@ module "route53" {
 
   name                  = local.name
   domain_name           = var.domain_name
-  load_balancer_name    = module.alb.dns_name
-  load_balancer_zone_id = module.alb.zone_id
+  load_balancer_name    = local.balancer_name
+  load_balancer_zone_id = local.balancer_zone_id
   force_destroy         = var.disposable
 }
 
@@ -116,8 +141,8 @@ module "cloudwatch" {
   alarm_email        = var.alarm_email
   dashboard          = var.dashboard
   container_insights = var.container_insights
-  load_balancer      = module.alb.arn_suffix
-  target_groups      = module.alb.target_group_arn_suffixes
+  load_balancer      = local.balancer_suffix
+  target_groups      = local.target_group_arn_suffixes
 }
 
 module "cloudtrail" {
@@ -154,9 +179,9 @@ module "ecs" {
   desired_count      = var.desired_count
   capacity_provider  = var.spot ? "FARGATE_SPOT" : "FARGATE"
   container_insights = var.container_insights
-  subnet_ids         = var.single_zone ? [module.vpc.private_subnet_ids[0]] : module.vpc.private_subnet_ids
-  security_group_id  = module.vpc.task_security_group_id
-  target_group_arns  = module.alb.target_group_arns
+  subnet_ids         = var.single_zone ? [local.subnet_ids[0]] : local.subnet_ids
+  security_group_id  = local.task_security_group_id
+  target_group_arns  = local.target_group_arns
   repository_urls    = { for part in local.parts : part => local.repositories[part].url }
   image_tags         = { frontend = var.frontend_image_tag, backend = var.backend_image_tag }
   execution_role_arn = module.iam.execution_role_arn
@@ -179,6 +204,16 @@ module "autoscaling" {
   schedule        = var.schedule
 
   requests_per_target = var.requests_per_target
-  load_balancer       = module.alb.arn_suffix
-  target_groups       = module.alb.target_group_arn_suffixes
+  load_balancer       = local.balancer_suffix
+  target_groups       = local.target_group_arn_suffixes
+}
+
+moved {
+  from = module.vpc
+  to   = module.vpc["this"]
+}
+
+moved {
+  from = module.alb
+  to   = module.alb["this"]
 }

@@ -1,11 +1,11 @@
 output "url" {
   description = "Address of the application."
-  value       = "${var.tls ? "https" : "http"}://${try(module.route53["this"].domain_name, module.alb.dns_name)}"
+  value       = "${var.tls ? "https" : "http"}://${try(module.route53["this"].domain_name, local.balancer_name)}"
 }
 
 output "load_balancer" {
   description = "Name of the load balancer."
-  value       = module.alb.dns_name
+  value       = local.balancer_name
 }
 
 output "name_servers" {
@@ -30,7 +30,7 @@ output "repositories" {
 
 output "nat_addresses" {
   description = "Addresses by which tasks reach the Internet."
-  value       = module.vpc.nat_addresses
+  value       = try(module.vpc["this"].nat_addresses, {})
 }
 
 output "openai_secret_arn" {

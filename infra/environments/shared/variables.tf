@@ -304,6 +304,33 @@ variable "disposable" {
 
 # Sharing and access.
 
+variable "share_with" {
+  description = "Environment whose VPC and load balancer this one uses, told apart by domain_name; its own where it is null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = contains(["dev", "test", "prod"], coalesce(var.share_with, "dev")) && coalesce(var.share_with, "none") != var.environment
+    error_message = "Name another environment: dev, test or prod."
+  }
+
+  validation {
+    condition     = var.share_with == null || var.domain_name != null
+    error_message = "A shared load balancer tells environments apart by their domains: set domain_name, such as test.counselor.example.com."
+  }
+}
+
+variable "share_priority" {
+  description = "Priority of this environment's rules on the shared load balancer; each environment that shares needs its own."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.share_priority > 10 && var.share_priority < 49999
+    error_message = "The priority must be between 11 and 49998: the host's own rule has 10."
+  }
+}
+
 variable "repository_environment" {
   description = "Environment whose images are run; its own where it is null."
   type        = string

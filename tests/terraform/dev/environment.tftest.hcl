@@ -42,7 +42,7 @@ run "small_on_spot_in_one_zone_without_tls" {
   }
 
   assert {
-    condition     = !var.tls && !var.container_insights && var.log_retention_days == 7 && keys(module.vpc.nat_addresses) == ["us-east-1a"]
+    condition     = !var.tls && !var.container_insights && var.log_retention_days == 7 && keys(module.vpc["this"].nat_addresses) == ["us-east-1a"]
     error_message = "No TLS, no Container Insights, logs for seven days, one NAT gateway."
   }
 }

@@ -54,7 +54,7 @@ run "two_zones_tls_and_scaling" {
   }
 
   assert {
-    condition     = toset(keys(module.vpc.nat_addresses)) == toset(["us-east-1a", "us-east-1b"])
+    condition     = toset(keys(module.vpc["this"].nat_addresses)) == toset(["us-east-1a", "us-east-1b"])
     error_message = "Each zone has its NAT gateway."
   }
 
