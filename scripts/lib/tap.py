@@ -26,7 +26,8 @@ class Tap(unittest.TestResult):
 
     def addSubTest(self, test, subtest, err):
         super().addSubTest(test, subtest, err)
-        self.tell(err is None, subtest, "" if err is None else (self.failures + self.errors)[-1][1])
+        if err is not None:
+            self.tell(False, subtest, (self.failures + self.errors)[-1][1])
 
 
 def run(folder):

@@ -14,4 +14,6 @@ nat_per_zone = false
 container_insights = false
 log_retention_days = 7
 
+# Logs and secret have a key of the environment.
+encrypted  = true
 disposable = true
