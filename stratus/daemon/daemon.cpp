@@ -26,6 +26,7 @@
 #include "stratus/services/iam/service.h"
 #include "stratus/services/kms/service.h"
 #include "stratus/services/logs/service.h"
+#include "stratus/services/s3/service.h"
 #include "stratus/services/secretsmanager/service.h"
 #include "stratus/state/store.h"
 #include "stratus/wire/front_door.h"
@@ -135,6 +136,7 @@ struct Daemon::Parts {
         iam(loop, store, random, iam_settings(options)),
         sts(loop, iam),
         kms(loop, store, random),
+        s3(loop, store, random, iam, kms, options.state_directory + "/s3"),
         logs(loop, store, kms),
         secrets(loop, store, random, kms),
         ec2(loop, store, random, *network, options.public_pool),
@@ -166,6 +168,7 @@ struct Daemon::Parts {
   services::iam::Service iam;
   services::iam::Sts sts;
   services::kms::Service kms;
+  services::s3::Service s3;
   services::logs::Service logs;
   services::secretsmanager::Service secrets;
   services::ec2::Service ec2;
@@ -249,6 +252,7 @@ struct Daemon::Parts {
     door.add(aws::iam::model(), iam);
     door.add(aws::sts::model(), sts);
     door.add(aws::kms::model(), kms);
+    door.add(aws::s3::model(), s3);
     door.add(aws::logs::model(), logs);
     door.add(aws::secretsmanager::model(), secrets);
     door.add(aws::ec2::model(), ec2);
@@ -274,6 +278,7 @@ struct Daemon::Parts {
                         reset(request, std::move(reply));
                       });
     kms.start();
+    s3.start();
     logs.start();
     secrets.start();
     ecr.set_in_use([this] { return ecs.layers_in_use(); });
