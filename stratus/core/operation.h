@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,20 @@ namespace stratus::aws {
 
 struct Operation;
 
+/// A request that is no operation of a model, as HTTP has it: a browser's preflight, a form.
+struct PlainRequest {
+  std::string method;
+  std::string path;  ///< percent-encoded, with the bucket that the Host header names in front
+  std::vector<std::pair<std::string, std::string>> query;
+  std::string_view body;  ///< empty where Context::body holds it
+};
+
+struct PlainReply {
+  int status = 200;
+  std::map<std::string, std::string> headers;
+  std::string body;
+};
+
 /// What a service implements; the generated `Operations` classes derive from it.
 class Service {
  public:
@@ -24,6 +39,10 @@ class Service {
   virtual std::vector<std::string> resources(const Context&, const Operation&, const void* /*request*/) {
     return {"*"};
   }
+  /// True where the service decides by itself who may call what, and takes unsigned requests too (S3).
+  virtual bool decides_access() const { return false; }
+  /// Serves what the model does not know; false where it is not the service's either.
+  virtual bool serve_plain(Context&, const PlainRequest&, PlainReply&) { return false; }
 };
 
 enum class Protocol { json, query, ec2, rest_xml, cbor };

@@ -34,6 +34,7 @@
 #include "stratus/services/iam/service.h"
 #include "stratus/services/kms/service.h"
 #include "stratus/services/logs/service.h"
+#include "stratus/services/s3/service.h"
 #include "stratus/services/secretsmanager/service.h"
 #include "stratus/state/store.h"
 #include "stratus/wire/front_door.h"
@@ -143,6 +144,7 @@ struct Daemon::Parts {
         iam(loop, store, random, iam_settings(options)),
         sts(loop, iam),
         kms(loop, store, random),
+        s3(loop, store, random, iam, kms, options.state_directory + "/s3"),
         logs(loop, store, kms),
         cloudwatch(loop, store),
         messaging(loop, store, random, iam, kms, logs, options),
@@ -190,6 +192,7 @@ struct Daemon::Parts {
   services::iam::Service iam;
   services::iam::Sts sts;
   services::kms::Service kms;
+  services::s3::Service s3;
   services::logs::Service logs;
   services::cloudwatch::Service cloudwatch;
   Messaging messaging;
@@ -296,6 +299,7 @@ struct Daemon::Parts {
     door.add(aws::iam::model(), iam);
     door.add(aws::sts::model(), sts);
     door.add(aws::kms::model(), kms);
+    door.add(aws::s3::model(), s3);
     door.add(aws::logs::model(), logs);
     door.add(aws::cloudwatch::model(), cloudwatch);
     door.add(aws::secretsmanager::model(), secrets);
@@ -332,6 +336,7 @@ struct Daemon::Parts {
     messaging.add_to(door);
     messaging.set_ecs(ecs);
     kms.start();
+    s3.start();
     logs.start();
     cloudwatch.start();
     secrets.start();

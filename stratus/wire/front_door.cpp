@@ -111,6 +111,7 @@ struct FrontDoor::State {
       try {
         const SignedRequest request = signed_part(head);
         const auto authorization = parse_authorization(request);
+        if (!authorization) out.filter = checksum_filter(head.headers);
         if (!authorization || !authorization->s3()) return out;
         const Credential credential = authenticate(*authorization, request);
         out.body_limit = settings.s3_body_limit;
@@ -223,7 +224,7 @@ struct FrontDoor::State {
     } catch (const aws::Error& error) {
       malformed = error;
     }
-    const bool s3 = call.authorization && call.authorization->s3();
+    const bool s3 = call.authorization ? call.authorization->s3() : router.unsigned_s3(call.parts);
     if (!request.file.path.empty() && !s3) {
       // What no service streams is small enough to be read back.
       auto content = read_file(request.file.path);
@@ -244,6 +245,9 @@ struct FrontDoor::State {
     if (malformed) throw *malformed;
     if (request.broken) throw *request.broken;
     const bool served = call.route.operation == nullptr || call.route.operation->invoke != nullptr;
+    const bool open = call.route.implementation->decides_access();
+    if (!call.authorization && open) return serve_unsigned(request, call, served);
+    // Some operations need no signature (AssumeRoleWithWebIdentity); none of these is served.
     if (!call.authorization && !served) throw not_served(call.route);
     if (!call.authorization && call.route.operation != nullptr &&
         unsigned_operations.count(std::string(call.route.service->iam_prefix) + ":" + call.route.operation->name) != 0) {
@@ -265,9 +269,33 @@ struct FrontDoor::State {
     context.region = call.authorization->region;
     if (s3) take_payload(request, call);
     context.headers = call.parts.headers;
+    if (call.route.operation == nullptr && serve_plain(call)) return;
     if (call.route.operation == nullptr) throw aws::Error(kUnknownOperation, 400, "");
     if (!served) throw not_served(call.route);
     run(call);
+  }
+
+  /// A service that takes unsigned requests says itself what anyone may do.
+  void serve_unsigned(const HttpRequest& request, Call& call, bool served) {
+    aws::Context& context = call.context;
+    context.identity = {aws::Identity::Kind::anonymous, "", "*", "anonymous", ""};
+    context.body = request.file;
+    context.body_sha256 = request.body_sha256;
+    context.headers = call.parts.headers;
+    if (call.route.operation == nullptr && serve_plain(call)) return;
+    if (call.route.operation == nullptr) throw aws::Error(kUnknownOperation, 400, "");
+    if (!served) throw not_served(call.route);
+    run(call);
+  }
+
+  bool serve_plain(Call& call) {
+    const aws::PlainRequest request{call.parts.method, Router::path_with_bucket(call.parts), call.parts.query,
+                                    call.parts.body};
+    aws::PlainReply reply;
+    bool taken = false;
+    store.call([&] { taken = call.route.implementation->serve_plain(call.context, request, reply); });
+    if (taken) call.out = {reply.status, std::move(reply.headers), std::move(reply.body)};
+    return taken;
   }
 
   void route(Call& call, const std::optional<aws::Error>& malformed) const {
@@ -299,6 +327,11 @@ struct FrontDoor::State {
     call.context.body = request.file;
     call.context.body_sha256 = request.body_sha256;
     for (const auto& [name, value] : request.trailers) call.parts.headers[name] = value;
+    // Some clients move the x-amz- headers of a presigned request into its URL, where the signature covers them too.
+    if (call.authorization->presigned)
+      for (const auto& [name, value] : call.parts.query)
+        if (const std::string header = text::lower(name); header.starts_with("x-amz-"))
+          call.parts.headers.emplace(header, value);
     if (!is_aws_chunked(call.authorization->payload_hash)) return;
     std::vector<std::string> encodings;
     for (const auto& encoding : text::split(call.parts.headers["content-encoding"], ','))
@@ -335,7 +368,7 @@ struct FrontDoor::State {
   }
 
   void authorize(Call& call, const void* input) const {
-    if (authorizer == nullptr || !call.authorization) return;
+    if (authorizer == nullptr || !call.authorization || call.route.implementation->decides_access()) return;
     try {
       authorizer->authorize(call.context, std::string(call.route.service->iam_prefix) + ":" + call.route.operation_name,
                             call.route.implementation->resources(call.context, *call.route.operation, input));
@@ -367,6 +400,8 @@ struct FrontDoor::State {
     if (ok) {
       for (auto& [name, value] : call.context.response_headers) out.headers[name] = std::move(value);
       out.file = call.context.response_body;
+    } else {
+      for (auto& [name, value] : call.context.error_headers) out.headers[name] = std::move(value);
     }
     if (call.context.service == "s3")
       out.headers["x-amz-id-2"] = base64::encode(crypto::sha256(call.context.request_id));

@@ -49,10 +49,8 @@ std::vector<std::string_view> required_keys(const aws::Operation& operation) {
   return out;
 }
 
-/// The path as it would be with the bucket in it.
 RequestParts path_style(RequestParts parts) {
-  if (const std::string bucket = virtual_host_bucket(header(parts, "host")); !bucket.empty())
-    parts.path = "/" + bucket + (parts.path == "/" ? "" : parts.path);
+  parts.path = Router::path_with_bucket(parts);
   return parts;
 }
 
@@ -76,6 +74,16 @@ std::vector<std::string> Router::services() const {
   std::vector<std::string> out;
   for (const auto& entry : entries_) out.emplace_back(entry.model->name);
   return out;
+}
+
+std::string Router::path_with_bucket(const RequestParts& parts) {
+  const std::string bucket = virtual_host_bucket(header(parts, "host"));
+  return bucket.empty() ? parts.path : "/" + bucket + (parts.path == "/" ? "" : parts.path);
+}
+
+bool Router::unsigned_s3(const RequestParts& parts) const {
+  const auto found = find(parts, "");
+  return found && std::string_view(found->service->name) == "s3";
 }
 
 const Router::Entry* Router::by_target(std::string_view prefix) const {
@@ -208,6 +216,8 @@ std::optional<Route> Router::find(const RequestParts& parts, const std::string& 
     if (parts.path.starts_with("/2013-04-01/")) entry = by_signing_name("route53");
     if (entry == nullptr) entry = by_api_version(parts);
     if (entry == nullptr) entry = by_host(parts);
+    // Only S3 has objects that anyone may read, under whatever path.
+    if (entry == nullptr && parts.path != "/" && !is_form(parts)) entry = by_signing_name("s3");
   }
   if (entry == nullptr) return std::nullopt;
   aws::Protocol protocol = entry->model->protocol;

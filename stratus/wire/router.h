@@ -27,6 +27,10 @@ class Router {
   /// may tell. Nothing where no service can be told.
   std::optional<Route> find(const RequestParts& parts, const std::string& scope_service) const;
   std::vector<std::string> services() const;
+  /// True where an unsigned request is for S3: a bucket's host, or a path that no other service has.
+  bool unsigned_s3(const RequestParts& parts) const;
+  /// The path as it would be with the bucket of the Host header in it.
+  static std::string path_with_bucket(const RequestParts& parts);
 
  private:
   struct Entry {

@@ -340,16 +340,27 @@ awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply 
     message.set(http::field::date, to_http_date(loop.clock().now()));
   message.keep_alive(keep_alive);
   const bool bodiless = head || reply.status == 204 || reply.status == 304;
-  const std::uint64_t length = !reply.file.path.empty()            ? reply.file.length
+  const std::uint64_t length = !reply.file.empty()                 ? reply.file.length
                                : head && reply.content_length != 0 ? reply.content_length
                                                                    : reply.body.size();
   if (reply.status != 204) message.content_length(length);
   stream.expires_after(settings.body_timeout);
-  if (!bodiless && reply.file.path.empty()) message.body() = std::move(reply.body);
+  if (!bodiless && reply.file.empty()) message.body() = std::move(reply.body);
   http::response_serializer<http::string_body> serializer(message);
-  if (bodiless || !reply.file.path.empty()) {
+  if (bodiless || !reply.file.empty()) {
     co_await http::async_write_header(stream, serializer, asio::redirect_error(use_awaitable, error));
     if (error || bodiless) co_return !error;
+    if (reply.file.source) {
+      std::string piece;
+      for (std::uint64_t left = reply.file.length; left > 0; left -= piece.size()) {
+        piece.clear();
+        if (!reply.file.source->read(piece, std::min<std::uint64_t>(kReadSize, left)) || piece.empty()) co_return false;
+        stream.expires_after(settings.body_timeout);
+        co_await asio::async_write(stream, asio::buffer(piece), asio::redirect_error(use_awaitable, error));
+        if (error) co_return false;
+      }
+      co_return true;
+    }
     const UniqueFd file(::open(reply.file.path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) co_return false;
     std::vector<char> chunk(256 * 1024);

@@ -30,7 +30,7 @@ struct HttpReply {
   int status = 200;
   std::map<std::string, std::string> headers;
   std::string body;
-  aws::FileBody file;                ///< sent instead of `body` where a path is set
+  aws::FileBody file;                ///< sent instead of `body` where it is not empty
   std::uint64_t content_length = 0;  ///< of a HEAD reply, which has no body
 };
 

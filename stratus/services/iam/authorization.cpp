@@ -184,12 +184,21 @@ Verdict Service::evaluate(const aws::Context& context, const std::string& action
   return judge(permissions, request);
 }
 
-void Service::authorize(const aws::Context& context, const std::string& action,
-                        const std::vector<std::string>& asked) const {
-  if (context.identity.kind == aws::Identity::Kind::root) return;
+ConditionKeys Service::condition_keys(const aws::Context& context) const {
+  const AccessKey* row = find_key(context.identity.access_key_id);
+  return condition_keys(context, row, row == nullptr ? nullptr : principal_of(*row));
+}
+
+void Service::note_use(const aws::Context& context) const {
   const LastUse use{context.now, context.service, context.region};
   last_use_[context.identity.access_key_id] = use;
   last_use_[context.identity.user_id.substr(0, context.identity.user_id.find(':'))] = use;
+}
+
+void Service::authorize(const aws::Context& context, const std::string& action,
+                        const std::vector<std::string>& asked) const {
+  if (context.identity.kind == aws::Identity::Kind::root) return;
+  note_use(context);
   // Everyone may ask who they are, and have short-lived keys; what AssumeRole needs depends on the role's trust too,
   // and is asked there.
   if (action == "sts:GetCallerIdentity" || action == "sts:GetSessionToken" || action == "sts:AssumeRole") return;

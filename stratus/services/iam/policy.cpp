@@ -229,6 +229,20 @@ std::vector<std::string> Policy::principals() const {
   return out;
 }
 
+std::vector<std::string> Policy::resources() const {
+  std::vector<std::string> out;
+  for (const auto& s : statements_)
+    for (const auto* list : {&s.resources, &s.not_resources}) out.insert(out.end(), list->begin(), list->end());
+  return out;
+}
+
+std::vector<std::string> Policy::actions() const {
+  std::vector<std::string> out;
+  for (const auto& s : statements_)
+    for (const auto* list : {&s.actions, &s.not_actions}) out.insert(out.end(), list->begin(), list->end());
+  return out;
+}
+
 const Policy& parsed(const std::string& document, bool wants_principal) {
   // Each call of a caller who is no root asks the same few documents. Only the loop's thread comes here.
   static std::unordered_map<std::string, Policy> kinds[2];

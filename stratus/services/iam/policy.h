@@ -36,6 +36,9 @@ class Policy {
   Decision decide_named(const Request& request) const;
   /// What stands under Principal and NotPrincipal: ARNs, account numbers, names of services, "*".
   std::vector<std::string> principals() const;
+  /// What stands under Resource and NotResource, and under Action and NotAction (in lower case).
+  std::vector<std::string> resources() const;
+  std::vector<std::string> actions() const;
 
  private:
   struct Statement;

@@ -52,6 +52,10 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   /// condition keys of the service that asks ("ecs:cluster").
   Verdict evaluate(const aws::Context& context, const std::string& action, const std::string& resource,
                    const ConditionKeys& more = {}) const;
+  /// The global condition keys of a call, for services that judge resource policies themselves.
+  ConditionKeys condition_keys(const aws::Context& context) const;
+  /// Remembers that the caller's key was used, as `authorize` does.
+  void note_use(const aws::Context& context) const;
   /// For operations that hand a role to a service: throws, in the words of the operation's protocol, where the caller
   /// may not pass it.
   void authorize_pass_role(const aws::Context& context, const std::string& role_arn, const std::string& service) const;
