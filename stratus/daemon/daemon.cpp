@@ -162,7 +162,7 @@ struct Daemon::Parts {
         task_permissions(iam),
         ecs(loop, store, random, *containers,
             {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
-        metric_sources(cloudwatch, logs),
+        metric_sources(loop, cloudwatch, logs, ecs, *containers, elbv2, *balancer),
         named_vpcs(ec2),
         named_balancers(elbv2),
         prober(loop, options.public_pool),
@@ -334,6 +334,7 @@ struct Daemon::Parts {
     kms.start();
     logs.start();
     cloudwatch.start();
+    metric_sources.start();
     secrets.start();
     ecr.set_in_use([this] { return ecs.layers_in_use(); });
     ecr.start();
