@@ -13,6 +13,7 @@
 #include "stratus/core/process.h"
 #include "stratus/core/text.h"
 #include "stratus/daemon/adapters.h"
+#include "stratus/daemon/alarms.h"
 #include "stratus/daemon/backups.h"
 #include "stratus/daemon/certificates.h"
 #include "stratus/daemon/messaging.h"
@@ -173,6 +174,7 @@ struct Daemon::Parts {
                  .interval = std::chrono::seconds(options.backup_interval),
                  .version = options.version}),
         scalables(ecs, iam),
+        alarms(cloudwatch),
         autoscaling(loop, store, random, scalables, alarms),
         door(loop, store, random, door_settings(options)) {}
 
@@ -215,7 +217,7 @@ struct Daemon::Parts {
   EndpointProber prober;
   services::route53::Service route53;
   ScalableServices scalables;
-  NoAlarms alarms;
+  ScalingAlarms alarms;
   services::autoscaling::Service autoscaling;
   Names names;
   Backups backups;
@@ -333,6 +335,7 @@ struct Daemon::Parts {
     messaging.set_ecs(ecs);
     kms.start();
     logs.start();
+    join_alarms(cloudwatch, messaging.sns(), messaging.events(), autoscaling);
     cloudwatch.start();
     metric_sources.start();
     secrets.start();
