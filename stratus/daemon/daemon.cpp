@@ -13,6 +13,7 @@
 #include "stratus/core/process.h"
 #include "stratus/core/text.h"
 #include "stratus/daemon/adapters.h"
+#include "stratus/daemon/alarms.h"
 #include "stratus/daemon/backups.h"
 #include "stratus/daemon/certificates.h"
 #include "stratus/daemon/messaging.h"
@@ -164,7 +165,7 @@ struct Daemon::Parts {
         task_permissions(iam),
         ecs(loop, store, random, *containers,
             {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
-        metric_sources(cloudwatch, logs),
+        metric_sources(loop, cloudwatch, logs, ecs, *containers, elbv2, *balancer),
         named_vpcs(ec2),
         named_balancers(elbv2),
         prober(loop, options.public_pool),
@@ -175,6 +176,7 @@ struct Daemon::Parts {
                  .interval = std::chrono::seconds(options.backup_interval),
                  .version = options.version}),
         scalables(ecs, iam),
+        alarms(cloudwatch),
         autoscaling(loop, store, random, scalables, alarms),
         door(loop, store, random, door_settings(options)) {}
 
@@ -218,7 +220,7 @@ struct Daemon::Parts {
   EndpointProber prober;
   services::route53::Service route53;
   ScalableServices scalables;
-  NoAlarms alarms;
+  ScalingAlarms alarms;
   services::autoscaling::Service autoscaling;
   Names names;
   Backups backups;
@@ -338,7 +340,9 @@ struct Daemon::Parts {
     kms.start();
     s3.start();
     logs.start();
+    join_alarms(cloudwatch, messaging.sns(), messaging.events(), autoscaling);
     cloudwatch.start();
+    metric_sources.start();
     secrets.start();
     ecr.set_in_use([this] { return ecs.layers_in_use(); });
     ecr.start();

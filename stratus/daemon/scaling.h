@@ -21,21 +21,4 @@ class ScalableServices final : public services::autoscaling::Scalables {
   services::iam::Service& iam_;
 };
 
-/// Without CloudWatch no policy can be told when to scale: target tracking is refused, and no alarm calls steps.
-class NoAlarms final : public services::autoscaling::Alarms {
- public:
-  std::string put(const std::string&, const std::string&, const services::autoscaling::AlarmSpec&) override {
-    throw aws::not_implemented("PutScalingPolicy: TargetTrackingScaling without CloudWatch alarms");
-  }
-  void remove(const std::string&, const std::string&, const std::vector<std::string>&) override {}
-  std::optional<services::autoscaling::AlarmView> look(const std::string&, const std::string&,
-                                                       const std::string&) override {
-    return std::nullopt;
-  }
-  std::vector<std::pair<std::string, std::string>> with_action(const std::string&, const std::string&,
-                                                               const std::string&) override {
-    return {};
-  }
-};
-
 }  // namespace stratus::daemon

@@ -123,6 +123,20 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
     return out;
   }
 
+  std::map<std::string, Counters> zone_stats(const std::string& id) const override {
+    std::map<std::string, Counters> out;
+    const auto found = balancers_.find(id);
+    if (found == balancers_.end() || !found->second.model) return out;
+    // A load balancer has one node in a zone.
+    for (const auto& node : found->second.model->nodes) {
+      const auto work = found->second.nodes.find(node.eni_id);
+      if (work == found->second.nodes.end()) continue;
+      Counters& counters = out[node.availability_zone] = work->second.counters;
+      counters.active_connections = work->second.connections;
+    }
+    return out;
+  }
+
   void purge(Done<> done) override {
     Reconciler::start();
     purging_ = true;
@@ -144,6 +158,8 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
     std::uint64_t connections = 0;
     Timestamp next_look{};
     Health health;
+    Tally tally;
+    Counters counters;
   };
   struct Waiting {
     std::uint64_t version;
@@ -219,6 +235,8 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
     node.busy = false;
     balancer.tally.add(report.happened);
     balancer.counters = balancer.tally.counters(balancer.counters);
+    node.tally.add(report.happened);
+    node.counters = node.tally.counters(node.counters);
     if (report.result) {
       node.version = version;
       node.connections = report.connections;

@@ -97,6 +97,8 @@ class Balancer {
   /// In the order of the model's targets; empty where we know of no such group.
   virtual std::vector<TargetHealth> health(const std::string& id, const std::string& target_group_id) const = 0;
   virtual Counters stats(const std::string& id) const = 0;
+  /// The same by the availability zones of the nodes, without the health of targets.
+  virtual std::map<std::string, Counters> zone_stats(const std::string& /*id*/) const { return {}; }
 
   /// Ends every process of this tag and removes every file. `start` may follow.
   virtual void purge(Done<> done) = 0;

@@ -7,6 +7,7 @@
 #include "stratus/core/loop.h"
 #include "stratus/dataplane/containers/containers.h"
 #include "stratus/models/ecs.h"
+#include "stratus/services/ecs/figures.h"
 #include "stratus/services/ecs/plan.h"
 #include "stratus/services/ecs/ports.h"
 #include "stratus/services/ecs/resources.h"
@@ -24,6 +25,8 @@ class Ecs final : public c::Operations, private Reconciler {
   void start(std::function<void(Result<>)> ready);
   /// The state of a target changed, an interface came: look again soon.
   void notice() { wake(); }
+  /// What runs now, for metrics.
+  Figures figures() const;
   struct ServiceCount {
     std::int32_t desired = 0, running = 0;
   };

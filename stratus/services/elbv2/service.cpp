@@ -185,6 +185,19 @@ std::vector<Name> Service::names() const {
   return out;
 }
 
+std::vector<GroupName> Service::groups_of(const std::string& load_balancer_arn) const {
+  std::vector<GroupName> out;
+  for (const auto& [key, row] : target_groups_.all()) {
+    const auto users = users_of(key.id);
+    if (std::find(users.begin(), users.end(), load_balancer_arn) == users.end()) continue;
+    GroupName group{.arn = key.id, .group_id = engine_id(key.id), .zones = {}};
+    for (const auto& target : row->targets)
+      group.zones[target.address + ":" + std::to_string(target.port)] = target.zone;
+    out.push_back(std::move(group));
+  }
+  return out;
+}
+
 bool Service::serves(const std::string& load_balancer_arn) const {
   for (const auto& [key, group] : target_groups_.all()) {
     const auto users = users_of(key.id);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,6 +25,12 @@ struct Name {
   std::string arn;
   std::string balancer_id;  ///< for Balancer::stats
   std::string hosted_zone_id;
+};
+
+/// A target group that a load balancer uses, for metrics.
+struct GroupName {
+  std::string arn, group_id;                 ///< `group_id` as in balancer::Counters
+  std::map<std::string, std::string> zones;  ///< of its targets, by "address:port"
 };
 
 class Service final : public elb::Operations, private Reconciler {
@@ -50,6 +57,7 @@ class Service final : public elb::Operations, private Reconciler {
   void on_target_health(HealthHandler handler) { health_handlers_.push_back(std::move(handler)); }
 
   std::vector<Name> names() const;
+  std::vector<GroupName> groups_of(const std::string& load_balancer_arn) const;
   /// As Route 53 sees it: each target group of the load balancer that has targets has a healthy one.
   bool serves(const std::string& load_balancer_arn) const;
   void on_names_changed(std::function<void()> handler) { name_handlers_.push_back(std::move(handler)); }

@@ -178,6 +178,10 @@ void Service::insert(const state::Key& group_key, const Group& owner, const Stre
     row.last_ingestion = now;
     row.stored_bytes += bytes;
   });
+  if (ingested_)
+    store_.after_commit([this, group_key, group_name, bytes, count = static_cast<std::int64_t>(events.size())] {
+      ingested_(group_key.account, group_key.region, group_name, bytes, count);
+    });
   if (!metric_sink_) return;
   for (const MetricFilter* row : filters_.list(group_key.account, group_key.region)) {
     if (row->filter.log_group_name != group_name) continue;

@@ -35,6 +35,11 @@ class Service final : public cwl::Operations, private Reconciler {
   /// Where metric filters publish; called inside the call that brings the event.
   void set_metric_sink(std::function<void(const MetricPoint&)> sink) { metric_sink_ = std::move(sink); }
 
+  /// Told of every batch once it is durable: bytes as CloudWatch counts them, and events.
+  using Ingested = std::function<void(const std::string& account, const std::string& region, const std::string& group,
+                                      std::int64_t bytes, std::int64_t events)>;
+  void on_ingested(Ingested handler) { ingested_ = std::move(handler); }
+
   /// For services that write logs (ECS's awslogs driver). The group must exist (ResourceNotFoundException); the stream
   /// is made where it is missing.
   void append(const std::string& account, const std::string& region, const std::string& group,
@@ -100,6 +105,7 @@ class Service final : public cwl::Operations, private Reconciler {
   state::Table<Stream> streams_;
   state::Table<MetricFilter> filters_;
   std::function<void(const MetricPoint&)> metric_sink_;
+  Ingested ingested_;
 };
 
 std::string group_arn(const std::string& account, const std::string& region, const std::string& group);
