@@ -1,7 +1,12 @@
-"""A small DNS client: what the host's resolver of the daemon under test answers. `run.py` tells where it listens."""
+"""A small DNS client: what the host's resolver of the daemon under test answers. `run.py` tells where it listens.
+
+As a program, inside a network namespace: resolver.py SERVER NAME TYPE    prints the answer's code and its values.
+"""
 import os
 import socket
 import struct
+import subprocess
+import sys
 from dataclasses import dataclass, field
 
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "CAA": 257}
@@ -94,3 +99,18 @@ def ask(name, kind, tcp=False, server=None):
         stream.sendall(struct.pack(">H", len(query)) + query)
         file = stream.makefile("rb")
         return parse(file.read(struct.unpack(">H", file.read(2))[0]))
+
+
+def ask_inside(interface_id, server, name, kind):
+    """(code, values) as whoever has this interface hears it."""
+    said = subprocess.run(["ip", "netns", "exec", f"{os.environ['STRATUS_TEST_TAG']}-{interface_id}", sys.executable, __file__, server, name, kind],
+                          capture_output=True, text=True, timeout=20, check=False)
+    if said.returncode != 0:
+        return None, said.stderr.splitlines()[-1:]
+    code, *values = said.stdout.split()
+    return int(code), sorted(values)
+
+
+if __name__ == "__main__":
+    heard = ask(sys.argv[2], sys.argv[3], server=sys.argv[1])
+    print(heard.rcode, *heard.values)

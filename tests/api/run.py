@@ -28,11 +28,12 @@ class Daemon:
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="stratus-api-"))
         slot = os.getpid() % 200
         self.log = self.work / "log"
+        self.tag = f"t{slot}"
         self.dns = f"127.0.5.{slot + 1}"
         self.hosts = self.work / "hosts"
         (self.work / "hosts").write_text("")
         command = [build / "stratus/daemon/stratusd", "--state-dir", self.work / "state", "--run-dir", f"/run/stratus-api-{os.getpid()}",
-                   "--port", "0", "--tag", f"t{slot}", "--public-pool", f"198.19.{slot}.0/24", "--hosts-file", self.work / "hosts",
+                   "--port", "0", "--tag", self.tag, "--public-pool", f"198.19.{slot}.0/24", "--hosts-file", self.work / "hosts",
                    "--host-dns", self.dns, "--log-file", self.log]
         self.run_directory = pathlib.Path(f"/run/stratus-api-{os.getpid()}")
         os.environ["STRATUS_TEST_TAG"] = f"t{slot}"
@@ -112,6 +113,7 @@ def main():
     daemon = Daemon(options.build)
     try:
         os.environ["STRATUS_TEST_ENDPOINT"] = daemon.endpoint
+        os.environ["STRATUS_TEST_TAG"] = daemon.tag
         os.environ["STRATUS_TEST_DNS"] = daemon.dns
         os.environ["STRATUS_TEST_HOSTS"] = str(daemon.hosts)
         os.environ["STRATUS_TEST_STATE"] = str(daemon.work / "state")
