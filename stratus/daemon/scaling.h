@@ -2,6 +2,8 @@
 #pragma once
 
 #include "stratus/services/autoscaling/ports.h"
+#include "stratus/services/autoscaling/service.h"
+#include "stratus/services/cloudwatch/service.h"
 #include "stratus/services/ecs/service.h"
 #include "stratus/services/iam/service.h"
 
@@ -21,21 +23,26 @@ class ScalableServices final : public services::autoscaling::Scalables {
   services::iam::Service& iam_;
 };
 
-/// Without CloudWatch no policy can be told when to scale: target tracking is refused, and no alarm calls steps.
-class NoAlarms final : public services::autoscaling::Alarms {
+/// CloudWatch's alarms.
+class ScalingAlarms final : public services::autoscaling::Alarms {
  public:
-  std::string put(const std::string&, const std::string&, const services::autoscaling::AlarmSpec&) override {
-    throw aws::not_implemented("PutScalingPolicy: TargetTrackingScaling without CloudWatch alarms");
+  explicit ScalingAlarms(services::cloudwatch::Service& cloudwatch) : cloudwatch_(cloudwatch) {}
+  /// From now on alarms call the policies among their actions.
+  void call(services::autoscaling::Service& scaling);
+  std::string put(const std::string& account, const std::string& region,
+                  const services::autoscaling::AlarmSpec& spec) override;
+  void remove(const std::string& account, const std::string& region, const std::vector<std::string>& names) override {
+    cloudwatch_.remove_alarms(account, region, names);
   }
-  void remove(const std::string&, const std::string&, const std::vector<std::string>&) override {}
-  std::optional<services::autoscaling::AlarmView> look(const std::string&, const std::string&,
-                                                       const std::string&) override {
-    return std::nullopt;
+  std::optional<services::autoscaling::AlarmView> look(const std::string& account, const std::string& region,
+                                                       const std::string& name) override;
+  std::vector<std::pair<std::string, std::string>> with_action(const std::string& account, const std::string& region,
+                                                               const std::string& action_arn) override {
+    return cloudwatch_.alarms_with_action(account, region, action_arn);
   }
-  std::vector<std::pair<std::string, std::string>> with_action(const std::string&, const std::string&,
-                                                               const std::string&) override {
-    return {};
-  }
+
+ private:
+  services::cloudwatch::Service& cloudwatch_;
 };
 
 }  // namespace stratus::daemon
