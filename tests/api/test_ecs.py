@@ -208,7 +208,8 @@ class Tasks(tasks.TaskTest):
                                    linuxParameters={"initProcessEnabled": True,
                                                     "tmpfs": [{"containerPath": "/scratch", "size": 4, "mountOptions": ["mode=1777"]}]})
         task = self.run_task(self.define(container, family="linux"))
-        self.until(task, "STOPPED")
+        stopped = self.until(task, "STOPPED")
+        self.assertEqual(stopped["containers"][0].get("exitCode"), 0, stopped["stoppedReason"])
         self.assertEqual(self.output(task).split("\n"), ["read-only", "writable", "1234", "77"])
 
 
@@ -230,7 +231,7 @@ class Endpoint(tasks.TaskTest):
         self.assertEqual(of_task["Cluster"], f"arn:aws:ecs:us-east-1:{self.account}:cluster/box")
         self.assertEqual(tagged["TaskTags"], {"a": "b"})
         self.assertEqual(third["TaskARN"], task)
-        self.assertGt(next(iter(stats.values()))["memory_stats"]["usage"], 0)
+        self.assertGreater(next(iter(stats.values()))["memory_stats"]["usage"], 0)
 
     def test_the_task_role_speaks_and_may_only_what_it_may(self):
         role = tasks.make_role(self.iam, "speaker", "ecs:ListClusters")
@@ -272,7 +273,11 @@ class Services(tasks.TaskTest):
             now = self.service(name)
             done = len(now["deployments"]) == 1 and now["deployments"][0]["rolloutState"] == "COMPLETED" and now["runningCount"] == now["desiredCount"]
             return now if done else None
-        return self.eventually(reached, seconds, f"{name} is steady")
+        try:
+            return self.eventually(reached, seconds, f"{name} is steady")
+        except AssertionError as failed:
+            shown = self.service(name)
+            raise AssertionError(f"{failed}: {shown['deployments']}, {[e['message'] for e in shown['events']]}") from failed
 
     def remove(self, name):
         self.ecs.delete_service(cluster="box", service=name, force=True)
