@@ -213,6 +213,33 @@ class Tasks(tasks.TaskTest):
         self.assertEqual(self.output(task).split("\n"), ["read-only", "writable", "1234", "77"])
 
 
+class Events(tasks.TaskTest):
+    def test_eventbridge_hears_of_tasks_and_deployments(self):
+        events = harness.client("events", self.account)
+        self.logs.create_log_group(logGroupName="heard")
+        events.put_rule(Name="ecs", EventPattern=json.dumps({"source": ["aws.ecs"]}))
+        events.put_targets(Rule="ecs", Targets=[{"Id": "1", "Arn": f"arn:aws:logs:us-east-1:{self.account}:log-group:heard"}])
+        def heard(kind):
+            found = [json.loads(e["message"]) for e in self.logs.filter_log_events(logGroupName="heard")["events"]]
+            return [e for e in found if e["detail-type"] == kind]
+        task = self.run_task(self.define(self.container("exit 4")))
+        self.until(task, "STOPPED")
+        last = self.eventually(lambda: [e for e in heard("ECS Task State Change") if e["detail"]["lastStatus"] == "STOPPED"], what="the end is told")[0]
+        self.assertEqual(last["resources"], [task])
+        self.assertEqual((last["detail"]["stopCode"], last["detail"]["containers"][0]["exitCode"]), ("EssentialContainerExited", 4))
+        self.assertRegex(last["detail"]["createdAt"], r"^\d{4}-\d\d-\d\dT")
+        self.assertEqual({e["detail"]["lastStatus"] for e in heard("ECS Task State Change")} & {"PROVISIONING", "PENDING", "RUNNING", "STOPPED"},
+                         {"PROVISIONING", "PENDING", "RUNNING", "STOPPED"})
+        service = self.ecs.create_service(cluster="box", serviceName="told", taskDefinition=self.define(self.container(log=False)), desiredCount=1,
+                                          launchType="FARGATE", networkConfiguration=self.network)["service"]
+        done = self.eventually(lambda: [e for e in heard("ECS Deployment State Change") if e["detail"]["eventName"] == "SERVICE_DEPLOYMENT_COMPLETED"], 60,
+                               "the deployment is told")[0]
+        self.assertEqual((done["resources"], done["detail"]["eventType"]), ([service["serviceArn"]], "INFO"))
+        steady = self.eventually(lambda: heard("ECS Service Action"), what="the steady state is told")[0]
+        self.assertEqual(steady["detail"]["eventName"], "SERVICE_STEADY_STATE")
+        self.ecs.delete_service(cluster="box", service="told", force=True)
+
+
 class Endpoint(tasks.TaskTest):
     def test_metadata_of_version_4_and_3(self):
         script = ('for path in "" /task /taskWithTags; do wget -qO- $ECS_CONTAINER_METADATA_URI_V4$path; echo; done; '
