@@ -1,5 +1,7 @@
 #include "stratus/daemon/adapters.h"
 
+#include "stratus/core/arn.h"
+
 namespace stratus::daemon {
 
 using services::ecs::TaskInterface;
@@ -74,8 +76,41 @@ TaskInterface TaskNetwork::create(const std::string& account, const std::string&
                                            .public_address = public_address});
   network::Vpc model;
   model.cidrs = {ec2_.vpc(account, region, made.vpc_id).cidr};
-  return {made.id,  made.netns,     made.private_ip, made.public_ip,
-          made.mac, made.subnet_id, made.zone,       network::resolver_addresses(model).front()};
+  return {made.id,
+          made.netns,
+          made.private_ip,
+          made.public_ip,
+          made.mac,
+          made.subnet_id,
+          made.zone,
+          network::resolver_addresses(model).front(),
+          ec2_.subnet(account, region, made.subnet_id).cidr};
+}
+
+std::optional<services::ecs::RoleCredentials> TaskPermissions::assume(const std::string& role_arn,
+                                                                      const std::string& session, Duration lifetime) {
+  const auto* role = iam_.role_by_arn(role_arn);
+  const auto arn = Arn::parse(role_arn);
+  if (role == nullptr || !arn || !iam_.role_trusts(role_arn, "ecs-tasks.amazonaws.com")) return std::nullopt;
+  const auto made = iam_.new_session({.account = arn->account,
+                                      .role = role,
+                                      .user = nullptr,
+                                      .name = session,
+                                      .lifetime = lifetime,
+                                      .policies = {},
+                                      .tags = {}});
+  return services::ecs::RoleCredentials{made.access_key_id, made.secret, made.token, made.expires};
+}
+
+bool TaskRegistry::permits(const std::string& role_arn, const std::string& action, const std::string& repository_arn) {
+  using services::iam::Decision;
+  const auto by_repository = ecr_.policy_decision(repository_arn, action, role_arn);
+  if (by_repository == Decision::explicit_deny) return false;
+  const bool by_role = iam_.role_allows(role_arn, action, repository_arn);
+  // In one account either suffices; another account's repository must agree.
+  const auto role = Arn::parse(role_arn), repository = Arn::parse(repository_arn);
+  if (role && repository && role->account == repository->account) return by_role || by_repository == Decision::allow;
+  return by_role && by_repository == Decision::allow;
 }
 
 void TaskLogs::append(const std::string& account, const std::string& region, const std::string& group,

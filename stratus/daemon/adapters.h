@@ -62,16 +62,18 @@ class TaskNetwork final : public services::ecs::Network {
 
 class TaskRegistry final : public services::ecs::Registry {
  public:
-  explicit TaskRegistry(services::ecr::Service& ecr) : ecr_(ecr) {}
+  TaskRegistry(services::ecr::Service& ecr, services::iam::Service& iam) : ecr_(ecr), iam_(iam) {}
   void pull(const std::string& reference, std::function<void(Result<images::UnpackedImage>)> done) override {
     ecr_.pull(reference, std::move(done));
   }
   std::string repository_arn(const std::string& reference) override {
     return services::ecr::Service::repository_arn(reference);
   }
+  bool permits(const std::string& role_arn, const std::string& action, const std::string& arn) override;
 
  private:
   services::ecr::Service& ecr_;
+  services::iam::Service& iam_;
 };
 
 class TaskSecrets final : public services::ecs::Secrets {
@@ -128,6 +130,8 @@ class TaskPermissions final : public services::ecs::Permissions {
   bool allows(const std::string& role_arn, const std::string& action, const std::string& resource) override {
     return iam_.role_allows(role_arn, action, resource);
   }
+  std::optional<services::ecs::RoleCredentials> assume(const std::string& role_arn, const std::string& session,
+                                                       Duration lifetime) override;
 
  private:
   services::iam::Service& iam_;

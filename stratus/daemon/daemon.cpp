@@ -21,6 +21,7 @@
 #include "stratus/daemon/names.h"
 #include "stratus/daemon/naming.h"
 #include "stratus/daemon/scaling.h"
+#include "stratus/daemon/task_endpoints.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/containers/containers.h"
 #include "stratus/dataplane/dns/hosts_file.h"
@@ -158,13 +159,16 @@ struct Daemon::Parts {
         served_certificates(acm),
         elbv2(loop, store, random, *balancer, balancer_interfaces, &served_certificates),
         task_network(ec2, iam),
-        task_registry(ecr),
+        task_registry(ecr, iam),
         task_secrets(secrets),
         task_logs(logs),
         task_balancers(elbv2),
         task_permissions(iam),
+        task_events(messaging.events()),
+        task_endpoints(loop, options.state_directory + "/spool"),
         ecs(loop, store, random, *containers,
-            {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions}),
+            {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions, task_events,
+             task_endpoints}),
         metric_sources(loop, cloudwatch, logs, ecs, *containers, elbv2, *balancer),
         named_vpcs(ec2),
         named_balancers(elbv2),
@@ -213,6 +217,8 @@ struct Daemon::Parts {
   TaskLogs task_logs;
   TaskBalancers task_balancers;
   TaskPermissions task_permissions;
+  TaskEvents task_events;
+  TaskEndpoints task_endpoints;
   services::ecs::Ecs ecs;
   MetricSources metric_sources;
   NamedVpcs named_vpcs;
@@ -275,6 +281,17 @@ struct Daemon::Parts {
     });
   }
 
+  /// `?task=<arn>`: that Spot task is taken away, as when Fargate needs its capacity back.
+  void interrupt_spot(const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) {
+    const auto at = request.target.find("task=");
+    const std::string task = at == std::string::npos ? "" : text::uri_decode(request.target.substr(at + 5));
+    wire::HttpReply out;
+    out.headers["Content-Type"] = "application/json";
+    out.status = ecs.interrupt_spot(task) ? 200 : 404;
+    out.body = out.status == 200 ? "{}\n" : "{\"problem\":\"no FARGATE_SPOT task of this ARN runs\"}\n";
+    store.after_commit([reply = std::move(reply), out = std::move(out)] { reply(out); });
+  }
+
   /// One write at a time: an older one must not end last.
   void update_hosts() {
     hosts_stale = true;
@@ -298,6 +315,8 @@ struct Daemon::Parts {
   }
 
   void start() {
+    task_endpoints.set_ecs(ecs);
+    ecs.set_spot_interruption_rate(options.spot_interruptions_per_hour);
     door.add(aws::iam::model(), iam);
     door.add(aws::sts::model(), sts);
     door.add(aws::kms::model(), kms);
@@ -315,6 +334,10 @@ struct Daemon::Parts {
     door.add_raw("/v2", [this](wire::HttpRequest request, std::function<void(wire::HttpReply)> reply) {
       ecr.serve(std::move(request), std::move(reply));
     });
+    door.add_internal("POST", "ecs/spot-interruption",
+                      [this](const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) {
+                        interrupt_spot(request, std::move(reply));
+                      });
     door.add_internal("POST", "purge", [this](const wire::HttpRequest&, std::function<void(wire::HttpReply)> reply) {
       purge(std::move(reply));
     });
@@ -344,6 +367,9 @@ struct Daemon::Parts {
     cloudwatch.start();
     metric_sources.start();
     secrets.start();
+    ecr.set_permits([this](const aws::Context& context, const std::string& action, const std::string& resource) {
+      return iam.evaluate(context, action, resource).allowed();
+    });
     ecr.set_in_use([this] { return ecs.layers_in_use(); });
     ecr.start();
     elbv2.on_target_health([this](const std::string&, const std::string&, int, const std::string&) { ecs.notice(); });
@@ -373,7 +399,8 @@ struct Daemon::Parts {
       update_hosts();
       ecs.start([this](const Result<>& opened) {
         part("containers", opened);
-        if (opened) autoscaling.start();
+        if (!opened) return;
+        autoscaling.start();
       });
     });
     if (!options.host_dns.empty()) part("dns", names.listen_on_host(options.host_dns));

@@ -22,6 +22,7 @@ struct Options {
   std::string backup_directory;         ///< where regular backups of the state go; "" for none
   std::uint32_t backup_interval = 60;   ///< seconds
   int trail_interval = 60;              ///< seconds between deliveries of CloudTrail; AWS delivers within five minutes
+  double spot_interruptions_per_hour = 0;  ///< expected of each FARGATE_SPOT task; 0 is none
   std::string version = "0.1.0";
 };
 

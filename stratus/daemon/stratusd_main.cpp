@@ -32,6 +32,9 @@ int main(int argc, char** argv) {
   app.add_option("--trail-interval", options.trail_interval, "seconds between deliveries of CloudTrail's trails")
       ->check(CLI::Range(1, 300))
       ->capture_default_str();
+  app.add_option("--spot-interruptions", options.spot_interruptions_per_hour,
+                 "how often each FARGATE_SPOT task is interrupted in an hour, on average")
+      ->capture_default_str();
   app.add_option("--log-file", log_file, "write the log there, not to standard error");
   app.add_option("--log-level", log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))

@@ -405,6 +405,14 @@ void Server::listen() {
   asio::co_spawn(state_->loop.context(), state_->accept(), asio::detached);
 }
 
+void Server::listen_on(UniqueFd socket) {
+  boost::system::error_code error;
+  state_->acceptor.assign(tcp::v4(), socket.get(), error);
+  if (error) throw std::runtime_error("a listening socket: " + error.message());
+  static_cast<void>(socket.release());
+  asio::co_spawn(state_->loop.context(), state_->accept(), asio::detached);
+}
+
 std::uint16_t Server::port() const { return state_->acceptor.local_endpoint().port(); }
 
 std::size_t Server::connections() const { return state_->open.size(); }

@@ -10,6 +10,7 @@
 #include "stratus/core/asio_loop.h"
 #include "stratus/core/context.h"
 #include "stratus/core/error.h"
+#include "stratus/core/fd.h"
 #include "stratus/wire/body_filter.h"
 
 namespace stratus::wire {
@@ -68,6 +69,8 @@ class Server {
 
   /// Throws std::runtime_error that names address and cause ("127.0.0.1:4566: Address already in use").
   void listen();
+  /// Serves a listening TCP socket that somebody else made, in another network namespace for one. Throws as `listen`.
+  void listen_on(UniqueFd socket);
   std::uint16_t port() const;
   /// Stops accepting, lets what runs finish (at most `grace`), closes, calls `done`.
   void stop(Duration grace, std::function<void()> done);

@@ -124,8 +124,7 @@ class TaskTest(harness.ApiTest):
     def define(self, *containers, family="box", **more):
         return self.ecs.register_task_definition(
             family=family, requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512",
-            executionRoleArn=self.execution_role, containerDefinitions=list(containers) or [self.container()],
-            **more)["taskDefinition"]["taskDefinitionArn"]
+            containerDefinitions=list(containers) or [self.container()], **{"executionRoleArn": self.execution_role, **more})["taskDefinition"]["taskDefinitionArn"]
 
     def run_task(self, definition, **more):
         more = {"launchType": "FARGATE", **more} if "capacityProviderStrategy" not in more else more

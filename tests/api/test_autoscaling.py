@@ -123,6 +123,49 @@ class Scaling(tasks.TaskTest):
         self.refused("ObjectNotFoundException", self.scaling.delete_scaling_policy, **WHERE, PolicyName="steps",
                      message="policy name: steps")
 
+    def load(self, value):
+        harness.client("cloudwatch", self.account).put_metric_data(Namespace="app", MetricData=[{"MetricName": "load", "Value": value}])
+
+    def alarm(self, name):
+        """Sets an alarm off at once: its own way there takes minutes."""
+        harness.client("cloudwatch", self.account).set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
+
+    def test_target_tracking_owns_alarms_that_scale_out_real_tasks(self):
+        self.register(1, 3)
+        watch = harness.client("cloudwatch", self.account)
+        put = self.scaling.put_scaling_policy(**WHERE, PolicyName="track", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 50, "ScaleOutCooldown": 60, "CustomizedMetricSpecification": {"Namespace": "app", "MetricName": "load", "Statistic": "Average"}})
+        high, low = (a["AlarmName"] for a in put["Alarms"])
+        self.assertRegex(high, r"^TargetTracking-service/box/web-AlarmHigh-[0-9a-f-]{36}$")
+        alarms = {a["AlarmName"]: a for a in watch.describe_alarms(AlarmNames=[high, low])["MetricAlarms"]}
+        self.assertEqual((alarms[high]["Threshold"], alarms[high]["ComparisonOperator"], alarms[high]["EvaluationPeriods"]), (50, "GreaterThanThreshold", 3))
+        self.assertEqual((alarms[low]["Threshold"], alarms[low]["ComparisonOperator"], alarms[low]["EvaluationPeriods"]), (45, "LessThanThreshold", 15))
+        self.assertEqual(alarms[high]["AlarmActions"], [put["PolicyARN"]])
+        self.load(110)
+        self.alarm(high)
+        self.eventually(lambda: self.service()["desiredCount"] == 3, 30, "the policy scaled out")
+        self.eventually(lambda: self.service()["runningCount"] == 3, 60, "three tasks run")
+        cause = self.scaling.describe_scaling_activities(**WHERE)["ScalingActivities"][0]["Cause"]
+        self.assertEqual(cause, f"monitor alarm {high} in state ALARM triggered policy track")
+        self.scaling.delete_scaling_policy(**WHERE, PolicyName="track")
+        self.assertEqual(watch.describe_alarms(AlarmNames=[high, low])["MetricAlarms"], [])
+
+    def test_steps_follow_the_alarm_that_names_the_policy(self):
+        self.register(1, 5)
+        steps = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [
+            {"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 50, "ScalingAdjustment": 1},
+            {"MetricIntervalLowerBound": 50, "ScalingAdjustment": 2}]}
+        put = self.scaling.put_scaling_policy(**WHERE, PolicyName="steps", PolicyType="StepScaling", StepScalingPolicyConfiguration=steps)
+        watch = harness.client("cloudwatch", self.account)
+        watch.put_metric_alarm(AlarmName="busy", Namespace="app", MetricName="load", Statistic="Average", Period=60, EvaluationPeriods=1,
+                               Threshold=100, ComparisonOperator="GreaterThanThreshold", AlarmActions=[put["PolicyARN"]])
+        policy, = self.scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
+        self.assertEqual([a["AlarmName"] for a in policy["Alarms"]], ["busy"])
+        self.load(170)
+        self.alarm("busy")
+        self.eventually(lambda: self.service()["desiredCount"] == 3, 30, "the second step was taken")
+        watch.delete_alarms(AlarmNames=["busy"])
+
 
 if __name__ == "__main__":
     import unittest

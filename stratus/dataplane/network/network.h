@@ -159,6 +159,10 @@ std::unique_ptr<Network> make_network(Loop& loop, Settings settings);
 /// Blocks shortly.
 Result<UniqueFd> open_listener(const std::string& netns, const std::string& address, std::uint16_t port, bool tcp);
 
+/// A listening TCP socket on an address that only the namespace itself reaches: it is put on its loopback device.
+/// Blocks shortly.
+Result<UniqueFd> open_local_listener(const std::string& netns, const std::string& address, std::uint16_t port);
+
 /// The addresses of a VPC's resolver: base of the first CIDR plus 2, and 169.254.169.253.
 std::vector<std::string> resolver_addresses(const Vpc& vpc);
 

@@ -80,8 +80,16 @@ bool selects(const Rule& rule, const Image& image) {
 void check_lifecycle_policy(const std::string& policy) { parse(policy); }
 
 std::set<std::string> expired_images(const std::string& policy, std::vector<const Image*> images, Timestamp now) {
+  std::set<std::string> out;
+  for (const auto& [digest, priority] : expirations(policy, std::move(images), now)) out.insert(digest);
+  return out;
+}
+
+std::map<std::string, std::int32_t> expirations(const std::string& policy, std::vector<const Image*> images,
+                                                Timestamp now) {
   std::sort(images.begin(), images.end(), [](const Image* a, const Image* b) { return a->pushed > b->pushed; });
-  std::set<std::string> out, claimed;
+  std::map<std::string, std::int32_t> out;
+  std::set<std::string> claimed;
   for (const Rule& rule : parse(policy)) {
     std::int64_t position = 0;
     for (const Image* image : images) {
@@ -92,7 +100,7 @@ std::set<std::string> expired_images(const std::string& policy, std::vector<cons
       const bool due = rule.count_type == "imageCountMoreThan"
                            ? position > rule.count
                            : now - image->pushed > std::chrono::hours(24) * rule.count;
-      if (due) out.insert(image->digest);
+      if (due) out[image->digest] = static_cast<std::int32_t>(rule.priority);
     }
   }
   return out;

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,5 +15,9 @@ namespace stratus::services::ecr {
 void check_lifecycle_policy(const std::string& policy);
 /// Digests that the policy's rules, in the order of their priorities, expire at `now`.
 std::set<std::string> expired_images(const std::string& policy, std::vector<const Image*> images, Timestamp now);
+
+/// The same with the priority of the rule that expires each.
+std::map<std::string, std::int32_t> expirations(const std::string& policy, std::vector<const Image*> images,
+                                                Timestamp now);
 
 }  // namespace stratus::services::ecr

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "stratus/core/arn.h"
 #include "stratus/core/base64.h"
 #include "stratus/core/crypto.h"
 #include "stratus/core/fd.h"
@@ -89,8 +90,26 @@ std::optional<Service::Caller> Service::authenticate(const HttpRequest& request)
   const auto token = sealed ? crypto::unseal(token_key_, *sealed, "ecr-token") : std::nullopt;
   if (!token) return std::nullopt;
   const auto parts = text::split(*token, '|');
-  if (parts.size() != 3 || Timestamp{std::stoll(parts[2])} < loop_.clock().now()) return std::nullopt;
-  return Caller{parts[0], parts[1]};
+  if (parts.size() != 6 || Timestamp{std::stoll(parts[2])} < loop_.clock().now()) return std::nullopt;
+  Caller out{parts[0], parts[1], {}};
+  out.identity.account = parts[0];
+  out.identity.kind = static_cast<aws::Identity::Kind>(std::stoi(parts[3]));
+  out.identity.access_key_id = parts[4];
+  out.identity.arn = parts[5];
+  return out;
+}
+
+bool Service::permits(const Caller& caller, const std::string& action, const std::string& name) const {
+  if (caller.identity.kind == aws::Identity::Kind::root) return true;
+  const std::string arn = make_arn("ecr", caller.region, caller.account, "repository/" + name);
+  const auto by_repository = policy_decision(arn, action, caller.identity.arn);
+  if (by_repository == iam::Decision::explicit_deny) return false;
+  aws::Context context;
+  context.account = caller.account;
+  context.region = caller.region;
+  context.identity = caller.identity;
+  context.now = loop_.clock().now();
+  return by_repository == iam::Decision::allow || !permits_ || permits_(context, action, arn);
 }
 
 /// One request on its way: what its blocking half needs and where its answer goes. Kept alive by the closures that
@@ -148,13 +167,34 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
       try {
         then();
       } catch (const aws::Error& e) {
-        self->answer(error_reply(e.code == "RepositoryNotFoundException" ? 404 : 400,
-                                 e.code == "ImageTagAlreadyExistsException" ? "TAG_INVALID"
-                                 : e.code == "RepositoryNotFoundException"  ? "NAME_UNKNOWN"
-                                                                            : "DENIED",
-                                 e.message));
+        self->answer(
+            error_reply(e.code == "RepositoryNotFoundException" || e.code == "LayersNotFoundException" ? 404 : 400,
+                        e.code == "LayersNotFoundException"          ? "MANIFEST_BLOB_UNKNOWN"
+                        : e.code == "ImageTagAlreadyExistsException" ? "TAG_INVALID"
+                        : e.code == "RepositoryNotFoundException"    ? "NAME_UNKNOWN"
+                                                                     : "DENIED",
+                        e.message));
       }
     });
+  }
+
+  /// Throws what becomes a 403 where the caller may not do what it asks of the repository.
+  void authorize(const std::string& name) {
+    const bool read = method("GET") || method("HEAD");
+    const std::string& target = request_.target;
+    std::string action = "ecr:ListImages";
+    if (target.find("/blobs/uploads") != std::string::npos)
+      action = method("POST")  ? "ecr:InitiateLayerUpload"
+               : method("PUT") ? "ecr:CompleteLayerUpload"
+                               : "ecr:UploadLayerPart";
+    else if (target.find("/blobs/") != std::string::npos)
+      action = method("HEAD") ? "ecr:BatchCheckLayerAvailability" : "ecr:GetDownloadUrlForLayer";
+    else if (target.find("/manifests/") != std::string::npos)
+      action = read ? "ecr:BatchGetImage" : method("DELETE") ? "ecr:BatchDeleteImage" : "ecr:PutImage";
+    if (!service_.permits(caller_, action, name))
+      throw aws::Error("AccessDeniedException", 403,
+                       "User: " + caller_.identity.arn + " is not authorized to perform: " + action +
+                           " on resource: " + make_arn("ecr", caller_.region, caller_.account, "repository/" + name));
   }
 
   bool method(std::string_view wanted) const { return request_.method == wanted; }
@@ -186,6 +226,7 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
 
   void uploads(const std::string& name, const std::string& upload) {
     service_.repository(caller_.account, caller_.region, name);
+    authorize(name);
     auto self = shared_from_this();
     if (upload.empty() && method("POST")) {
       // A mount is granted where another repository of the account holds the blob already.
@@ -255,6 +296,7 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
 
   void blob(const std::string& name, const std::string& digest) {
     service_.repository(caller_.account, caller_.region, name);
+    authorize(name);
     if (!method("GET") && !method("HEAD")) return answer(error_reply(405, "UNSUPPORTED", "method not allowed"));
     if (service_.layers_.find(caller_.account, caller_.region, name + "\n" + digest) == nullptr)
       return answer(error_reply(404, "BLOB_UNKNOWN", "blob unknown to registry"));
@@ -286,6 +328,7 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
 
   void manifest(const std::string& name, const std::string& reference) {
     service_.repository(caller_.account, caller_.region, name);
+    authorize(name);
     auto self = shared_from_this();
     if (method("PUT")) {
       if (!request_.file.path.empty()) return answer(error_reply(413, "SIZE_INVALID", "the manifest is too large"));
@@ -336,6 +379,7 @@ class RegistryCall : public std::enable_shared_from_this<RegistryCall> {
 
   void tags(const std::string& name) {
     service_.repository(caller_.account, caller_.region, name);
+    authorize(name);
     std::string list;
     for (const Image* image : service_.images_of(caller_.account, caller_.region, name))
       for (const auto& tag : image->tags) list += (list.empty() ? "" : ",") + text::json_quote(tag);

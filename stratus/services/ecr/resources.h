@@ -15,8 +15,10 @@ struct Repository {
   std::map<std::string, std::string> tags;
   std::string lifecycle_policy, policy;  ///< "" where there is none
   std::optional<Timestamp> lifecycle_evaluated;
+  std::vector<aws::ecr::ImageTagMutabilityExclusionFilter> exclusions;
+  std::string preview_policy;  ///< of the latest lifecycle preview
   STRATUS_SHAPE(Repository, name, arn, created, tag_mutability, scan_on_push, encryption, tags, lifecycle_policy,
-                policy, lifecycle_evaluated)
+                policy, lifecycle_evaluated, exclusions, preview_policy)
 };
 
 /// The key's id is the repository's name, a line feed, the digest.
@@ -27,7 +29,8 @@ struct Image {
   std::int64_t size = 0;                ///< bytes
   Timestamp pushed;
   std::optional<Timestamp> pulled;
-  STRATUS_SHAPE(Image, repository, digest, media_type, tags, references, size, pushed, pulled)
+  std::optional<Timestamp> scanned;  ///< a scan was asked for, and failed: see operations_scanning.cpp
+  STRATUS_SHAPE(Image, repository, digest, media_type, tags, references, size, pushed, pulled, scanned)
 };
 
 /// A blob that a repository may refer to; the key's id is the repository's name, a line feed, the digest.
@@ -40,7 +43,8 @@ struct Layer {
 /// The registry of one account in one region; the key's id is "registry".
 struct Registry {
   aws::ecr::ReplicationConfiguration replication;
-  STRATUS_SHAPE(Registry, replication)
+  aws::ecr::RegistryScanningConfiguration scanning;
+  STRATUS_SHAPE(Registry, replication, scanning)
 };
 
 }  // namespace stratus::services::ecr

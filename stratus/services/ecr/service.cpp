@@ -32,6 +32,15 @@ std::optional<Reference> parse_reference(const std::string& text) {
   return out;
 }
 
+/// Whether a tag stays where it is: by the repository's rule, turned round where an exclusion fits.
+bool immutable(const Repository& repository, const std::string& tag) {
+  bool out = repository.tag_mutability.starts_with("IMMUTABLE");
+  if (repository.tag_mutability.ends_with("EXCLUSION"))
+    for (const auto& exclusion : repository.exclusions)
+      if (text::wildcard_match(exclusion.filter.value_or(""), tag)) return !out;
+  return out;
+}
+
 }  // namespace
 
 Service::Service(Loop& loop, state::Store& store, Random& random, images::ImageStore& images)
@@ -110,6 +119,49 @@ const Image* Service::find_image(const std::string& account, const std::string& 
   return nullptr;
 }
 
+const Repository& Service::repository(const aws::Context& context, const std::string& name) const {
+  const Repository& found = repository(context.account, context.region, name);
+  if (found.policy.empty() || context.identity.kind == aws::Identity::Kind::root) return found;
+  if (const std::string action = "ecr:" + context.operation;
+      policy_decision(found.arn, action, context.identity.arn) == iam::Decision::explicit_deny)
+    throw aws::Error("AccessDeniedException", 400,
+                     "User: " + context.identity.arn + " is not authorized to perform: " + action +
+                         " on resource: " + found.arn + " with an explicit deny in a resource-based policy");
+  return found;
+}
+
+const Image& Service::image(const aws::Context& context, const std::string& name, const r::ImageIdentifier& id) const {
+  const Repository& owner = repository(context, name);
+  const Image* found =
+      find_image(context.account, context.region, owner.name, id.image_digest.value_or(id.image_tag.value_or("")));
+  const bool both = found != nullptr && id.image_digest && id.image_tag;
+  if (found == nullptr ||
+      (both && std::find(found->tags.begin(), found->tags.end(), *id.image_tag) == found->tags.end()))
+    throw r::errors::ImageNotFoundException("The image with imageId {imageDigest:'" + id.image_digest.value_or("null") +
+                                            "', imageTag:'" + id.image_tag.value_or("null") +
+                                            "'} does not exist within the repository with name '" + owner.name +
+                                            "' in the registry with id '" + context.account + "'");
+  return *found;
+}
+
+const Registry& Service::registry(const std::string& account, const std::string& region) const {
+  static const Registry kFresh;
+  const Registry* found = registries_.find(account, region, "registry");
+  return found != nullptr ? *found : kFresh;
+}
+
+iam::Decision Service::policy_decision(const std::string& arn, const std::string& action,
+                                       const std::string& principal) const {
+  const auto parsed = Arn::parse(arn);
+  const Repository* found = parsed && parsed->resource.starts_with("repository/")
+                                ? repositories_.find(parsed->account, parsed->region, parsed->resource.substr(11))
+                                : nullptr;
+  if (found == nullptr || found->policy.empty()) return iam::Decision::implicit_deny;
+  // Statements of repository policies name no resource: they are about the repository.
+  return iam::parsed(found->policy, true)
+      .decide({.action = action, .resource = arn, .principal = principal, .context = {}});
+}
+
 std::string Service::repository_arn(const std::string& reference) {
   const auto parsed = parse_reference(reference);
   return parsed ? make_arn("ecr", parsed->region, parsed->account, "repository/" + parsed->repository) : "";
@@ -119,12 +171,16 @@ void Service::pull(const std::string& reference, std::function<void(Result<image
   const auto parsed = parse_reference(reference);
   const auto answer = [&](const std::string& why) { loop_.post([done, why] { done(failure(why, 0)); }); };
   if (!parsed)
-    return answer("failed to resolve ref " + reference +
+    return answer("pull image manifest has been retried 1 time(s): failed to resolve ref " + reference +
                   ": only images of this registry (<account>.dkr.ecr.<region>.amazonaws.com/…) can be pulled");
   if (repositories_.find(parsed->account, parsed->region, parsed->repository) == nullptr)
-    return answer("pull image manifest: " + parsed->repository + ": repository does not exist");
+    return answer("pull image manifest has been retried 1 time(s): failed to resolve ref " + reference +
+                  ": pull access denied, repository does not exist or may require authorization: server message: "
+                  "insufficient_scope: authorization failed");
   const Image* image = find_image(parsed->account, parsed->region, parsed->repository, parsed->tag_or_digest);
-  if (image == nullptr) return answer(reference + ": not found");
+  if (image == nullptr)
+    return answer("pull image manifest has been retried 1 time(s): failed to resolve ref " + reference + ": " +
+                  reference + ": not found");
   const std::string digest = image->digest;
   const state::Key key{parsed->account, parsed->region, image->repository + "\n" + digest};
   rows_.update(key, [&](Image& row) { row.pulled = loop_.clock().now(); });
@@ -148,10 +204,20 @@ void Service::record_image(const Caller& caller, const std::string& name, const 
   const auto parsed = images::parse_manifest(manifest.body, manifest.media_type);
   if (!parsed) throw r::errors::InvalidParameterException(parsed.error().message());
   const state::Key key{caller.account, caller.region, name + "\n" + manifest.digest};
+  // What the manifest refers to must be this repository's: the store itself is shared by all.
+  std::string missing;
+  for (const auto& digest : parsed->references())
+    if (layers_.find(caller.account, caller.region, name + "\n" + digest) == nullptr &&
+        rows_.find(caller.account, caller.region, name + "\n" + digest) == nullptr)
+      missing += (missing.empty() ? "" : ", ") + digest;
+  if (!missing.empty())
+    throw r::errors::LayersNotFoundException("Layers with digests '[" + missing +
+                                             "]' required for pushing image into repository with name '" + name +
+                                             "' in the registry with id '" + caller.account + "' do not exist");
   if (!tag.empty()) {
     const Image* holder = find_image(caller.account, caller.region, name, tag);
     if (holder != nullptr && holder->digest != manifest.digest) {
-      if (owner.tag_mutability.starts_with("IMMUTABLE"))
+      if (immutable(owner, tag))
         throw r::errors::ImageTagAlreadyExistsException(
             "The image tag '" + tag + "' already exists in the '" + name +
             "' repository and cannot be overwritten because the tag is immutable.");
@@ -168,6 +234,8 @@ void Service::record_image(const Caller& caller, const std::string& name, const 
   row.references = parsed->references();
   row.size = static_cast<std::int64_t>(parsed->size());
   if (!tag.empty() && std::find(row.tags.begin(), row.tags.end(), tag) == row.tags.end()) row.tags.push_back(tag);
+  if (existing == nullptr && scan_frequency(caller.account, caller.region, owner) == "SCAN_ON_PUSH")
+    row.scanned = loop_.clock().now();
   const Image& saved = rows_.put(key, std::move(row));
   replicate(caller, saved, owner);
 }

@@ -8,6 +8,7 @@ TaskView Ecs::view(const ServiceRow& service, const Task& task) const {
   TaskView out{.id = task.id, .deployment = task.deployment, .zone = task.zone, .created = task.created};
   out.stopping = task.desired == "STOPPED";
   out.running = task.last == "RUNNING";
+  out.is_protected = task.protected_until > loop_.clock().now();
   if (!out.running) return out;
   const Timestamp now = loop_.clock().now();
   const bool grace = task.started && now - *task.started < std::chrono::seconds(service.grace_seconds);
@@ -51,12 +52,31 @@ void Ecs::reconcile() {
   std::vector<state::Key> services, tasks;
   for (const auto& [key, row] : services_.all()) services.push_back(key);
   for (const auto& key : services) store_.call([&] { reconcile_service(key); });
+  interrupt_spot_tasks();
   for (const auto& [key, row] : tasks_.all()) tasks.push_back(key);
   for (const auto& key : tasks) store_.call([&] { advance(key); });
+  store_.call([this] { forget(); });
   layers_in_use_.clear();
   for (const auto& [task, images] : pulled_)
     for (const auto& [name, image] : images)
       layers_in_use_.insert(image.config.diff_ids.begin(), image.config.diff_ids.end());
+}
+
+/// Deleted clusters after an hour; task definitions that were being deleted, when nothing uses them any more.
+void Ecs::forget() {
+  const Timestamp now = loop_.clock().now();
+  for (const auto& [key, row] : clusters_.all())
+    if (row->inactive_at && now - *row->inactive_at > std::chrono::hours(1)) clusters_.erase(key);
+  for (const auto& [key, row] : definitions_.all()) {
+    if (row->definition.status != "DELETE_IN_PROGRESS") continue;
+    const std::string& arn = *row->definition.task_definition_arn;
+    bool used = false;
+    for (const auto& [task_key, task] : tasks_.all())
+      used = used || (task->last != "STOPPED" && task->definition_arn == arn);
+    for (const auto& [service_key, service] : services_.all())
+      for (const auto& deployment : service->deployments) used = used || deployment.task_definition == arn;
+    if (!used) definitions_.erase(key);
+  }
 }
 
 void Ecs::reconcile_service(const state::Key& key) {
@@ -77,19 +97,28 @@ void Ecs::reconcile_service(const state::Key& key) {
 
   for (const auto& id : todo.stop) {
     const bool unhealthy = std::find(todo.replace.begin(), todo.replace.end(), id) != todo.replace.end();
-    const Task* task = tasks_.find(task_key(key.account, key.region, id));
-    std::string why = "Scaling activity initiated by (deployment " + task->deployment + ")";
+    const Task task = *tasks_.find(task_key(key.account, key.region, id));  // a copy: the row changes below
+    std::string why = "Scaling activity initiated by (deployment " + task.deployment + ")";
     if (unhealthy) {
       why = "Task failed container health checks";
-      for (const auto& registration : task->registrations)
-        if (ports_.balancers.health(registration.target_group, task->private_ip, registration.port) == "unhealthy")
+      std::string said = "(task " + id + ") failed container health checks.";
+      for (const auto& registration : task.registrations)
+        if (ports_.balancers.health(registration.target_group, task.private_ip, registration.port) == "unhealthy") {
           why = "Task failed ELB health checks in (target-group " + registration.target_group + ")";
-      add_event(service, "(task " + id + ") " + why.substr(5) + ".");
+          said = "(task " + id + ") (port " + std::to_string(registration.port) + ") is unhealthy in (target-group " +
+                 registration.target_group + ") due to (reason Health checks failed)";
+        }
+      add_event(service, said);
       for (auto& d : service.deployments)
-        if (d.id == task->deployment) ++d.failed_tasks;
+        if (d.id == task.deployment) ++d.failed_tasks;
     }
     begin_stop(task_key(key.account, key.region, id), "ServiceSchedulerInitiated", why);
-    if (!unhealthy) add_event(service, "has stopped 1 running tasks: (task " + id + ").");
+    add_event(service, "has stopped 1 running tasks: (task " + id + ").");
+    if (task.registered && !task.registrations.empty()) {
+      add_event(service, "has begun draining connections on 1 tasks.");
+      for (const auto& registration : task.registrations)
+        add_event(service, "deregistered 1 targets in (target-group " + registration.target_group + ")");
+    }
     changed = true;
   }
   for (std::int32_t i = 0; i < todo.start; ++i) {
@@ -98,6 +127,7 @@ void Ecs::reconcile_service(const state::Key& key) {
       add_event(service, "has started 1 tasks: (task " + id + ").");
     } catch (const aws::Error& e) {
       add_event(service, "was unable to place a task. Reason: " + e.message);
+      tell_service(service, "ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", e.message);
       ++service.deployments.front().failed_tasks;
       service.deployments.front().retry_at = now + std::chrono::seconds(10);
       changed = true;
@@ -116,6 +146,7 @@ void Ecs::reconcile_service(const state::Key& key) {
     service.last_completed = primary.task_definition;
     service.deployments.resize(1);
     add_event(service, "(deployment " + primary.id + ") deployment completed.");
+    tell_deployment(service, "INFO", "SERVICE_DEPLOYMENT_COMPLETED", primary);
     changed = true;
   }
   const bool everything_fits =
@@ -124,7 +155,10 @@ void Ecs::reconcile_service(const state::Key& key) {
       std::all_of(views.begin(), views.end(), [](const TaskView& v) { return v.healthy && !v.stopping; });
   if (everything_fits != service.steady) {
     service.steady = everything_fits;
-    if (everything_fits) add_event(service, "has reached a steady state.");
+    if (everything_fits) {
+      add_event(service, "has reached a steady state.");
+      tell_service(service, "INFO", "SERVICE_STEADY_STATE");
+    }
     changed = true;
   }
   if (todo.failed) {
@@ -133,6 +167,7 @@ void Ecs::reconcile_service(const state::Key& key) {
     primary.updated = now;
     primary.rollout_reason = "ECS deployment circuit breaker: tasks failed to start.";
     add_event(service, "(deployment " + primary.id + ") deployment failed: tasks failed to start.");
+    tell_deployment(service, "ERROR", "SERVICE_DEPLOYMENT_FAILED", primary);
     const bool rollback = service.configuration.deployment_circuit_breaker->rollback.value_or(false);
     if (rollback && !service.last_completed.empty() && service.last_completed != primary.task_definition) {
       Deployment back = new_deployment(service, service.last_completed, now);
@@ -140,6 +175,7 @@ void Ecs::reconcile_service(const state::Key& key) {
       primary.status = "ACTIVE";
       service.deployments.insert(service.deployments.begin(), back);
       add_event(service, "rolling back to deployment " + back.id + ".");
+      tell_deployment(service, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", back);
     }
     changed = true;
   }
@@ -196,21 +232,10 @@ std::string Ecs::start_service_task(const state::Key& key, const ServiceRow& ser
   task.deployment = primary.id;
   task.network = primary.network.awsvpc_configuration.value_or(c::AwsVpcConfiguration{});
   if (!primary.strategy.empty()) {
-    // The base first, then the provider furthest below its share.
-    std::map<std::string, int> count;
+    std::map<std::string, std::int32_t> count;
     for (const auto& [other_key, other] : tasks_of(key, service))
       if (other->deployment == primary.id && other->desired == "RUNNING") ++count[other->capacity_provider];
-    const c::CapacityProviderStrategyItem* best = nullptr;
-    for (const auto& item : primary.strategy)
-      if (count[*item.capacity_provider] < item.base.value_or(0)) best = &item;
-    if (best == nullptr)
-      for (const auto& item : primary.strategy) {
-        if (item.weight.value_or(0) == 0) continue;
-        if (best == nullptr || (count[*item.capacity_provider] + 1) * best->weight.value_or(1) <
-                                   (count[*best->capacity_provider] + 1) * item.weight.value_or(1))
-          best = &item;
-      }
-    task.capacity_provider = best != nullptr ? *best->capacity_provider : *primary.strategy.front().capacity_provider;
+    task.capacity_provider = next_provider(primary.strategy, count);
   }
   for (const auto& balancer : service.load_balancers)
     task.registrations.push_back({*balancer.target_group_arn, *balancer.container_port});

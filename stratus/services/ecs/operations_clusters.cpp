@@ -1,6 +1,7 @@
-// Clusters, capacity providers, tags, account settings.
+// Clusters, capacity providers, tags.
 #include "stratus/core/arn.h"
 #include "stratus/core/text.h"
+#include "stratus/services/ecs/paging.h"
 #include "stratus/services/ecs/service.h"
 
 namespace stratus::services::ecs {
@@ -21,6 +22,28 @@ std::map<std::string, std::string> map_of(const std::optional<std::vector<c::Tag
   return out;
 }
 
+/// How ExecuteCommand would log is kept, as AWS only keeps it: ExecuteCommand itself is refused.
+void check_configuration(const std::optional<c::ClusterConfiguration>& configuration, const std::string& operation) {
+  if (configuration && configuration->managed_storage_configuration)
+    throw aws::not_implemented(operation + ": configuration.managedStorageConfiguration");
+}
+
+void check_settings(const std::vector<c::ClusterSetting>& settings) {
+  for (const auto& setting : settings)
+    if (setting.name != "containerInsights" ||
+        (setting.value != "enabled" && setting.value != "disabled" && setting.value != "enhanced"))
+      throw c::errors::InvalidParameterException("Invalid cluster setting: " + setting.name.value_or("") + " = " +
+                                                 setting.value.value_or(""));
+}
+
+void check_strategy(const std::vector<std::string>& providers,
+                    const std::vector<c::CapacityProviderStrategyItem>& strategy) {
+  for (const auto& item : strategy)
+    if (std::find(providers.begin(), providers.end(), *item.capacity_provider) == providers.end())
+      throw c::errors::InvalidParameterException("The specified capacity provider '" + *item.capacity_provider +
+                                                 "' is not associated with the cluster.");
+}
+
 bool includes(const std::optional<std::vector<std::string>>& include, std::string_view what) {
   return include && std::find(include->begin(), include->end(), what) != include->end();
 }
@@ -29,20 +52,26 @@ bool includes(const std::optional<std::vector<std::string>>& include, std::strin
 
 c::CreateClusterResponse Ecs::create_cluster(aws::Context& context, const c::CreateClusterRequest& request) {
   if (request.service_connect_defaults) throw aws::not_implemented("CreateCluster: serviceConnectDefaults");
-  if (request.configuration && request.configuration->execute_command_configuration)
-    throw aws::not_implemented("CreateCluster: configuration.executeCommandConfiguration");
+  check_configuration(request.configuration, "CreateCluster");
   const std::string name = request.cluster_name.value_or("default");
   const state::Key key{context.account, context.region, name};
   if (const Cluster* existing = clusters_.find(key); existing != nullptr && existing->status == "ACTIVE")
-    return {.cluster = describe(context, *existing, true, true)};
+    return {.cluster = describe(context, *existing)};
   Cluster row{.name = name, .arn = make_arn("ecs", context.region, context.account, "cluster/" + name)};
-  row.settings =
-      request.settings.value_or(std::vector<c::ClusterSetting>{{.name = "containerInsights", .value = "disabled"}});
+  row.settings = request.settings.value_or(std::vector<c::ClusterSetting>{
+      {.name = "containerInsights",
+       .value = setting(context.account, context.region, "containerInsights", context.identity.arn)}});
+  check_settings(row.settings);
+  if (name.empty() || name.size() > 255 ||
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != std::string::npos)
+    throw c::errors::InvalidParameterException("Invalid cluster name.");
+  row.configuration = request.configuration.value_or(c::ClusterConfiguration{});
   row.capacity_providers = request.capacity_providers.value_or(std::vector<std::string>{});
   check_providers(row.capacity_providers);
   row.strategy = request.default_capacity_provider_strategy.value_or(std::vector<c::CapacityProviderStrategyItem>{});
+  check_strategy(row.capacity_providers, row.strategy);
   row.tags = map_of(request.tags);
-  return {.cluster = describe(context, clusters_.put(key, std::move(row)), true, true)};
+  return {.cluster = describe(context, clusters_.put(key, std::move(row)))};
 }
 
 c::DescribeClustersResponse Ecs::describe_clusters(aws::Context& context, const c::DescribeClustersRequest& request) {
@@ -53,38 +82,40 @@ c::DescribeClustersResponse Ecs::describe_clusters(aws::Context& context, const 
       out.failures->push_back({.arn = make_arn("ecs", context.region, context.account, "cluster/" + after_slash(name)),
                                .reason = "MISSING"});
     else
-      out.clusters->push_back(
-          describe(context, *row, includes(request.include, "SETTINGS"), includes(request.include, "TAGS")));
+      out.clusters->push_back(describe(context, *row,
+                                       {.settings = includes(request.include, "SETTINGS"),
+                                        .tags = includes(request.include, "TAGS"),
+                                        .statistics = includes(request.include, "STATISTICS"),
+                                        .configuration = includes(request.include, "CONFIGURATIONS")}));
   }
   return out;
 }
 
-c::ListClustersResponse Ecs::list_clusters(aws::Context& context, const c::ListClustersRequest&) {
-  c::ListClustersResponse out{.cluster_arns = std::vector<std::string>{}};
+c::ListClustersResponse Ecs::list_clusters(aws::Context& context, const c::ListClustersRequest& request) {
+  std::vector<std::string> arns;
   for (const Cluster* row : clusters_.list(context.account, context.region))
-    if (row->status == "ACTIVE") out.cluster_arns->push_back(row->arn);
-  return out;
+    if (row->status == "ACTIVE") arns.push_back(row->arn);
+  auto next = page(arns, request.next_token, request.max_results, 100);
+  return {.cluster_arns = std::move(arns), .next_token = std::move(next)};
 }
 
 c::UpdateClusterResponse Ecs::update_cluster(aws::Context& context, const c::UpdateClusterRequest& request) {
-  if (request.configuration || request.service_connect_defaults)
-    throw aws::not_implemented("UpdateCluster: configuration and serviceConnectDefaults");
+  if (request.service_connect_defaults) throw aws::not_implemented("UpdateCluster: serviceConnectDefaults");
+  check_configuration(request.configuration, "UpdateCluster");
+  if (request.settings) check_settings(*request.settings);
   const std::string name = cluster(context, request.cluster).name;
-  return {.cluster = describe(context,
-                              clusters_.update({context.account, context.region, name},
-                                               [&](Cluster& row) {
-                                                 if (request.settings) row.settings = *request.settings;
-                                               }),
-                              true, true)};
+  return {.cluster = describe(context, clusters_.update({context.account, context.region, name}, [&](Cluster& row) {
+            if (request.settings) row.settings = *request.settings;
+            if (request.configuration) row.configuration = *request.configuration;
+          }))};
 }
 
 c::UpdateClusterSettingsResponse Ecs::update_cluster_settings(aws::Context& context,
                                                               const c::UpdateClusterSettingsRequest& request) {
   const std::string name = cluster(context, request.cluster).name;
-  return {.cluster = describe(context,
-                              clusters_.update({context.account, context.region, name},
-                                               [&](Cluster& row) { row.settings = *request.settings; }),
-                              true, true)};
+  check_settings(*request.settings);
+  return {.cluster = describe(context, clusters_.update({context.account, context.region, name},
+                                                        [&](Cluster& row) { row.settings = *request.settings; }))};
 }
 
 c::DeleteClusterResponse Ecs::delete_cluster(aws::Context& context, const c::DeleteClusterRequest& request) {
@@ -95,9 +126,12 @@ c::DeleteClusterResponse Ecs::delete_cluster(aws::Context& context, const c::Del
   for (const Task* task : tasks_.list(context.account, context.region))
     if (task->cluster == row.name && task->last != "STOPPED")
       throw c::errors::ClusterContainsTasksException("The Cluster cannot be deleted while Tasks are active.");
-  c::Cluster described = describe(context, row, true, true);
-  described.status = "INACTIVE";
-  clusters_.erase({context.account, context.region, row.name});
+  // Deleted clusters are described as INACTIVE for a while.
+  const Cluster& gone = clusters_.update({context.account, context.region, row.name}, [&](Cluster& changed) {
+    changed.status = "INACTIVE";
+    changed.inactive_at = context.now;
+  });
+  const c::Cluster described = describe(context, gone);
   for (const ServiceRow* service : services_.list(context.account, context.region))
     if (service->cluster == row.name)
       services_.erase({context.account, context.region, row.name + "/" + service->name});
@@ -108,18 +142,11 @@ c::PutClusterCapacityProvidersResponse Ecs::put_cluster_capacity_providers(
     aws::Context& context, const c::PutClusterCapacityProvidersRequest& request) {
   const std::string name = cluster(context, request.cluster).name;
   check_providers(*request.capacity_providers);
-  for (const auto& item : *request.default_capacity_provider_strategy)
-    if (std::find(request.capacity_providers->begin(), request.capacity_providers->end(), *item.capacity_provider) ==
-        request.capacity_providers->end())
-      throw c::errors::InvalidParameterException("The specified capacity provider '" + *item.capacity_provider +
-                                                 "' is not associated with the cluster.");
-  c::Cluster described = describe(context,
-                                  clusters_.update({context.account, context.region, name},
-                                                   [&](Cluster& row) {
-                                                     row.capacity_providers = *request.capacity_providers;
-                                                     row.strategy = *request.default_capacity_provider_strategy;
-                                                   }),
-                                  true, true);
+  check_strategy(*request.capacity_providers, *request.default_capacity_provider_strategy);
+  c::Cluster described = describe(context, clusters_.update({context.account, context.region, name}, [&](Cluster& row) {
+    row.capacity_providers = *request.capacity_providers;
+    row.strategy = *request.default_capacity_provider_strategy;
+  }));
   described.attachments_status = "UPDATE_COMPLETE";
   return {.cluster = described};
 }
@@ -136,6 +163,7 @@ c::DescribeCapacityProvidersResponse Ecs::describe_capacity_providers(
     else
       out.failures->push_back({.arn = arn, .reason = "MISSING"});
   }
+  out.next_token = page(*out.capacity_providers, request.next_token, request.max_results, 10);
   return out;
 }
 
@@ -175,6 +203,10 @@ c::ListTagsForResourceResponse Ecs::list_tags_for_resource(aws::Context& context
 c::TagResourceResponse Ecs::tag_resource(aws::Context& context, const c::TagResourceRequest& request) {
   list_tags_for_resource(context, {.resource_arn = request.resource_arn});
   const TagTarget target = target_of(*request.resource_arn);
+  for (const auto& tag : *request.tags)
+    if (tag.key.value_or("").empty() || text::lower(*tag.key).starts_with("aws:"))
+      throw c::errors::InvalidParameterException(
+          "Tag keys must not be empty or begin with aws:, which is reserved for AWS use.");
   const auto change = [&](auto& row) {
     for (const auto& tag : *request.tags) row.tags[tag.key.value_or("")] = tag.value.value_or("");
   };
@@ -208,45 +240,6 @@ c::UntagResourceResponse Ecs::untag_resource(aws::Context& context, const c::Unt
         {context.account, context.region, *d.family + ":" + std::string(9 - revision.size(), '0') + revision}, change);
   }
   return {};
-}
-
-namespace {
-/// What holds here for every account: long ARNs, awsvpc everywhere. Settings cannot be switched to anything else.
-const std::map<std::string, std::string> kSettings = {{"serviceLongArnFormat", "enabled"},
-                                                      {"taskLongArnFormat", "enabled"},
-                                                      {"containerInstanceLongArnFormat", "enabled"},
-                                                      {"awsvpcTrunking", "disabled"},
-                                                      {"containerInsights", "disabled"},
-                                                      {"fargateFIPSMode", "disabled"},
-                                                      {"tagResourceAuthorization", "off"},
-                                                      {"guardDutyActivate", "off"},
-                                                      {"fargateTaskRetirementWaitPeriod", "7"}};
-}  // namespace
-
-c::ListAccountSettingsResponse Ecs::list_account_settings(aws::Context& context,
-                                                          const c::ListAccountSettingsRequest& request) {
-  c::ListAccountSettingsResponse out{.settings = std::vector<c::Setting>{}};
-  for (const auto& [name, value] : kSettings)
-    if (!request.name || *request.name == name)
-      out.settings->push_back(
-          {.name = name, .value = value, .principal_arn = "arn:aws:iam::" + context.account + ":root"});
-  return out;
-}
-
-c::PutAccountSettingResponse Ecs::put_account_setting(aws::Context& context,
-                                                      const c::PutAccountSettingRequest& request) {
-  const auto known = kSettings.find(*request.name);
-  if (known == kSettings.end() || known->second != *request.value)
-    throw aws::not_implemented("PutAccountSetting: " + *request.name + " = " + *request.value);
-  return {.setting =
-              c::Setting{.name = request.name,
-                         .value = request.value,
-                         .principal_arn = request.principal_arn.value_or("arn:aws:iam::" + context.account + ":root")}};
-}
-
-c::PutAccountSettingDefaultResponse Ecs::put_account_setting_default(
-    aws::Context& context, const c::PutAccountSettingDefaultRequest& request) {
-  return {.setting = put_account_setting(context, {.name = request.name, .value = request.value}).setting};
 }
 
 }  // namespace stratus::services::ecs

@@ -1,6 +1,7 @@
-// Services and tasks.
+// Services.
 #include "stratus/core/arn.h"
 #include "stratus/core/text.h"
+#include "stratus/services/ecs/paging.h"
 #include "stratus/services/ecs/service.h"
 
 namespace stratus::services::ecs {
@@ -46,23 +47,6 @@ void refuse_unsupported(const Request& request, const std::string& operation) {
       throw c::errors::InvalidParameterException(
           "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.");
   }
-}
-
-template <class Item>
-std::optional<std::string> page(std::vector<Item>& items, const std::optional<std::string>& token,
-                                std::optional<std::int32_t> most, std::size_t fallback) {
-  std::size_t from = 0;
-  if (token) {
-    if (token->empty() || token->size() > 9 || token->find_first_not_of("0123456789") != std::string::npos)
-      throw c::errors::InvalidParameterException("Invalid token");
-    from = std::min(static_cast<std::size_t>(std::stoul(*token)), items.size());
-  }
-  const std::size_t to = std::min(items.size(), from + (most ? static_cast<std::size_t>(*most) : fallback));
-  std::optional<std::string> next;
-  if (to < items.size()) next = std::to_string(to);
-  items.erase(items.begin() + static_cast<std::ptrdiff_t>(to), items.end());
-  items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(from));
-  return next;
 }
 
 }  // namespace
@@ -112,6 +96,16 @@ std::vector<c::CapacityProviderStrategyItem> Ecs::strategy_of(
     throw c::errors::InvalidParameterException("At least one capacity provider must have a weight greater than 0.");
   launch.clear();
   return strategy;
+}
+
+void Ecs::check_launch(const c::TaskDefinition& definition, const std::string& launch_type,
+                       const std::vector<c::CapacityProviderStrategyItem>& strategy) {
+  const auto& fits = definition.compatibilities;
+  if (!fits || std::find(fits->begin(), fits->end(), "FARGATE") == fits->end())
+    throw c::errors::InvalidParameterException(
+        strategy.empty() ? "Task definition does not support launch_type " + launch_type + "."
+                         : "The task definition is not compatible with the capacity provider " +
+                               *strategy.front().capacity_provider + ".");
 }
 
 c::CreateServiceResponse Ecs::create_service(aws::Context& context, const c::CreateServiceRequest& request) {
@@ -176,7 +170,9 @@ c::CreateServiceResponse Ecs::create_service(aws::Context& context, const c::Cre
   first.strategy = strategy_of(owner, request.capacity_provider_strategy, request.launch_type, first.launch_type);
   first.network = *request.network_configuration;
   row.deployments = {first};
+  check_launch(what.definition, first.launch_type, first.strategy);
   const ServiceRow& made = services_.put(key, std::move(row));
+  tell_deployment(made, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", first);
   store_.after_commit([this] { wake(); });
   return {.service = describe(context, made, true)};
 }
@@ -230,7 +226,9 @@ c::UpdateServiceResponse Ecs::update_service(aws::Context& context, const c::Upd
     fresh.strategy = next.strategy;
     fresh.launch_type = next.launch_type;
     row.deployments.front().status = "ACTIVE";
+    check_launch(definition_by_arn(fresh.task_definition)->definition, fresh.launch_type, fresh.strategy);
     row.deployments.insert(row.deployments.begin(), fresh);
+    tell_deployment(row, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", fresh);
   }
   row.steady = false;
   const state::Key key{context.account, context.region, owner.name + "/" + row.name};
@@ -242,6 +240,9 @@ c::UpdateServiceResponse Ecs::update_service(aws::Context& context, const c::Upd
 c::DescribeServicesResponse Ecs::describe_services(aws::Context& context, const c::DescribeServicesRequest& request) {
   const Cluster& owner = cluster(context, request.cluster);
   c::DescribeServicesResponse out{.services = std::vector<c::Service>{}, .failures = std::vector<c::Failure>{}};
+  if (request.services->empty()) throw c::errors::InvalidParameterException("Services cannot be empty.");
+  if (request.services->size() > 10)
+    throw c::errors::InvalidParameterException("Services cannot have more than 10 elements.");
   for (const auto& name : *request.services) {
     const ServiceRow* row = find_service(context, owner.name, name);
     if (row == nullptr)
@@ -258,7 +259,11 @@ c::ListServicesResponse Ecs::list_services(aws::Context& context, const c::ListS
   const Cluster& owner = cluster(context, request.cluster);
   std::vector<std::string> arns;
   for (const ServiceRow* row : services_.list(context.account, context.region))
-    if (row->cluster == owner.name && row->status != "INACTIVE") arns.push_back(row->arn);
+    if (row->cluster == owner.name && row->status != "INACTIVE" &&
+        (!request.launch_type ||
+         (!row->deployments.empty() && row->deployments.front().launch_type == *request.launch_type)) &&
+        request.scheduling_strategy.value_or("REPLICA") == "REPLICA")
+      arns.push_back(row->arn);
   auto next = page(arns, request.next_token, request.max_results, 10);
   return {.service_arns = std::move(arns), .next_token = std::move(next)};
 }
@@ -276,91 +281,6 @@ c::DeleteServiceResponse Ecs::delete_service(aws::Context& context, const c::Del
       });
   store_.after_commit([this] { wake(); });
   return {.service = describe(context, row, true)};
-}
-
-c::RunTaskResponse Ecs::run_task(aws::Context& context, const c::RunTaskRequest& request) {
-  const Cluster& owner = cluster(context, request.cluster);
-  const auto no = [&](bool given, const char* what) {
-    if (given) throw aws::not_implemented(std::string("RunTask: ") + what);
-  };
-  no(request.placement_constraints && !request.placement_constraints->empty(), "placementConstraints");
-  no(request.placement_strategy && !request.placement_strategy->empty(), "placementStrategy");
-  no(request.enable_execute_command.value_or(false), "enableExecuteCommand");
-  no(request.volume_configurations && !request.volume_configurations->empty(), "volumeConfigurations");
-  const TaskDefinition& what = definition(context, *request.task_definition);
-  if (what.definition.status != "ACTIVE") throw c::errors::ClientException("TaskDefinition is inactive");
-  const std::int32_t count = request.count.value_or(1);
-  if (count < 1 || count > 10) throw c::errors::InvalidParameterException("count should be between 1 and 10");
-  check_network(context, request.network_configuration);
-  if (request.overrides && request.overrides->container_overrides)
-    for (const auto& o : *request.overrides->container_overrides) {
-      const auto& all = *what.definition.container_definitions;
-      if (std::none_of(all.begin(), all.end(), [&](const auto& d) { return d.name == o.name; }))
-        throw c::errors::InvalidParameterException("Override for container named " + o.name.value_or("") +
-                                                   " is not a container in the TaskDefinition.");
-    }
-  std::string launch;
-  const auto strategy = strategy_of(owner, request.capacity_provider_strategy, request.launch_type, launch);
-  c::RunTaskResponse out{.tasks = std::vector<c::Task>{}, .failures = std::vector<c::Failure>{}};
-  for (std::int32_t i = 0; i < count; ++i) {
-    Task task;
-    task.cluster = owner.name;
-    task.group = request.group.value_or("family:" + *what.definition.family);
-    task.started_by = request.started_by.value_or("");
-    if (!strategy.empty()) task.capacity_provider = *strategy.front().capacity_provider;
-    task.overrides = request.overrides.value_or(c::TaskOverride{});
-    task.network = *request.network_configuration->awsvpc_configuration;
-    task.tags = map_of(request.tags);
-    if (request.propagate_tags == "TASK_DEFINITION") task.tags.insert(what.tags.begin(), what.tags.end());
-    const std::string id = create_task(context.account, context.region, std::move(task), what);
-    out.tasks->push_back(describe(context, *tasks_.find(context.account, context.region, id), true));
-  }
-  return out;
-}
-
-c::StopTaskResponse Ecs::stop_task(aws::Context& context, const c::StopTaskRequest& request) {
-  const Cluster& owner = cluster(context, request.cluster);
-  const Task* task = find_task(context, owner.name, *request.task);
-  if (task == nullptr) throw c::errors::InvalidParameterException("The referenced task was not found.");
-  const state::Key key = task_key(context.account, context.region, task->id);
-  begin_stop(key, "UserInitiated", request.reason.value_or("Task stopped by user"));
-  return {.task = describe(context, *tasks_.find(key), true)};
-}
-
-c::DescribeTasksResponse Ecs::describe_tasks(aws::Context& context, const c::DescribeTasksRequest& request) {
-  const Cluster& owner = cluster(context, request.cluster);
-  c::DescribeTasksResponse out{.tasks = std::vector<c::Task>{}, .failures = std::vector<c::Failure>{}};
-  for (const auto& name : *request.tasks) {
-    const Task* row = find_task(context, owner.name, name);
-    if (row == nullptr)
-      out.failures->push_back({.arn = name.starts_with("arn:") ? name
-                                                               : make_arn("ecs", context.region, context.account,
-                                                                          "task/" + owner.name + "/" + name),
-                               .reason = "MISSING"});
-    else
-      out.tasks->push_back(describe(context, *row, includes_tags(request.include)));
-  }
-  return out;
-}
-
-c::ListTasksResponse Ecs::list_tasks(aws::Context& context, const c::ListTasksRequest& request) {
-  const Cluster& owner = cluster(context, request.cluster);
-  if (request.service_name && find_service(context, owner.name, *request.service_name) == nullptr)
-    throw c::errors::ServiceNotFoundException("Service not found.");
-  const std::string desired = request.desired_status.value_or("RUNNING");
-  std::vector<std::string> arns;
-  for (const Task* row : tasks_.list(context.account, context.region)) {
-    if (row->cluster != owner.name || row->desired != desired) continue;
-    if (request.service_name && row->group != "service:" + after_slash(*request.service_name)) continue;
-    if (request.family &&
-        after_slash(row->definition_arn).substr(0, after_slash(row->definition_arn).rfind(':')) != *request.family)
-      continue;
-    if (request.started_by && row->started_by != *request.started_by) continue;
-    if (request.launch_type && *request.launch_type != row->launch_type) continue;
-    arns.push_back(row->arn);
-  }
-  auto next = page(arns, request.next_token, request.max_results, 100);
-  return {.task_arns = std::move(arns), .next_token = std::move(next)};
 }
 
 }  // namespace stratus::services::ecs

@@ -3,6 +3,7 @@
 
 #include "stratus/core/arn.h"
 #include "stratus/core/text.h"
+#include "stratus/services/ecs/paging.h"
 #include "stratus/services/ecs/service.h"
 
 namespace stratus::services::ecs {
@@ -28,13 +29,31 @@ int units(const std::string& text, bool cpu) {
   client("Invalid setting for container. '" + text + "' is no size.");
 }
 
-}  // namespace
+/// What AWS asks of every definition, whatever runs it.
+void check_containers(const c::RegisterTaskDefinitionRequest& request) {
+  if (request.container_definitions->empty()) client("Container list cannot be empty.");
+  std::set<std::string> names;
+  bool essential = false;
+  for (const auto& d : *request.container_definitions) {
+    if (!d.name || d.name->empty()) client("Container.name should not be null or empty.");
+    if (!d.image || d.image->empty()) client("Container.image should not be null or empty.");
+    if (!names.insert(*d.name).second) client("Duplicate container names found: " + *d.name);
+    essential = essential || d.essential.value_or(true);
+    if (!request.memory && !d.memory && !d.memory_reservation)
+      client("Invalid setting for container '" + *d.name +
+             "'. At least one of 'memory' or 'memoryReservation' must be specified.");
+  }
+  if (!essential) client("At least one container must be marked essential.");
+  for (const auto& d : *request.container_definitions)
+    if (d.depends_on)
+      for (const auto& dependency : *d.depends_on)
+        if (names.count(dependency.container_name.value_or("")) == 0 || dependency.container_name == d.name)
+          client("Container '" + *d.name + "' depends on container '" + dependency.container_name.value_or("") +
+                 "' which is not in the task.");
+}
 
-c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskDefinitionRequest& request) const {
-  const bool fargate = request.requires_compatibilities &&
-                       std::find(request.requires_compatibilities->begin(), request.requires_compatibilities->end(),
-                                 "FARGATE") != request.requires_compatibilities->end();
-  if (!fargate) refuse("requiresCompatibilities without FARGATE");
+/// What AWS asks of a definition for Fargate, and what containers here can do of it.
+void check_fargate(const aws::Context& context, const c::RegisterTaskDefinitionRequest& request) {
   if (request.network_mode.value_or("") != "awsvpc") client("Fargate only supports network mode 'awsvpc'.");
   if (!request.cpu || !request.memory) client("Fargate requires that 'cpu' and 'memory' be defined at the task level.");
   const int cpu = units(*request.cpu, true), memory = units(*request.memory, false);
@@ -63,15 +82,8 @@ c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskD
         refuse("volumes: only ephemeral ones of the task");
       volumes.insert(volume.name.value_or(""));
     }
-  if (request.container_definitions->empty()) client("Container list cannot be empty.");
-  std::set<std::string> names;
   int container_cpu = 0;
-  bool essential = false;
   for (const auto& d : *request.container_definitions) {
-    if (!d.name || d.name->empty()) client("Container.name should not be null or empty.");
-    if (!d.image || d.image->empty()) client("Container.image should not be null or empty.");
-    if (!names.insert(*d.name).second) client("Duplicate container names found: " + *d.name);
-    essential = essential || d.essential.value_or(true);
     container_cpu += d.cpu.value_or(0);
     if (d.memory && *d.memory > memory)
       client("Invalid setting for container '" + *d.name + "'. The memory of the container exceeds that of the task.");
@@ -100,8 +112,6 @@ c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskD
     no(d.credential_specs && !d.credential_specs->empty(), "credentialSpecs");
     if (d.linux_parameters) {
       no(d.linux_parameters->devices && !d.linux_parameters->devices->empty(), "linuxParameters.devices");
-      no(d.linux_parameters->tmpfs && !d.linux_parameters->tmpfs->empty(),
-         "linuxParameters.tmpfs (Fargate does not support it either)");
       no(d.linux_parameters->shared_memory_size.has_value() || d.linux_parameters->max_swap.has_value() ||
              d.linux_parameters->swappiness.has_value(),
          "linuxParameters.sharedMemorySize, maxSwap and swappiness");
@@ -128,7 +138,9 @@ c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskD
       if (!request.execution_role_arn)
         client("When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.");
       for (const auto& secret : *d.secrets)
-        if (secret.value_from->find(":ssm:") != std::string::npos) refuse("secrets of Systems Manager parameters");
+        // Whatever is no ARN of Secrets Manager is the name or the ARN of a parameter.
+        if (secret.value_from->find(":secretsmanager:") == std::string::npos)
+          refuse("secrets of Systems Manager parameters: " + *secret.value_from);
     }
     if (d.image->find(".dkr.ecr.") != std::string::npos && !request.execution_role_arn)
       client("Fargate requires task definition to have execution role ARN to support ECR images.");
@@ -140,6 +152,8 @@ c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskD
       for (const auto& port : *d.port_mappings)
         if (port.host_port && *port.host_port != 0 && port.container_port != port.host_port)
           client("When networkMode=awsvpc, the host ports and container ports in port mappings must match.");
+    if (d.stop_timeout && (*d.stop_timeout < 0 || *d.stop_timeout > 120))
+      client("Invalid setting for container '" + *d.name + "'. The stopTimeout of Fargate tasks must be at most 120.");
     if (d.health_check) {
       if (!d.health_check->command || d.health_check->command->empty() ||
           (d.health_check->command->front() != "CMD" && d.health_check->command->front() != "CMD-SHELL" &&
@@ -147,14 +161,53 @@ c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskD
         client("Health check command must start with CMD or CMD-SHELL.");
     }
   }
-  for (const auto& d : *request.container_definitions)
-    if (d.depends_on)
-      for (const auto& dependency : *d.depends_on)
-        if (names.count(dependency.container_name.value_or("")) == 0 || dependency.container_name == d.name)
-          client("Container '" + *d.name + "' depends on container '" + dependency.container_name.value_or("") +
-                 "' which is not in the task.");
-  if (!essential) client("At least one container must be marked essential.");
   if (container_cpu > cpu) client("The 'cpu' of the containers exceeds that of the task.");
+}
+
+/// Abilities that whoever runs the definition must have, as ECS derives them.
+std::vector<c::Attribute> attributes_of(const c::RegisterTaskDefinitionRequest& request) {
+  std::set<std::string> names;
+  const std::string old = "com.amazonaws.ecs.capability.", now = "ecs.capability.";
+  if (request.network_mode == "awsvpc") names.insert(now + "task-eni");
+  if (request.task_role_arn)
+    names.insert(old + (request.network_mode == "host" ? "task-iam-role-network-host" : "task-iam-role"));
+  for (const auto& d : *request.container_definitions) {
+    if (d.image->find(".dkr.ecr.") != std::string::npos) {
+      names.insert(old + "ecr-auth");
+      if (request.execution_role_arn) names.insert(now + "execution-role-ecr-pull");
+    }
+    if (d.log_configuration && d.log_configuration->log_driver) {
+      names.insert(old + "logging-driver." + *d.log_configuration->log_driver);
+      if (d.log_configuration->log_driver == "awslogs" && request.execution_role_arn)
+        names.insert(now + "execution-role-awslogs");
+    }
+    if (d.secrets && !d.secrets->empty()) names.insert(now + "secrets.asm.environment-variables");
+    if (d.health_check) names.insert(now + "container-health-check");
+    if (d.depends_on && !d.depends_on->empty()) names.insert(now + "container-ordering");
+  }
+  std::vector<c::Attribute> out;
+  for (const auto& name : names) out.push_back({.name = name});
+  return out;
+}
+
+}  // namespace
+
+c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskDefinitionRequest& request) const {
+  const auto& wanted = request.requires_compatibilities;
+  const bool for_fargate = wanted && std::find(wanted->begin(), wanted->end(), "FARGATE") != wanted->end();
+  check_containers(request);
+  // A definition for EC2 alone is kept as AWS keeps it; only what would run it is refused.
+  bool fits = for_fargate;
+  if (for_fargate) {
+    check_fargate(context, request);
+  } else {
+    try {
+      check_fargate(context, request);
+      fits = true;
+    } catch (const aws::Error&) {
+      fits = false;
+    }
+  }
 
   c::TaskDefinition out{.container_definitions = request.container_definitions,
                         .family = request.family,
@@ -171,7 +224,10 @@ c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskD
     if (!d.port_mappings) d.port_mappings = std::vector<c::PortMapping>{};
     if (!d.system_controls) d.system_controls = std::vector<c::SystemControl>{};
     for (auto& port : *d.port_mappings) {
-      port.host_port = port.container_port;
+      if (request.network_mode == "awsvpc")
+        port.host_port = port.container_port;
+      else if (!port.host_port)
+        port.host_port = 0;
       if (!port.protocol) port.protocol = "tcp";
     }
     if (d.health_check) {
@@ -182,13 +238,20 @@ c::TaskDefinition Ecs::check(const aws::Context& context, const c::RegisterTaskD
   }
   out.volumes = request.volumes.value_or(std::vector<c::Volume>{});
   out.status = "ACTIVE";
-  out.requires_attributes = std::vector<c::Attribute>{};
-  out.placement_constraints = std::vector<c::TaskDefinitionPlacementConstraint>{};
-  out.compatibilities = {{"EC2", "FARGATE"}};
+  out.requires_attributes = attributes_of(request);
+  out.placement_constraints =
+      request.placement_constraints.value_or(std::vector<c::TaskDefinitionPlacementConstraint>{});
+  out.compatibilities = {{"EC2"}};
+  if (fits) out.compatibilities->push_back("FARGATE");
   out.runtime_platform = request.runtime_platform;
   out.requires_compatibilities = request.requires_compatibilities;
-  out.cpu = std::to_string(cpu);
-  out.memory = std::to_string(memory);
+  if (request.cpu) out.cpu = fits ? std::to_string(units(*request.cpu, true)) : *request.cpu;
+  if (request.memory) out.memory = fits ? std::to_string(units(*request.memory, false)) : *request.memory;
+  out.pid_mode = request.pid_mode;
+  out.ipc_mode = request.ipc_mode;
+  out.proxy_configuration = request.proxy_configuration;
+  out.inference_accelerators = request.inference_accelerators;
+  out.enable_fault_injection = request.enable_fault_injection;
   out.ephemeral_storage = request.ephemeral_storage;
   out.registered_at = context.now;
   out.registered_by = context.identity.arn;
@@ -244,7 +307,11 @@ c::DeleteTaskDefinitionsResponse Ecs::delete_task_definitions(aws::Context& cont
                                                               const c::DeleteTaskDefinitionsRequest& request) {
   c::DeleteTaskDefinitionsResponse out{.task_definitions = std::vector<c::TaskDefinition>{},
                                        .failures = std::vector<c::Failure>{}};
+  if (request.task_definitions->empty() || request.task_definitions->size() > 10)
+    throw c::errors::InvalidParameterException("Task definitions must have between 1 and 10 elements.");
   for (const auto& name : *request.task_definitions) {
+    if (name.find(':') == std::string::npos)
+      throw c::errors::ClientException("The revision of the task definition must be given.");
     const c::TaskDefinition d = definition(context, name).definition;
     if (d.status != "INACTIVE") {
       out.failures->push_back(
@@ -253,38 +320,46 @@ c::DeleteTaskDefinitionsResponse Ecs::delete_task_definitions(aws::Context& cont
                "The specified task definition is still in ACTIVE status. Please deregister the target and try again."});
       continue;
     }
-    out.task_definitions->push_back(d);
-    out.task_definitions->back().status = "DELETE_IN_PROGRESS";
-    // A definition that is in use stays until they have stopped.
-    const auto tasks = tasks_.list(context.account, context.region);
-    const bool used = std::any_of(tasks.begin(), tasks.end(), [&](const Task* task) {
-      return task->last != "STOPPED" && task->definition_arn == d.task_definition_arn;
-    });
-    if (!used) definitions_.erase({context.account, context.region, *d.family + ":" + padded(*d.revision)});
+    // It goes when no task and no service uses it any more.
+    out.task_definitions->push_back(
+        definitions_
+            .update({context.account, context.region, *d.family + ":" + padded(*d.revision)},
+                    [&](TaskDefinition& row) { row.definition.status = "DELETE_IN_PROGRESS"; })
+            .definition);
   }
+  store_.after_commit([this] { wake(); });
   return out;
 }
 
 c::ListTaskDefinitionsResponse Ecs::list_task_definitions(aws::Context& context,
                                                           const c::ListTaskDefinitionsRequest& request) {
-  c::ListTaskDefinitionsResponse out{.task_definition_arns = std::vector<std::string>{}};
+  std::vector<std::string> arns;
   for (const TaskDefinition* row : definitions_.list(context.account, context.region))
     if (row->definition.status == request.status.value_or("ACTIVE") &&
         (!request.family_prefix || row->definition.family == *request.family_prefix))
-      out.task_definition_arns->push_back(*row->definition.task_definition_arn);
-  if (request.sort == "DESC") std::reverse(out.task_definition_arns->begin(), out.task_definition_arns->end());
-  return out;
+      arns.push_back(*row->definition.task_definition_arn);
+  if (request.sort == "DESC") std::reverse(arns.begin(), arns.end());
+  auto next = page(arns, request.next_token, request.max_results, 100);
+  return {.task_definition_arns = std::move(arns), .next_token = std::move(next)};
 }
 
 c::ListTaskDefinitionFamiliesResponse Ecs::list_task_definition_families(
     aws::Context& context, const c::ListTaskDefinitionFamiliesRequest& request) {
   std::set<std::string> families;
   const std::string status = request.status.value_or("ACTIVE");
-  for (const TaskDefinition* row : definitions_.list(context.account, context.region))
-    if ((status == "ALL" || row->definition.status == status) &&
-        row->definition.family->starts_with(request.family_prefix.value_or("")))
-      families.insert(*row->definition.family);
-  return {.families = std::vector<std::string>(families.begin(), families.end())};
+  std::set<std::string> active;
+  for (const TaskDefinition* row : definitions_.list(context.account, context.region)) {
+    if (!row->definition.family->starts_with(request.family_prefix.value_or(""))) continue;
+    families.insert(*row->definition.family);
+    if (row->definition.status == "ACTIVE") active.insert(*row->definition.family);
+  }
+  // A family is active while one of its revisions is.
+  if (status != "ALL")
+    std::erase_if(families,
+                  [&](const std::string& family) { return (active.count(family) != 0) != (status == "ACTIVE"); });
+  std::vector<std::string> names(families.begin(), families.end());
+  auto next = page(names, request.next_token, request.max_results, 100);
+  return {.families = std::move(names), .next_token = std::move(next)};
 }
 
 }  // namespace stratus::services::ecs

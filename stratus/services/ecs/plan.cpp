@@ -7,6 +7,24 @@ namespace stratus::services::ecs {
 
 std::int32_t failure_threshold(std::int32_t desired) { return std::clamp((desired + 1) / 2, 3, 200); }
 
+std::string next_provider(const std::vector<aws::ecs::CapacityProviderStrategyItem>& strategy,
+                          const std::map<std::string, std::int32_t>& count) {
+  const auto runs = [&](const auto& item) {
+    const auto found = count.find(*item.capacity_provider);
+    return found == count.end() ? 0 : found->second;
+  };
+  for (const auto& item : strategy)
+    if (runs(item) < item.base.value_or(0)) return *item.capacity_provider;
+  const aws::ecs::CapacityProviderStrategyItem* best = nullptr;
+  // What the base holds is no part of the shares.
+  const auto above = [&](const auto& item) { return std::max(0, runs(item) - item.base.value_or(0)) + 1; };
+  for (const auto& item : strategy) {
+    if (item.weight.value_or(0) == 0) continue;
+    if (best == nullptr || above(item) * *best->weight < above(*best) * *item.weight) best = &item;
+  }
+  return best != nullptr ? *best->capacity_provider : *strategy.front().capacity_provider;
+}
+
 Plan plan(const ServiceRow& service, const std::vector<TaskView>& tasks, Timestamp now) {
   Plan out;
   const std::int32_t desired = service.status == "ACTIVE" ? service.desired : 0;
@@ -39,7 +57,9 @@ Plan plan(const ServiceRow& service, const std::vector<TaskView>& tasks, Timesta
   std::sort(current.begin(), current.end(), [&](const TaskView* a, const TaskView* b) {
     return std::tuple(a->healthy, -zones[a->zone], b->created) < std::tuple(b->healthy, -zones[b->zone], a->created);
   });
-  while (current.size() > wanted) {
+  // Protected ones do not count among those that may go.
+  std::stable_partition(current.begin(), current.end(), [](const TaskView* task) { return !task->is_protected; });
+  while (current.size() > wanted && !current.front()->is_protected) {
     out.stop.push_back(current.front()->id);
     healthy -= current.front()->healthy ? 1 : 0;
     --alive;
@@ -52,7 +72,7 @@ Plan plan(const ServiceRow& service, const std::vector<TaskView>& tasks, Timesta
   });
   std::vector<const TaskView*> kept;
   for (const TaskView* task : old) {
-    const bool spare = !task->healthy || healthy - 1 >= minimum;
+    const bool spare = (!task->is_protected || task->failed_checks) && (!task->healthy || healthy - 1 >= minimum);
     // A task that does not serve yet but may soon is spared while nothing else runs.
     if (spare && (task->healthy || task->failed_checks || healthy >= minimum || desired == 0)) {
       out.stop.push_back(task->id);

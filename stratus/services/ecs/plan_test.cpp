@@ -90,5 +90,26 @@ TEST(Plan, a_draining_service_stops_everything) {
   EXPECT_EQ(plan(draining, {task("a", "new", true), task("b", "new", false)}, {}).stop.size(), 2U);
 }
 
+TEST(Plan, protected_tasks_are_neither_scaled_in_nor_replaced) {
+  auto kept = task("a", "old", true);
+  kept.is_protected = true;
+  const auto replaced = plan(service(1), {kept, task("b", "new", true)}, {});
+  EXPECT_TRUE(replaced.stop.empty());
+  EXPECT_FALSE(replaced.completed);
+  auto extra = task("c", "new", true);
+  extra.is_protected = true;
+  EXPECT_EQ(plan(service(1), {extra, task("d", "new", true)}, {}).stop, std::vector<std::string>{"d"});
+}
+
+TEST(Plan, capacity_providers_get_their_base_and_then_their_share) {
+  const std::vector<aws::ecs::CapacityProviderStrategyItem> strategy = {
+      {.capacity_provider = "FARGATE", .weight = 1, .base = 2}, {.capacity_provider = "FARGATE_SPOT", .weight = 3}};
+  std::map<std::string, std::int32_t> count;
+  for (int i = 0; i < 10; ++i) ++count[next_provider(strategy, count)];
+  EXPECT_EQ(count["FARGATE"], 4);  // 2 of the base, and 2 of 8
+  EXPECT_EQ(count["FARGATE_SPOT"], 6);
+  EXPECT_EQ(next_provider({{.capacity_provider = "FARGATE_SPOT"}}, {}), "FARGATE_SPOT");
+}
+
 }  // namespace
 }  // namespace stratus::services::ecs

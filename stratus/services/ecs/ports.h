@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@
 namespace stratus::services::ecs {
 
 struct TaskInterface {
-  std::string id, netns, private_ip, public_ip, mac, subnet_id, zone, resolver;
+  std::string id, netns, private_ip, public_ip, mac, subnet_id, zone, resolver, subnet_cidr;
 };
 
 /// Errors as aws::Error.
@@ -34,6 +35,8 @@ class Registry {
   virtual void pull(const std::string& reference, std::function<void(Result<images::UnpackedImage>)> done) = 0;
   /// "" where the image is not of this registry.
   virtual std::string repository_arn(const std::string& reference) = 0;
+  /// Whether the role and the repository's policy allow `action` ("ecr:BatchGetImage").
+  virtual bool permits(const std::string& role_arn, const std::string& action, const std::string& repository_arn) = 0;
 };
 
 class Secrets {
@@ -69,11 +72,37 @@ class LoadBalancers {
   virtual std::string health(const std::string& target_group_arn, const std::string& ip, int port) = 0;
 };
 
+struct RoleCredentials {
+  std::string access_key_id, secret, token;
+  Timestamp expires;
+};
+
 class Permissions {
  public:
   virtual ~Permissions() = default;
   virtual bool trusts(const std::string& role_arn, const std::string& service) = 0;
   virtual bool allows(const std::string& role_arn, const std::string& action, const std::string& resource) = 0;
+  /// A session of the role; nothing where the role is gone. Writes: inside a call of the store.
+  virtual std::optional<RoleCredentials> assume(const std::string& role_arn, const std::string& session,
+                                                Duration lifetime) = 0;
+};
+
+/// EventBridge.
+class Events {
+ public:
+  virtual ~Events() = default;
+  virtual void publish(const std::string& account, const std::string& region, const std::string& source,
+                       const std::string& detail_type, const std::vector<std::string>& resources,
+                       const std::string& detail_json) = 0;
+};
+
+/// The address 169.254.170.2 inside a task's network namespace; what comes there is asked of `Ecs::answer`.
+class Endpoints {
+ public:
+  virtual ~Endpoints() = default;
+  virtual void open(const std::string& task_id, const std::string& netns, std::function<void(Result<>)> done) = 0;
+  /// At once: a socket that is left keeps the namespace.
+  virtual void close(const std::string& task_id) = 0;
 };
 
 struct Ports {
@@ -83,6 +112,8 @@ struct Ports {
   Logs& logs;
   LoadBalancers& balancers;
   Permissions& permissions;
+  Events& events;
+  Endpoints& endpoints;
 };
 
 }  // namespace stratus::services::ecs

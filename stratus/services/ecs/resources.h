@@ -10,8 +10,10 @@ struct Cluster {
   std::vector<aws::ecs::ClusterSetting> settings;
   std::vector<std::string> capacity_providers;
   std::vector<aws::ecs::CapacityProviderStrategyItem> strategy;
+  aws::ecs::ClusterConfiguration configuration;
   std::map<std::string, std::string> tags;
-  STRATUS_SHAPE(Cluster, name, arn, status, settings, capacity_providers, strategy, tags)
+  std::optional<Timestamp> inactive_at;
+  STRATUS_SHAPE(Cluster, name, arn, status, settings, capacity_providers, strategy, configuration, tags, inactive_at)
 };
 
 /// The key's id is "family:revision" with the revision padded to 9 digits.
@@ -64,8 +66,9 @@ struct ContainerState {
   std::string log_group, log_stream;
   std::int64_t log_offset = 0;
   std::int32_t failed_checks = 0;
+  std::optional<Timestamp> created, started, finished;
   STRATUS_SHAPE(ContainerState, name, image, digest, runtime_id, status, reason, health, exit_code, essential,
-                log_group, log_stream, log_offset, failed_checks)
+                log_group, log_stream, log_offset, failed_checks, created, started, finished)
 };
 
 struct Registration {
@@ -76,13 +79,16 @@ struct Registration {
 
 /// The key's id is the task's id (32 digits).
 struct Task {
-  std::string id, arn, cluster, definition_arn, group, started_by, launch_type = "FARGATE", capacity_provider;
+  std::string id, arn, cluster, definition_arn, group, started_by, client_token, launch_type = "FARGATE",
+                                                                                 capacity_provider;
   std::string deployment;  ///< of a service's task
   std::string last = "PROVISIONING", desired = "RUNNING";
   std::string cpu, memory;  ///< "256", "512"
   aws::ecs::TaskOverride overrides;
   aws::ecs::AwsVpcConfiguration network;
-  std::string attachment_id, eni_id, netns, private_ip, public_ip, mac, subnet_id, zone, resolver;
+  std::string attachment_id, eni_id, netns, private_ip, public_ip, mac, subnet_id, zone, resolver, subnet_cidr;
+  std::string credentials_id;  ///< of the task role's credentials, in their URL
+  std::optional<Timestamp> protected_until;
   std::vector<ContainerState> containers;
   std::vector<Registration> registrations;
   bool registered = false;
@@ -92,11 +98,17 @@ struct Task {
   std::optional<Timestamp> pull_started, pull_stopped, started, stopping, stopped, connectivity;
   std::string stop_code, stopped_reason;
   std::int64_t version = 1;
-  STRATUS_SHAPE(Task, id, arn, cluster, definition_arn, group, started_by, launch_type, capacity_provider, deployment,
-                last, desired, cpu, memory, overrides, network, attachment_id, eni_id, netns, private_ip, public_ip,
-                mac, subnet_id, zone, resolver, containers, registrations, registered, uid_base, tags, created,
-                pull_started, pull_stopped, started, stopping, stopped, connectivity, stop_code, stopped_reason,
-                version)
+  STRATUS_SHAPE(Task, id, arn, cluster, definition_arn, group, started_by, client_token, launch_type, capacity_provider,
+                deployment, last, desired, cpu, memory, overrides, network, attachment_id, eni_id, netns, private_ip,
+                public_ip, mac, subnet_id, zone, resolver, subnet_cidr, credentials_id, protected_until, containers,
+                registrations, registered, uid_base, tags, created, pull_started, pull_stopped, started, stopping,
+                stopped, connectivity, stop_code, stopped_reason, version)
+};
+
+/// A setting that somebody put; the key's id is "<name>|<principal ARN>", the principal "" for the account's default.
+struct AccountSetting {
+  std::string name, value, principal;
+  STRATUS_SHAPE(AccountSetting, name, value, principal)
 };
 
 }  // namespace stratus::services::ecs

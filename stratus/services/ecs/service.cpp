@@ -51,7 +51,8 @@ Ecs::Ecs(Loop& loop, state::Store& store, Random& random, containers::Containers
       clusters_(store, "ecs_clusters"),
       definitions_(store, "ecs_task_definitions"),
       services_(store, "ecs_services"),
-      tasks_(store, "ecs_tasks") {}
+      tasks_(store, "ecs_tasks"),
+      settings_(store, "ecs_account_settings") {}
 
 void Ecs::start(std::function<void(Result<>)> ready) {
   containers_.on_exit([this](const containers::Exit& exit) { exited(exit); });
@@ -94,6 +95,8 @@ void Ecs::start(std::function<void(Result<>)> ready) {
         if (task->last == "PENDING") update(key, [](Task& t) { t.last = "PROVISIONING"; });
       }
     });
+    for (const auto& [key, task] : tasks_.all())
+      if (task->last != "STOPPED" && task->last != "PROVISIONING" && !task->netns.empty()) open_endpoint(key);
     Reconciler::start();
     ready({});
   });
@@ -106,6 +109,7 @@ void Ecs::clear(const std::string& account, std::function<void()> done) {
   };
   for (const auto& [key, task] : tasks_.all()) {
     if (!account.empty() && key.account != account) continue;
+    ports_.endpoints.close(key.id);
     for (const auto& container : task->containers)
       if (!container.runtime_id.empty()) {
         ++*left;
@@ -170,11 +174,20 @@ std::vector<std::pair<state::Key, const Task*>> Ecs::tasks_of(const state::Key& 
 }
 
 void Ecs::update(const state::Key& key, const std::function<void(Task&)>& change) {
-  if (tasks_.find(key) == nullptr) return;
-  tasks_.update(key, [&](Task& task) {
+  const Task* found = tasks_.find(key);
+  if (found == nullptr) return;
+  const auto face = [](const Task& task) {
+    // What a state change event is about.
+    std::string out = task.last + "|" + task.desired + (task.connectivity ? "|c" : "");
+    for (const auto& container : task.containers) out += "|" + container.status + "|" + container.health;
+    return out;
+  };
+  const std::string before = face(*found);
+  const Task& after = tasks_.update(key, [&](Task& task) {
     change(task);
     ++task.version;
   });
+  if (face(after) != before) tell_task(key, after);
   store_.after_commit([this] { wake(); });
 }
 
@@ -200,7 +213,7 @@ void Ecs::add_event(ServiceRow& service, const std::string& message) {
   if (service.events.size() > 100) service.events.resize(100);
 }
 
-c::Cluster Ecs::describe(const aws::Context& context, const Cluster& row, bool settings, bool tags) const {
+c::Cluster Ecs::describe(const aws::Context& context, const Cluster& row, const Show& show) const {
   c::Cluster out{.cluster_arn = row.arn,
                  .cluster_name = row.name,
                  .status = row.status,
@@ -214,11 +227,33 @@ c::Cluster Ecs::describe(const aws::Context& context, const Cluster& row, bool s
     if (task->last == "PROVISIONING" || task->last == "PENDING" || task->last == "ACTIVATING")
       ++*out.pending_tasks_count;
   }
-  for (const ServiceRow* service : services_.list(context.account, context.region))
-    if (service->cluster == row.name && service->status == "ACTIVE") ++*out.active_services_count;
+  int draining = 0;
+  for (const ServiceRow* service : services_.list(context.account, context.region)) {
+    if (service->cluster != row.name) continue;
+    if (service->status == "ACTIVE") ++*out.active_services_count;
+    if (service->status == "DRAINING") ++draining;
+  }
   out.statistics = std::vector<c::KeyValuePair>{};
-  out.tags = tags ? tags_of(row.tags) : std::vector<c::Tag>{};
-  out.settings = settings ? row.settings : std::vector<c::ClusterSetting>{};
+  if (show.statistics) {
+    const auto add = [&](const char* name, int value) {
+      out.statistics->push_back({.name = name, .value = std::to_string(value)});
+    };
+    add("runningEC2TasksCount", 0);
+    add("runningFargateTasksCount", *out.running_tasks_count);
+    add("pendingEC2TasksCount", 0);
+    add("pendingFargateTasksCount", *out.pending_tasks_count);
+    add("runningExternalTasksCount", 0);
+    add("pendingExternalTasksCount", 0);
+    add("activeEC2ServiceCount", 0);
+    add("activeFargateServiceCount", *out.active_services_count);
+    add("drainingEC2ServiceCount", 0);
+    add("drainingFargateServiceCount", draining);
+    add("activeExternalServiceCount", 0);
+    add("drainingExternalServiceCount", 0);
+  }
+  out.tags = show.tags ? tags_of(row.tags) : std::vector<c::Tag>{};
+  out.settings = show.settings ? row.settings : std::vector<c::ClusterSetting>{};
+  if (show.configuration && row.configuration.execute_command_configuration) out.configuration = row.configuration;
   out.capacity_providers = row.capacity_providers;
   out.default_capacity_provider_strategy = row.strategy;
   return out;
@@ -293,8 +328,9 @@ c::Service Ecs::describe(const aws::Context& context, const ServiceRow& row, boo
   return out;
 }
 
-c::Task Ecs::describe(const aws::Context& context, const Task& row, bool tags) const {
+c::Task Ecs::describe(const std::string& account, const std::string& region, const Task& row, bool tags) const {
   c::Task out;
+  const TaskDefinition* definition = definition_by_arn(row.definition_arn);
   const auto pair = [](const std::string& name, const std::string& value) {
     return c::KeyValuePair{.name = name, .value = value};
   };
@@ -314,15 +350,16 @@ c::Task Ecs::describe(const aws::Context& context, const Task& row, bool tags) c
   out.attributes = {{c::Attribute{.name = "ecs.cpu-architecture", .value = "x86_64"}}};
   out.availability_zone = row.zone;
   if (!row.capacity_provider.empty()) out.capacity_provider_name = row.capacity_provider;
-  out.cluster_arn = make_arn("ecs", context.region, context.account, "cluster/" + row.cluster);
+  out.cluster_arn = make_arn("ecs", region, account, "cluster/" + row.cluster);
   if (row.connectivity) {
     out.connectivity = "CONNECTED";
     out.connectivity_at = row.connectivity;
   }
   out.containers = std::vector<c::Container>{};
   std::string health = "UNKNOWN";
-  for (const auto& container : row.containers) {
-    c::Container item{.container_arn = make_arn("ecs", context.region, context.account,
+  for (std::size_t i = 0; i < row.containers.size(); ++i) {
+    const ContainerState& container = row.containers[i];
+    c::Container item{.container_arn = make_arn("ecs", region, account,
                                                 "container/" + row.cluster + "/" + row.id + "/" + container.name),
                       .task_arn = row.arn,
                       .name = container.name,
@@ -340,13 +377,23 @@ c::Task Ecs::describe(const aws::Context& context, const Task& row, bool tags) c
     if (container.essential && container.health == "UNHEALTHY") health = "UNHEALTHY";
     if (container.essential && container.health == "HEALTHY" && health == "UNKNOWN") health = "HEALTHY";
     item.cpu = "0";
+    if (definition != nullptr) {
+      const auto& d = (*definition->definition.container_definitions)[i];
+      item.cpu = std::to_string(d.cpu.value_or(0));
+      if (d.memory) item.memory = std::to_string(*d.memory);
+      if (d.memory_reservation) item.memory_reservation = std::to_string(*d.memory_reservation);
+    }
     out.containers->push_back(std::move(item));
   }
   out.cpu = row.cpu;
   out.created_at = row.created;
   out.desired_status = row.desired;
   out.enable_execute_command = false;
-  out.execution_stopped_at = row.stopped;
+  // When the containers had ended; the task is STOPPED only once its interface is gone too.
+  for (const auto& container : row.containers)
+    if (row.desired == "STOPPED" && container.finished &&
+        (!out.execution_stopped_at || *out.execution_stopped_at < *container.finished))
+      out.execution_stopped_at = container.finished;
   out.group = row.group;
   out.health_status = health;
   out.last_status = row.last;
@@ -369,6 +416,7 @@ c::Task Ecs::describe(const aws::Context& context, const Task& row, bool tags) c
   out.task_definition_arn = row.definition_arn;
   out.version = row.version;
   out.ephemeral_storage = c::EphemeralStorage{.size_in_gi_b = 20};
+  out.fargate_ephemeral_storage = c::TaskEphemeralStorage{.size_in_gi_b = 20};
   return out;
 }
 

@@ -35,6 +35,17 @@ class Ecs final : public c::Operations, private Reconciler {
                                             const std::string& cluster, const std::string& service) const;
   void set_desired_count(const std::string& account, const std::string& region, const std::string& cluster,
                          const std::string& service, std::int32_t desired);
+  /// What a request of a task to its metadata address is answered: JSON.
+  struct Answer {
+    int status = 200;
+    std::string body;
+  };
+  void answer(const std::string& task_id, const std::string& method, const std::string& path, const std::string& body,
+              std::function<void(Answer)> reply);
+  /// Takes a FARGATE_SPOT task away, as a Spot interruption does. False where no such task runs.
+  bool interrupt_spot(const std::string& task_arn);
+  /// Expected interruptions of each Spot task per hour; 0, the default, is none.
+  void set_spot_interruption_rate(double per_hour) { spot_rate_ = per_hour; }
   /// Layers of images that tasks use.
   std::set<std::string> layers_in_use() const { return layers_in_use_; }
   /// Stops the account's tasks ("" is all) at once and forgets everything of it.
@@ -42,6 +53,8 @@ class Ecs final : public c::Operations, private Reconciler {
 
   c::CreateClusterResponse create_cluster(aws::Context&, const c::CreateClusterRequest&) override;
   c::CreateServiceResponse create_service(aws::Context&, const c::CreateServiceRequest&) override;
+  c::DeleteAccountSettingResponse delete_account_setting(aws::Context&, const c::DeleteAccountSettingRequest&) override;
+  c::DeleteAttributesResponse delete_attributes(aws::Context&, const c::DeleteAttributesRequest&) override;
   c::DeleteClusterResponse delete_cluster(aws::Context&, const c::DeleteClusterRequest&) override;
   c::DeleteServiceResponse delete_service(aws::Context&, const c::DeleteServiceRequest&) override;
   c::DeleteTaskDefinitionsResponse delete_task_definitions(aws::Context&,
@@ -51,12 +64,20 @@ class Ecs final : public c::Operations, private Reconciler {
   c::DescribeCapacityProvidersResponse describe_capacity_providers(aws::Context&,
                                                                    const c::DescribeCapacityProvidersRequest&) override;
   c::DescribeClustersResponse describe_clusters(aws::Context&, const c::DescribeClustersRequest&) override;
+  c::DescribeContainerInstancesResponse describe_container_instances(
+      aws::Context&, const c::DescribeContainerInstancesRequest&) override;
   c::DescribeServicesResponse describe_services(aws::Context&, const c::DescribeServicesRequest&) override;
   c::DescribeTaskDefinitionResponse describe_task_definition(aws::Context&,
                                                              const c::DescribeTaskDefinitionRequest&) override;
   c::DescribeTasksResponse describe_tasks(aws::Context&, const c::DescribeTasksRequest&) override;
+  c::GetTaskProtectionResponse get_task_protection(aws::Context&, const c::GetTaskProtectionRequest&) override;
   c::ListAccountSettingsResponse list_account_settings(aws::Context&, const c::ListAccountSettingsRequest&) override;
   c::ListClustersResponse list_clusters(aws::Context&, const c::ListClustersRequest&) override;
+  c::ListAttributesResponse list_attributes(aws::Context&, const c::ListAttributesRequest&) override;
+  c::ListContainerInstancesResponse list_container_instances(aws::Context&,
+                                                             const c::ListContainerInstancesRequest&) override;
+  c::ListServicesByNamespaceResponse list_services_by_namespace(aws::Context&,
+                                                                const c::ListServicesByNamespaceRequest&) override;
   c::ListServicesResponse list_services(aws::Context&, const c::ListServicesRequest&) override;
   c::ListTagsForResourceResponse list_tags_for_resource(aws::Context&, const c::ListTagsForResourceRequest&) override;
   c::ListTaskDefinitionFamiliesResponse list_task_definition_families(
@@ -66,6 +87,7 @@ class Ecs final : public c::Operations, private Reconciler {
   c::PutAccountSettingResponse put_account_setting(aws::Context&, const c::PutAccountSettingRequest&) override;
   c::PutAccountSettingDefaultResponse put_account_setting_default(aws::Context&,
                                                                   const c::PutAccountSettingDefaultRequest&) override;
+  c::PutAttributesResponse put_attributes(aws::Context&, const c::PutAttributesRequest&) override;
   c::PutClusterCapacityProvidersResponse put_cluster_capacity_providers(
       aws::Context&, const c::PutClusterCapacityProvidersRequest&) override;
   c::RegisterTaskDefinitionResponse register_task_definition(aws::Context&,
@@ -78,6 +100,7 @@ class Ecs final : public c::Operations, private Reconciler {
   c::UpdateClusterSettingsResponse update_cluster_settings(aws::Context&,
                                                            const c::UpdateClusterSettingsRequest&) override;
   c::UpdateServiceResponse update_service(aws::Context&, const c::UpdateServiceRequest&) override;
+  c::UpdateTaskProtectionResponse update_task_protection(aws::Context&, const c::UpdateTaskProtectionRequest&) override;
 
   std::vector<std::string> resources(const aws::Context&, const aws::Operation&, const void* request) override;
 
@@ -94,20 +117,55 @@ class Ecs final : public c::Operations, private Reconciler {
   const Task* find_task(const aws::Context& context, const std::string& cluster, const std::string& name) const;
   std::vector<std::pair<state::Key, const Task*>> tasks_of(const state::Key& service_key,
                                                            const ServiceRow& service) const;
-  c::Cluster describe(const aws::Context& context, const Cluster& row, bool settings, bool tags) const;
+  struct Show {
+    bool settings = true, tags = true, statistics = false, configuration = true;
+  };
+  c::Cluster describe(const aws::Context& context, const Cluster& row, const Show& show) const;
+  c::Cluster describe(const aws::Context& context, const Cluster& row) const { return describe(context, row, Show()); }
   c::Service describe(const aws::Context& context, const ServiceRow& row, bool tags) const;
-  c::Task describe(const aws::Context& context, const Task& row, bool tags) const;
+  c::Task describe(const std::string& account, const std::string& region, const Task& row, bool tags) const;
+  c::Task describe(const aws::Context& context, const Task& row, bool tags) const {
+    return describe(context.account, context.region, row, tags);
+  }
   c::TaskDefinition check(const aws::Context& context, const c::RegisterTaskDefinitionRequest& request) const;
   void check_network(const aws::Context& context, const std::optional<c::NetworkConfiguration>& network) const;
   std::vector<c::CapacityProviderStrategyItem> strategy_of(
       const Cluster& cluster, const std::optional<std::vector<c::CapacityProviderStrategyItem>>& given,
       const std::optional<std::string>& launch_type, std::string& launch) const;
+  /// What holds for a principal: its own setting, the account's default, or the service's.
+  std::string setting(const std::string& account, const std::string& region, const std::string& name,
+                      const std::string& principal) const;
+  std::vector<const Task*> service_tasks(const aws::Context& context, const std::string& cluster,
+                                         const std::optional<std::vector<std::string>>& names,
+                                         std::vector<c::Failure>& failures) const;
+  c::ProtectedTask protect(const state::Key& key, bool on, std::int32_t minutes);
+
+  // EventBridge.
+  void tell_task(const state::Key& key, const Task& task);
+  void tell_service(const ServiceRow& service, const std::string& type, const std::string& name,
+                    const std::string& reason = "");
+  void tell_deployment(const ServiceRow& service, const std::string& type, const std::string& name,
+                       const Deployment& deployment);
+
+  // What a task hears of itself.
+  std::optional<state::Key> key_of_task(const std::string& task_id) const;
+  void open_endpoint(const state::Key& key);
+  Answer credentials(const state::Key& key, const std::string& id);
+  std::string container_metadata(const state::Key& key, const Task& task, std::size_t index, int version) const;
+  std::string task_metadata(const state::Key& key, const Task& task, int version, bool tags) const;
+  void stats(const state::Key& key, std::vector<std::size_t> which, bool one, std::function<void(Answer)> reply);
+  Answer protection(const state::Key& key, const std::string& method, const std::string& body);
+  void interrupt_spot_tasks();
+
+  static void check_launch(const c::TaskDefinition& definition, const std::string& launch_type,
+                           const std::vector<c::CapacityProviderStrategyItem>& strategy);
   Deployment new_deployment(const ServiceRow& service, const std::string& task_definition, Timestamp now);
   void add_event(ServiceRow& service, const std::string& message);
 
   // Services: what is wanted against what runs.
   void reconcile() override;
   void reconcile_service(const state::Key& key);
+  void forget();
   TaskView view(const ServiceRow& service, const Task& task) const;
   std::string start_service_task(const state::Key& key, const ServiceRow& service);
   std::string create_task(const std::string& account, const std::string& region, Task task,
@@ -119,12 +177,16 @@ class Ecs final : public c::Operations, private Reconciler {
   void launch(const state::Key& key);
   void launch_container(const state::Key& key, std::size_t index, const images::UnpackedImage& image);
   void check_health(const state::Key& key);
-  bool may_start(const Task& task, const c::ContainerDefinition& container, const TaskDefinition& definition) const;
+  /// `problem` is set where a dependency can never be met any more.
+  bool may_start(const Task& task, const c::ContainerDefinition& container, const TaskDefinition& definition,
+                 std::string& problem) const;
   void register_targets(const state::Key& key);
   void begin_stop(const state::Key& key, const std::string& code, const std::string& reason);
   void stop_containers(const state::Key& key);
   void deprovision(const state::Key& key);
-  void fail_start(const state::Key& key, const std::string& reason);
+  /// `container` is the one whose fault it is.
+  void fail_start(const state::Key& key, const std::string& reason, const std::string& container = "");
+  void connected(const state::Key& key, const Result<>& opened);
   void exited(const containers::Exit& exit);
   void logged(const containers::LogBatch& batch);
   std::pair<state::Key, std::size_t> owner_of(const std::string& container_id) const;
@@ -140,12 +202,17 @@ class Ecs final : public c::Operations, private Reconciler {
   state::Table<TaskDefinition> definitions_;
   state::Table<ServiceRow> services_;
   state::Table<Task> tasks_;
+  state::Table<AccountSetting> settings_;
   /// What is under way for a task in this process: so that a step is not begun twice.
   std::set<std::string> busy_;
   std::map<std::string, std::map<std::string, images::UnpackedImage>> pulled_;  ///< task → container → image
   std::map<std::string, Timestamp> next_check_;                                 ///< container → next health check
   std::set<std::string> finished_logs_, removing_;
   std::set<std::string> layers_in_use_;
+  std::map<std::string, std::pair<std::string, RoleCredentials>> issued_;      ///< task → role and its credentials
+  std::map<std::string, std::pair<Timestamp, containers::Stats>> last_stats_;  ///< container → the reading before
+  std::map<std::string, Timestamp> interrupt_at_;                              ///< Spot task → its interruption
+  double spot_rate_ = 0;
   bool opened_ = false;
 };
 

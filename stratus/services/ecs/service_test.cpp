@@ -23,7 +23,7 @@ struct World {
                          const std::vector<std::string>&, bool, const std::string&) override {
       const std::string id = "eni-" + std::to_string(++made), address = "10.0.0." + std::to_string(made);
       interfaces[id] = address;
-      return {id, "/run/netns/" + id, address, "", "0a:00", subnet, "us-east-1a", "10.0.0.2"};
+      return {id, "/run/netns/" + id, address, "", "0a:00", subnet, "us-east-1a", "10.0.0.2", "10.0.0.0/24"};
     }
     void destroy(const std::string&, const std::string&, const std::string& id) override { interfaces.erase(id); }
     void when_ready(const std::string&, std::function<void(Result<>)> done) override {
@@ -40,6 +40,7 @@ struct World {
       loop.after(Duration(20), [done = std::move(done), image] { done(image); });
     }
     std::string repository_arn(const std::string&) override { return ""; }
+    bool permits(const std::string&, const std::string&, const std::string&) override { return true; }
   };
   struct FakeSecrets final : Secrets {
     std::string value(const std::string&, const std::string&, const std::string& reference) override {
@@ -75,23 +76,50 @@ struct World {
     bool allows(const std::string&, const std::string& action, const std::string&) override {
       return denied.count(action) == 0;
     }
+    std::optional<RoleCredentials> assume(const std::string&, const std::string& session, Duration lifetime) override {
+      return RoleCredentials{"ASIA" + session.substr(0, 4), "secret", "token", {now->now().ms + lifetime.count()}};
+    }
+    SimulatedLoop* now = nullptr;
+  };
+  struct FakeEvents final : Events {
+    std::vector<std::pair<std::string, std::string>> told;  // detail type, detail
+    void publish(const std::string&, const std::string&, const std::string& source, const std::string& type,
+                 const std::vector<std::string>&, const std::string& detail) override {
+      EXPECT_EQ(source, "aws.ecs");
+      told.emplace_back(type, detail);
+    }
+    int count(const std::string& type, const std::string& part) const {
+      return static_cast<int>(std::count_if(told.begin(), told.end(), [&](const auto& e) {
+        return e.first == type && e.second.find(part) != std::string::npos;
+      }));
+    }
+  };
+  struct FakeEndpoints final : Endpoints {
+    std::map<std::string, std::string> open_;  // task → namespace
+    void open(const std::string& task, const std::string& netns, std::function<void(Result<>)> done) override {
+      open_[task] = netns;
+      done({});
+    }
+    void close(const std::string& task) override { open_.erase(task); }
   };
 
   explicit World(std::uint64_t seed = 1) : random(seed) {
+    permissions.now = &loop;
     c.account = "000000000000";
     c.region = "us-east-1";
     c.now = loop.now();
     ecs.start([](const Result<>& r) { ASSERT_TRUE(r); });
     loop.settle();
     loop.advance(Duration(50));
-    call([&] { ecs.create_cluster(c, {.cluster_name = "k", .capacity_providers = {{"FARGATE"}}}); });
+    call([&] { ecs.create_cluster(c, {.cluster_name = "k", .capacity_providers = {{"FARGATE", "FARGATE_SPOT"}}}); });
   }
   void call(const std::function<void()>& work) {
     c.now = loop.now();
     store.call(work);
     loop.settle();
   }
-  std::string define(const std::string& image, std::vector<aws::ecs::Secret> wanted = {}) {
+  std::string define(const std::string& image, std::vector<aws::ecs::Secret> wanted = {},
+                     std::optional<std::string> role = std::nullopt) {
     std::string arn;
     call([&] {
       aws::ecs::ContainerDefinition container{.name = "web", .image = image};
@@ -101,6 +129,7 @@ struct World {
           .options = {{{"awslogs-group", "g"}, {"awslogs-region", "us-east-1"}, {"awslogs-stream-prefix", "web"}}}};
       if (!wanted.empty()) container.secrets = wanted;
       arn = *ecs.register_task_definition(c, {.family = "web",
+                                              .task_role_arn = role,
                                               .execution_role_arn = "arn:aws:iam::000000000000:role/x",
                                               .network_mode = "awsvpc",
                                               .container_definitions = {{container}},
@@ -111,7 +140,8 @@ struct World {
     });
     return arn;
   }
-  void create(const std::string& definition, std::int32_t count) {
+  void create(const std::string& definition, std::int32_t count, bool spot = false) {
+    using Strategy = std::vector<aws::ecs::CapacityProviderStrategyItem>;
     call([&] {
       ecs.create_service(
           c, {.cluster = "k",
@@ -119,7 +149,9 @@ struct World {
               .task_definition = definition,
               .load_balancers = {{{.target_group_arn = "tg", .container_name = "web", .container_port = 80}}},
               .desired_count = count,
-              .launch_type = "FARGATE",
+              .launch_type = spot ? std::nullopt : std::optional<std::string>("FARGATE"),
+              .capacity_provider_strategy =
+                  spot ? std::optional(Strategy{{.capacity_provider = "FARGATE_SPOT", .weight = 1}}) : std::nullopt,
               .deployment_configuration = aws::ecs::DeploymentConfiguration{.deployment_circuit_breaker =
                                                                                 aws::ecs::DeploymentCircuitBreaker{
                                                                                     .enable = true, .rollback = true}},
@@ -152,7 +184,10 @@ struct World {
   FakeLogs logs;
   FakeBalancers balancers;
   FakePermissions permissions;
-  Ecs ecs{loop, store, random, containers, {network, registry, secrets, logs, balancers, permissions}};
+  FakeEvents events;
+  FakeEndpoints endpoints;
+  Ecs ecs{
+      loop, store, random, containers, {network, registry, secrets, logs, balancers, permissions, events, endpoints}};
   aws::Context c;
 };
 
@@ -263,6 +298,110 @@ TEST(Ecs, what_fargate_cannot_do_is_refused) {
   auto privileged = good;
   privileged.container_definitions->at(0).privileged = true;
   EXPECT_EQ(code(privileged), "NotImplemented");
+}
+
+TEST(Ecs, a_spot_interruption_warns_deregisters_and_signals_at_once_and_kills_after_the_stop_timeout) {
+  World w;
+  w.containers.script = [](const containers::ContainerSpec&) { return containers::Script{.ignores_stop = true}; };
+  w.create(w.define("image:1"), 1, true);
+  ASSERT_TRUE(w.loop.advance_until([&] { return w.steady(); }, std::chrono::seconds(30)));
+  const auto task = w.ecs.list_tasks(w.c, {.cluster = "k"}).task_arns->at(0);
+  w.events.told.clear();
+  EXPECT_FALSE(w.ecs.interrupt_spot(task + "0"));
+  EXPECT_TRUE(w.ecs.interrupt_spot(task));
+  EXPECT_FALSE(w.ecs.interrupt_spot(task)) << "only once";
+  w.loop.settle();
+  ASSERT_FALSE(w.events.told.empty());
+  const std::string& warning = w.events.told.front().second;
+  for (const char* part : {"\"stopCode\":\"SpotInterruption\"", "\"lastStatus\":\"RUNNING\",",
+                           "\"desiredStatus\":\"STOPPED\"", "\"stoppedReason\":\"Your Spot Task was interrupted.\""})
+    EXPECT_NE(warning.find(part), std::string::npos) << part << " in " << warning;
+  EXPECT_TRUE(w.balancers.targets.empty());
+  w.loop.advance(std::chrono::seconds(25));
+  const auto still = w.containers.running();
+  EXPECT_EQ(still.size(), 2U) << "the interrupted one uses its 30 seconds, its successor runs";
+  EXPECT_TRUE(w.loop.advance_until([&] { return w.containers.size() == 1; }, std::chrono::seconds(60)));
+}
+
+TEST(Ecs, spot_interruptions_come_at_the_rate_that_is_asked_for_and_only_to_spot_tasks) {
+  for (const bool spot : {true, false}) {
+    World w(5);
+    w.ecs.set_spot_interruption_rate(60);  // one a minute
+    w.create(w.define("image:1"), 1, spot);
+    w.loop.advance(std::chrono::minutes(30));
+    const int warnings = w.events.count("ECS Task State Change", "SpotInterruption");
+    if (spot)
+      EXPECT_GT(warnings, 10);
+    else
+      EXPECT_EQ(warnings, 0);
+  }
+}
+
+TEST(Ecs, events_tell_deployments_steady_states_and_tasks) {
+  World w;
+  w.create(w.define("image:1"), 1);
+  ASSERT_TRUE(w.loop.advance_until([&] { return w.steady(); }, std::chrono::seconds(30)));
+  EXPECT_EQ(w.events.count("ECS Deployment State Change", "SERVICE_DEPLOYMENT_IN_PROGRESS"), 1);
+  EXPECT_EQ(w.events.count("ECS Deployment State Change", "SERVICE_DEPLOYMENT_COMPLETED"), 1);
+  EXPECT_EQ(w.events.count("ECS Service Action", "SERVICE_STEADY_STATE"), 1);
+  for (const char* status : {"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"})
+    EXPECT_GE(w.events.count("ECS Task State Change", "\"desiredStatus\":\"RUNNING\",\"enableExecuteCommand\":false"),
+              4)
+        << status;
+  EXPECT_EQ(w.events.count("ECS Task State Change", "\"createdAt\":1"), 0) << "times are text";
+}
+
+TEST(Ecs, protected_tasks_outlive_scale_in_until_their_protection_ends) {
+  World w;
+  w.create(w.define("image:1"), 2);
+  ASSERT_TRUE(w.loop.advance_until([&] { return w.steady(); }, std::chrono::seconds(30)));
+  const auto tasks = *w.ecs.list_tasks(w.c, {.cluster = "k"}).task_arns;
+  w.call([&] {
+    const auto done = w.ecs.update_task_protection(
+        w.c, {.cluster = "k", .tasks = tasks, .protection_enabled = true, .expires_in_minutes = 10});
+    EXPECT_EQ(done.protected_tasks->size(), 2U);
+  });
+  w.call([&] { w.ecs.update_service(w.c, {.cluster = "k", .service = "web", .desired_count = 1}); });
+  w.loop.advance(std::chrono::minutes(5));
+  EXPECT_EQ(w.containers.running().size(), 2U);
+  EXPECT_TRUE(w.loop.advance_until([&] { return w.containers.running().size() == 1; }, std::chrono::minutes(7)));
+}
+
+TEST(Ecs, a_task_reads_its_metadata_and_the_credentials_of_its_role) {
+  World w;
+  std::string uri, credentials;
+  w.containers.script = [&](const containers::ContainerSpec& spec) {
+    for (const auto& [name, value] : spec.environment) {
+      if (name == "ECS_CONTAINER_METADATA_URI_V4") uri = value.substr(std::string("http://169.254.170.2").size());
+      if (name == "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") credentials = value;
+    }
+    return containers::Script{.memory_bytes = 4096};
+  };
+  w.create(w.define("image:1", {}, "arn:aws:iam::000000000000:role/app"), 1);
+  ASSERT_TRUE(w.loop.advance_until([&] { return w.steady(); }, std::chrono::seconds(30)));
+  ASSERT_EQ(w.endpoints.open_.size(), 1U);
+  const std::string task = w.endpoints.open_.begin()->first;
+  const auto ask = [&](const std::string& path) {
+    Ecs::Answer got{0, ""};
+    w.ecs.answer(task, "GET", path, "", [&](Ecs::Answer answer) { got = std::move(answer); });
+    w.loop.settle();
+    w.loop.advance(Duration(10));
+    return got;
+  };
+  EXPECT_NE(ask(uri).body.find("\"Name\":\"web\""), std::string::npos);
+  EXPECT_NE(ask(uri + "/task").body.find("\"TaskARN\":\"arn:aws:ecs:us-east-1:000000000000:task/k/" + task),
+            std::string::npos);
+  EXPECT_NE(ask(uri + "/stats").body.find("\"usage\":4096"), std::string::npos);
+  EXPECT_NE(ask(uri + "/task/stats").body.find("\"usage\":4096"), std::string::npos);
+  EXPECT_EQ(ask("/v4/other").status, 404);
+  const auto first = ask(credentials);
+  EXPECT_NE(first.body.find("\"RoleArn\":\"arn:aws:iam::000000000000:role/app\""), std::string::npos);
+  EXPECT_EQ(first.body, ask(credentials).body) << "the same until they near their end";
+  EXPECT_EQ(ask("/v2/credentials/00000000-0000-4000-8000-000000000000").status, 400);
+  w.loop.advance(std::chrono::hours(5) + std::chrono::minutes(30));
+  EXPECT_NE(first.body, ask(credentials).body);
+  w.call([&] { w.ecs.delete_service(w.c, {.cluster = "k", .service = "web", .force = true}); });
+  EXPECT_TRUE(w.loop.advance_until([&] { return w.endpoints.open_.empty(); }, std::chrono::minutes(2)));
 }
 
 /// Containers that die, starts that fail, an owner that forgets what was under way: in the end the service has what it
