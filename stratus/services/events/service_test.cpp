@@ -76,7 +76,12 @@ struct Events : testing::Test {
   std::vector<std::string> logged() {
     auto c = context();
     std::vector<std::string> out;
-    for (auto& e : *logs.filter_log_events(c, {.log_group_name = "g"}).events) out.push_back(*e.message);
+    std::optional<std::string> token;
+    do {
+      const auto page = logs.filter_log_events(c, {.log_group_name = "g", .next_token = token});
+      for (const auto& e : *page.events) out.push_back(*e.message);
+      token = page.next_token;
+    } while (token);
     return out;
   }
   std::string role(const std::string& policy, const std::string& principal = "events.amazonaws.com") {

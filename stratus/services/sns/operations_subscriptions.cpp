@@ -190,8 +190,7 @@ sn::UnsubscribeResponse Service::unsubscribe(aws::Context& context, const sn::Un
     if (owner != nullptr && row->confirmed) confirmation(*owner, *row, "UnsubscribeConfirmation");
   } else {
     row = &subscription(context, arn);
-    if (!row->confirmed)
-      invalid("This subscription is pending confirmation and cannot be deleted: " + arn);
+    if (!row->confirmed) invalid("Cannot unsubscribe a subscription that is pending confirmation");
   }
   remove(*row);
   return {};
