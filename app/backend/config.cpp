@@ -42,6 +42,8 @@ Config Config::from_environment() {
   number("ANSWER_TOKENS", out.answer_tokens, 16, 8000);
   number("STREAMS_PER_CLIENT", out.streams_per_client, 1, 100'000);
   number("STREAMS", out.streams, 1, 100'000);
+  number("READERS", out.readers, 1, 16);
+  number("READERS_WAITING", out.readers_waiting, 0, 1000);
   number("DRAIN_SECONDS", out.drain_seconds, 0, 110);
   number("FIRST_BYTE_SECONDS", out.first_byte_seconds, 1, 55);
   number("SILENCE_SECONDS", out.silence_seconds, 1, 300);

@@ -19,6 +19,8 @@ struct Config {
   int answer_tokens = 900;      ///< ANSWER_TOKENS, the most that the model may say at once
   int streams_per_client = 4;   ///< STREAMS_PER_CLIENT
   int streams = 1200;           ///< STREAMS, of all clients
+  int readers = 2;              ///< READERS: résumés that are read at once, each by a process
+  int readers_waiting = 16;     ///< READERS_WAITING: how many more may wait for it
   int drain_seconds = 25;       ///< DRAIN_SECONDS: how long open streams may go on after SIGTERM
   int first_byte_seconds = 20;  ///< FIRST_BYTE_SECONDS: how long the model's service may take to begin
   int silence_seconds = 30;     ///< SILENCE_SECONDS: how long it may pause within an answer

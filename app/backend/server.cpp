@@ -47,7 +47,6 @@ constexpr std::uint32_t kHeader = 16 * 1024;
 constexpr std::size_t kTarget = 4096;
 constexpr auto kHeaderPatience = std::chrono::seconds(10), kBodyPatience = std::chrono::seconds(30),
                kWritePatience = std::chrono::seconds(30), kIdle = std::chrono::seconds(75);
-constexpr int kReaders = 2, kReadersWaiting = 16;  ///< résumés that are read at once, and that wait for it
 
 /// What a client sends as an id is kept where it is harmless.
 bool harmless(std::string_view id) {
@@ -216,7 +215,8 @@ awaitable<void> Server::session(tcp::socket socket) {
     beast::tcp_stream stream(std::move(socket));
     beast::flat_buffer buffer;
     bool keep = true;
-    while (keep && !stopping_) {
+    // A connection that comes while we drain still gets one answer.
+    for (bool first = true; keep && (first || !stopping_); first = false) {
       if (buffer.size() == 0) {
         // Nothing is held for a connection that says nothing.
         buffer.shrink_to_fit();
@@ -356,13 +356,13 @@ awaitable<Response> Server::review(Request& request) {
                     wait};
     Api::check_document_type(request);
     if (const std::string id = query_value(request.query(), "careerId"); !id.empty()) known_career(catalogue_, id);
-    if (reading_ >= kReaders && waiting_ >= kReadersWaiting)
+    if (reading_ >= config_.readers && waiting_ >= config_.readers_waiting)
       throw Problem{503, "/problems/busy", "Many files are being read. Try again shortly.", {}, 5};
   } catch (const Problem& error) {
     problem = error;
   }
   if (problem) co_return problem->response(request.request_id);
-  while (reading_ >= kReaders) {
+  while (reading_ >= config_.readers) {
     ++waiting_;
     asio::steady_timer turn(context_, std::chrono::steady_clock::time_point::max());
     queue_.push_back(&turn);
