@@ -195,7 +195,7 @@ asio::awaitable<std::unique_ptr<Answer>> Model::attempt(const std::string& reque
     reason = error.what();
   }
   if (!reason.empty())
-    throw ModelFailure{stop.now ? ModelFailure::Kind::kGone : ModelFailure::Kind::kFailing, reason, 5};
+    throw ModelFailure{stop.now ? ModelFailure::Kind::kGone : ModelFailure::Kind::kFailing, reason, 0};
   const auto& message = answer->parser.get();
   const int status = message.result_int();
   if (status != 200) {
@@ -211,7 +211,7 @@ asio::awaitable<std::unique_ptr<Answer>> Model::attempt(const std::string& reque
   }
   if (!std::string_view(message[http::field::content_type].data(), message[http::field::content_type].size())
            .starts_with("text/event-stream"))
-    throw ModelFailure{ModelFailure::Kind::kFailing, "no event stream", 5};
+    throw ModelFailure{ModelFailure::Kind::kFailing, "no event stream", 0};
   answer->breaker = &breaker_;
   forget.keep = true;
   co_return answer;

@@ -60,6 +60,12 @@ class Chat(unittest.TestCase):
             self.assertEqual(len(model.requests), 3)
             self.assertEqual(len(backend.log_lines(event="model_attempt_failed")), 2)
 
+    def test_a_service_that_is_not_there_is_tried_again(self):
+        with FakeModel() as model, Backend(**model.environment) as backend:
+            model.socket.close()
+            self.assertEqual(backend.post("/api/chat", CHAT).status, 503)
+            until(lambda: len(backend.log_lines(event="model_attempt_failed")) == 3, "three attempts")
+
     def test_a_refused_key_is_not_tried_again(self):
         with FakeModel("401") as model, Backend(**model.environment) as backend:
             answer = backend.post("/api/chat", CHAT)
@@ -91,7 +97,7 @@ class Chat(unittest.TestCase):
             with Backend(**{**model.environment, "OPENAI_CA_FILE": other.certificate}) as backend:
                 self.assertEqual(backend.post("/api/chat", CHAT).status, 503)
                 self.assertEqual(model.requests, [])
-                self.assertTrue(any("certificate" in line["reason"] for line in backend.log_lines(event="model_failed")))
+                until(lambda: any("certificate" in line["reason"] for line in backend.log_lines(event="model_failed")), "the log says why")
             with Backend(**model.environment) as backend:
                 self.assertEqual(backend.post("/api/chat", CHAT).status, 200)
 

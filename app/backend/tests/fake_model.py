@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import ssl
-import struct
 import subprocess
 import tempfile
 import threading
@@ -16,7 +15,7 @@ WORDS = ["You ", "could ", "look ", "at ", "[Welder](/careers/welder)", ". ", "W
 class FakeModel:
     """`behaviours` are used one a request, the last one for ever:
 
-    ok, slow (a word each 0.3 s), cut (three words, then a reset), early-end (three words, then a tidy end without [DONE]), 429, 500, 401, hang
+    ok, slow (a word each 0.3 s), cut (three words, then the connection is gone), early-end (three words, then a tidy end without [DONE]), 429, 500, 401, hang
     (no answer), endless (words until nobody reads), garbage (an event that is no JSON), long (finish_reason length), hold (one word, then silence until
     `release` is set)
     """
@@ -116,9 +115,7 @@ class FakeModel:
             if self.stopping:
                 return
         if behaviour == "cut":
-            # A reset, as when a machine dies.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            return
+            return  # closed without the end of the chunks or of TLS, as when a machine dies
         if behaviour != "early-end":
             self._event(connection, {"choices": [{"index": 0, "delta": {}, "finish_reason": "length" if behaviour == "long" else "stop"}]})
             self._event(connection, {"choices": [], "usage": {"prompt_tokens": 700, "completion_tokens": 10}})
