@@ -1,35 +1,77 @@
-// The occupations that the explorer shows: a data set written for this project, compiled in.
+// The occupations that the explorer shows: a data set written for this project (careers/*.json), compiled in.
 #pragma once
 
+#include <array>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace counselor {
 
+/// Holland's six kinds of interest, in this order wherever there are six numbers.
+inline constexpr std::string_view kTypes = "RIASEC";
+using Scores = std::array<int, 6>;  ///< each 0…100
+
+inline constexpr std::array<const char*, 7> kEducation = {"none",     "secondary", "vocational", "associate",
+                                                          "bachelor", "master",    "doctorate"};
+inline constexpr std::array<const char*, 4> kGrowth = {"declining", "steady", "growing", "growing fast"};
+inline constexpr std::array<const char*, 9> kContext = {"indoors", "outdoors",       "people",   "physical", "screen",
+                                                        "travel",  "irregularHours", "autonomy", "pressure"};
+template <std::size_t N>
+int index_of(const std::array<const char*, N>& names, std::string_view name) {
+  for (std::size_t i = 0; i < N; ++i)
+    if (name == names[i]) return static_cast<int>(i);
+  return -1;
+}
+
+struct Skill {
+  std::string name;
+  int level = 0;  ///< 1 aware … 5 expert
+};
+
 struct Career {
-  std::string id, title, summary, education, day;
-  std::string interests;  ///< RIASEC letters, the strongest first
-  std::vector<std::string> skills;
+  std::string id, title, summary, day, education, outlook, field, field_label;
+  std::string interests;  ///< up to three RIASEC letters, the strongest first
+  Scores riasec{};
+  std::vector<std::string> also_called, tasks, related;
+  std::vector<Skill> skills;
+  std::array<int, 9> context{};   ///< as kContext, each 0…4
+  int education_level = 0;        ///< index into kEducation
+  int growth = 0;                 ///< index into kGrowth
   int pay_low = 0, pay_high = 0;  ///< US dollars a year, before tax
-  std::string growth;             ///< "declining", "steady", "growing", "growing fast"
-  std::string json;               ///< the whole of it, as it is served
+  std::string brief;              ///< CareerSummary, as it is served
+  std::string whole;              ///< Career, as it is served
+
+  int pay_middle() const { return (pay_low + pay_high) / 2; }
 };
 
-/// The document that careers.json became.
-const char* careers_json();
-/// Throws std::runtime_error where the document is broken: at the start, not at a request.
-std::vector<Career> load_careers(std::string_view document);
+struct Field {
+  std::string id, label;
+  int count = 0;
+};
 
-struct CareerQuery {
-  std::string text;      ///< words that title, summary or skills must hold, in any case
-  std::string interest;  ///< one RIASEC letter
-  std::size_t offset = 0, limit = 20;
+class Catalogue {
+ public:
+  /// Throws std::runtime_error where a document is broken: at the start, not at a request.
+  explicit Catalogue(const std::vector<std::string_view>& documents);
+  const std::vector<Career>& all() const { return careers_; }  ///< by title
+  const std::vector<Field>& fields() const { return fields_; }
+  const Career* find(std::string_view id) const;
+  bool has_field(std::string_view id) const;
+  const std::string& etag() const { return etag_; }  ///< changes with the data, quoted
+
+ private:
+  std::vector<Career> careers_;
+  std::vector<Field> fields_;
+  std::map<std::string, std::size_t, std::less<>> by_id_;
+  std::string etag_;
 };
-struct CareerPage {
-  std::size_t total = 0;
-  std::vector<const Career*> careers;
-};
-CareerPage find_careers(const std::vector<Career>& all, const CareerQuery& query);
+
+/// What careers/*.json became.
+std::vector<std::string_view> career_documents();
+/// Where the pay figures come from: said wherever they are shown.
+extern const char* const kPayBasis;
+inline constexpr int kPayYear = 2025;
 
 }  // namespace counselor

@@ -1,181 +1,493 @@
 #include "app/backend/server.h"
 
+#include <sys/resource.h>
+#include <sys/socket.h>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/json.hpp>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <list>
 #include <random>
 #include <set>
+
+#include "app/backend/api.h"
+#include "app/backend/client_address.h"
+#include "app/backend/counsel/counsel.h"
+#include "app/backend/log.h"
+#include "app/backend/resume/sandbox.h"
+#include "app/backend/text.h"
 
 namespace counselor {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
+namespace json = boost::json;
 using tcp = asio::ip::tcp;
 using asio::awaitable;
 using asio::use_awaitable;
 
 namespace {
 
-constexpr std::size_t kConnections = 10'000, kBody = 64 * 1024;
-constexpr auto kPatience = std::chrono::seconds(30), kIdle = std::chrono::seconds(75),
-               kGrace = std::chrono::seconds(20);
+constexpr std::size_t kConnections = 10'000;
+constexpr std::uint32_t kHeader = 16 * 1024;
+constexpr std::size_t kTarget = 4096;
+constexpr auto kHeaderPatience = std::chrono::seconds(10), kBodyPatience = std::chrono::seconds(30),
+               kWritePatience = std::chrono::seconds(30), kIdle = std::chrono::seconds(75);
 
-std::string new_request_id() {
-  static std::mt19937_64 engine{std::random_device{}()};
-  char text[33];
-  std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(engine()),
-                static_cast<unsigned long long>(engine()));
-  return text;
-}
-
-/// What a client sends as X-Request-Id is kept where it is harmless.
+/// What a client sends as an id is kept where it is harmless.
 bool harmless(std::string_view id) {
   return !id.empty() && id.size() <= 128 &&
          id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.=;:") ==
              std::string_view::npos;
 }
 
-struct Server {
-  Server(const Api& a, asio::io_context& c) : api(a), context(c), acceptor(c) {}
-  const Api& api;
-  asio::io_context& context;
-  tcp::acceptor acceptor;
-  std::set<beast::tcp_stream*> idle;
-  std::size_t open = 0;
-  bool stopping = false;
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-  awaitable<void> accept() {
-    while (!stopping) {
-      boost::system::error_code error;
-      tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(use_awaitable, error));
-      if (stopping) co_return;
-      if (error || open >= kConnections) continue;
-      asio::co_spawn(context, session(std::move(socket)), asio::detached);
+using IdleList = std::list<std::pair<beast::tcp_stream*, Clock::time_point>>;
+
+/// Notices that the client hangs up while it waits for an answer.
+struct Watch {
+  tcp::socket* socket;
+  EventSink* sink;
+  bool done = false;
+};
+
+awaitable<void> watch(std::shared_ptr<Watch> state) {
+  boost::system::error_code error;
+  co_await state->socket->async_wait(tcp::socket::wait_read, asio::redirect_error(use_awaitable, error));
+  if (state->done || error) co_return;
+  char byte = 0;
+  const auto got = ::recv(state->socket->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  // A byte is the next request come early: it will be read in its turn.
+  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) state->sink->stop.stop();
+}
+
+class Events final : public EventSink {
+ public:
+  Events(beast::tcp_stream& stream, std::string request_id, bool keep)
+      : stream_(stream), request_id_(std::move(request_id)), keep_(keep) {}
+  bool begun = false, broken = false;
+
+  awaitable<bool> send(std::string_view event, const json::value& data) override {
+    if (broken) co_return false;
+    std::string text = "event: " + std::string(event) + "\ndata: " + json::serialize(data) + "\n\n";
+    std::string out;
+    if (!begun) {
+      begun = true;
+      out =
+          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: "
+          "no\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: " +
+          request_id_ + (keep_ ? "\r\n" : "\r\nConnection: close\r\n") + "Transfer-Encoding: chunked\r\n\r\n";
     }
+    char size[24];
+    std::snprintf(size, sizeof size, "%zx\r\n", text.size());
+    out += size + text + "\r\n";
+    co_return co_await write(out);
   }
 
-  awaitable<void> session(tcp::socket socket) {
-    ++open;
+  awaitable<void> finish() {
+    if (begun && !broken) co_await write("0\r\n\r\n");
+  }
+
+ private:
+  awaitable<bool> write(const std::string& text) {
+    boost::system::error_code error;
+    // A client that takes nothing for so long is given up; until then nothing more is read for it.
+    stream_.expires_after(kWritePatience);
+    co_await asio::async_write(stream_, asio::buffer(text), asio::redirect_error(use_awaitable, error));
+    stream_.expires_never();
+    if (error) broken = true;
+    co_return !broken;
+  }
+  beast::tcp_stream& stream_;
+  std::string request_id_;
+  bool keep_;
+};
+
+class Server {
+ public:
+  explicit Server(const Config& config)
+      : config_(config),
+        context_(1),
+        acceptor_(context_),
+        catalogue_(career_documents()),
+        search_(catalogue_),
+        api_(catalogue_, search_, config),
+        counsel_(context_, catalogue_, search_, config),
+        reviews_(config.reviews_per_minute, std::chrono::minutes(1)) {
+    api_.model_state = [this] { return counsel_.state(); };
+    api_.draining = [this] { return stopping_; };
+  }
+
+  void run();
+
+ private:
+  awaitable<void> accept();
+  awaitable<void> session(tcp::socket socket);
+  awaitable<bool> serve_one(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& peer);
+  awaitable<Response> review(Request& request);
+  awaitable<Response> stream_events(const Request& request, beast::tcp_stream& stream, bool keep);
+  awaitable<bool> reply(beast::tcp_stream& stream, const Request& request, Response answer, bool keep);
+  awaitable<void> linger(beast::tcp_stream& stream);
+  awaitable<void> sweep();
+  awaitable<void> drain();
+  std::string new_request_id();
+
+  const Config& config_;
+  asio::io_context context_;
+  tcp::acceptor acceptor_;
+  Catalogue catalogue_;
+  Search search_;
+  Api api_;
+  Counsel counsel_;
+  Buckets reviews_;
+  IdleList idle_;
+  std::set<EventSink*> streams_;
+  std::size_t open_ = 0;
+  int reading_ = 0, waiting_ = 0;
+  std::list<asio::steady_timer*> queue_;
+  bool stopping_ = false, flushing_ = false;
+  std::mt19937_64 engine_{std::random_device{}()};
+};
+
+std::string Server::new_request_id() {
+  char text[33];
+  std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(engine_()),
+                static_cast<unsigned long long>(engine_()));
+  return text;
+}
+
+awaitable<void> Server::accept() {
+  while (acceptor_.is_open()) {
+    boost::system::error_code error;
+    tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(use_awaitable, error));
+    if (error == asio::error::operation_aborted) co_return;
+    if (error) {
+      // Out of descriptors, most likely: give those that close a moment.
+      asio::steady_timer pause(context_, std::chrono::milliseconds(50));
+      co_await pause.async_wait(asio::redirect_error(use_awaitable, error));
+      continue;
+    }
+    // At the limit the connection that has been silent longest makes room.
+    if (open_ >= kConnections) {
+      if (idle_.empty()) continue;
+      idle_.front().first->socket().cancel(error);
+      idle_.pop_front();
+    }
+    asio::co_spawn(context_, session(std::move(socket)), asio::detached);
+  }
+}
+
+awaitable<void> Server::sweep() {
+  asio::steady_timer timer(context_);
+  for (;;) {
+    timer.expires_after(std::chrono::seconds(5));
+    boost::system::error_code error;
+    co_await timer.async_wait(asio::redirect_error(use_awaitable, error));
+    while (!idle_.empty() && Clock::now() - idle_.front().second > kIdle) {
+      idle_.front().first->socket().cancel(error);
+      idle_.pop_front();
+    }
+  }
+}
+
+awaitable<void> Server::session(tcp::socket socket) {
+  ++open_;
+  boost::system::error_code error;
+  const auto endpoint = socket.remote_endpoint(error);
+  const std::string peer = error ? "" : endpoint.address().to_string();
+  socket.set_option(tcp::no_delay(true), error);
+  {
     beast::tcp_stream stream(std::move(socket));
     beast::flat_buffer buffer;
-    boost::system::error_code error;
     bool keep = true;
-    while (keep && !stopping) {
+    // A connection that comes while we drain still gets one answer.
+    for (bool first = true; keep && (first || !stopping_); first = false) {
       if (buffer.size() == 0) {
-        idle.insert(&stream);
-        stream.expires_after(kIdle);
-        const auto got =
-            co_await stream.async_read_some(buffer.prepare(4096), asio::redirect_error(use_awaitable, error));
-        idle.erase(&stream);
+        // Nothing is held for a connection that says nothing.
+        buffer.shrink_to_fit();
+        idle_.emplace_back(&stream, Clock::now());
+        co_await stream.socket().async_wait(tcp::socket::wait_read, asio::redirect_error(use_awaitable, error));
+        idle_.remove_if([&](const auto& entry) { return entry.first == &stream; });
         if (error) break;
-        buffer.commit(got);
       }
-      http::request_parser<http::string_body> parser;
-      parser.body_limit(kBody);
-      stream.expires_after(kPatience);
-      co_await http::async_read(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
-      if (error == http::error::end_of_stream || error == beast::error::timeout ||
-          (error && error.category() == boost::system::system_category()))
-        break;
-      const auto begun = std::chrono::steady_clock::now();
-      const auto& message = parser.get();
-      Request request{std::string(message.method_string()), std::string(message.target()), ""};
-      const auto given = message["X-Request-Id"];
-      request.request_id = harmless({given.data(), given.size()}) ? std::string(given) : new_request_id();
-      Response answer = error == http::error::body_limit
-                            ? problem(413, "Content Too Large", "the body is larger than 64 KiB")
-                        : error ? problem(400, "Bad Request", "the request cannot be read")
-                                : api.answer(request);
-      keep = !error && message.keep_alive() && !stopping;
-      http::response<http::string_body> reply(static_cast<http::status>(answer.status), 11);
-      reply.set(http::field::content_type, answer.content_type);
-      reply.set("X-Request-Id", request.request_id);
-      reply.set("X-Content-Type-Options", "nosniff");
-      reply.set(http::field::cache_control, "no-store");
-      if (!answer.allow.empty()) reply.set(http::field::allow, answer.allow);
-      reply.keep_alive(keep);
-      reply.content_length(answer.body.size());
-      if (request.method != "HEAD") reply.body() = std::move(answer.body);
-      http::response_serializer<http::string_body> serializer(reply);
-      if (request.method == "HEAD")
-        co_await http::async_write_header(stream, serializer, asio::redirect_error(use_awaitable, error));
-      else
-        co_await http::async_write(stream, serializer, asio::redirect_error(use_awaitable, error));
-      log(request, answer.status, begun);
-      if (error) break;
+      keep = co_await serve_one(stream, buffer, peer);
     }
     stream.socket().shutdown(tcp::socket::shutdown_both, error);
-    --open;
   }
+  --open_;
+}
 
-  static void log(const Request& request, int status, std::chrono::steady_clock::time_point begun) {
-    const auto us =
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun).count();
-    const auto line = boost::json::serialize(
-        boost::json::object{{"event", "request"},
-                            {"method", request.method.substr(0, 16)},
-                            {"path", request.target.substr(0, std::min<std::size_t>(request.target.find('?'), 200))},
-                            {"status", status},
-                            {"us", us},
-                            {"request_id", request.request_id}});
-    std::puts(line.c_str());
-    std::fflush(stdout);
+/// After an answer to a request that was not read to its end: lets the answer arrive before the connection is reset.
+awaitable<void> Server::linger(beast::tcp_stream& stream) {
+  boost::system::error_code error;
+  stream.socket().shutdown(tcp::socket::shutdown_send, error);
+  char block[16384];
+  stream.expires_after(std::chrono::seconds(3));
+  for (std::size_t read = 0; !error && read < 8U * 1024 * 1024;)
+    read += co_await stream.async_read_some(asio::buffer(block), asio::redirect_error(use_awaitable, error));
+}
+
+awaitable<bool> Server::serve_one(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& peer) {
+  boost::system::error_code error;
+  http::request_parser<http::string_body> parser;
+  parser.header_limit(kHeader);
+  parser.body_limit(boost::none);  // the route's own limit is set below
+  stream.expires_after(kHeaderPatience);
+  co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
+  if (error == http::error::end_of_stream || error == beast::error::timeout ||
+      (error && error.category() == boost::system::system_category()))
+    co_return false;
+  const auto begun = Clock::now();
+  auto& message = parser.get();
+  Request request;
+  request.method = std::string(message.method_string());
+  request.target = std::string(message.target());
+  const auto given = view(message["X-Request-Id"]), trace = view(message["X-Amzn-Trace-Id"]);
+  request.request_id = harmless(given) ? std::string(given) : new_request_id();
+  request.client = client_address(peer, view(message["X-Forwarded-For"]), config_.proxies);
+  request.content_type = std::string(message[http::field::content_type]);
+  request.if_none_match = std::string(message[http::field::if_none_match]);
+  const std::string trace_id = harmless(trace) ? std::string(trace) : "";
+  const Route* route = error ? nullptr : Api::route(request.path());
+  const std::size_t limit = route != nullptr ? route->body_limit : 4096;
+
+  std::optional<Problem> problem;
+  if (error == http::error::header_limit)
+    problem = Problem{431, "about:blank", "The header is larger than 16 KiB."};
+  else if (error)
+    problem = Problem{400, "about:blank", "The request is no HTTP that can be read."};
+  else if (request.target.size() > kTarget)
+    problem = Problem{414, "about:blank", "The address is longer than 4096 characters."};
+  else if (const auto length = parser.content_length(); length && *length > limit)
+    problem = Problem{413, "about:blank", "The body is larger than " + std::to_string(limit / 1024) + " KiB."};
+  if (!problem && !parser.is_done()) {
+    parser.body_limit(limit);
+    if (beast::iequals(message[http::field::expect], "100-continue"))
+      co_await asio::async_write(stream, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
+                                 asio::redirect_error(use_awaitable, error));
+    stream.expires_after(kBodyPatience);
+    co_await http::async_read(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
+    if (error == http::error::body_limit || error == http::error::buffer_overflow)
+      problem = Problem{413, "about:blank", "The body is larger than " + std::to_string(limit / 1024) + " KiB."};
+    else if (error && error.category() != boost::system::system_category() && error != beast::error::timeout)
+      problem = Problem{400, "about:blank", "The body is no HTTP that can be read."};
+    else if (error)
+      co_return false;
   }
+  stream.expires_never();
+  bool keep = !problem && message.keep_alive() && !stopping_;
+  const bool unread = problem.has_value();
+  Response answer;
+  if (problem) {
+    answer = problem->response(request.request_id);
+  } else {
+    request.body = std::move(message.body());
+    if (route == nullptr || route->kind == Route::Kind::kPlain || request.method != "POST")
+      answer = api_.answer(request);
+    else if (route->kind == Route::Kind::kDocument)
+      answer = co_await review(request);
+    else
+      answer = co_await stream_events(request, stream, keep);
+  }
+  const int status = answer.status;
+  if (stopping_) keep = false;
+  const bool sent = answer.streamed || co_await reply(stream, request, std::move(answer), keep);
+  json::object line{{"event", "request"},
+                    {"method", request.method.substr(0, 16)},
+                    {"path", request.path().substr(0, 200)},
+                    {"status", status},
+                    {"us", std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun).count()},
+                    {"request_id", request.request_id}};
+  if (!trace_id.empty()) line["trace_id"] = trace_id;
+  log_line(line);
+  if (unread && sent) co_await linger(stream);
+  co_return keep&& sent;
+}
 
-  void stop() {
-    stopping = true;
+awaitable<bool> Server::reply(beast::tcp_stream& stream, const Request& request, Response answer, bool keep) {
+  http::response<http::string_body> message(static_cast<http::status>(answer.status), 11);
+  bool caching = false;
+  if (answer.status != 304) message.set(http::field::content_type, answer.content_type);
+  message.set("X-Request-Id", request.request_id);
+  message.set("X-Content-Type-Options", "nosniff");
+  for (const auto& [name, value] : answer.headers) {
+    message.set(name, value);
+    caching = caching || name == "Cache-Control";
+  }
+  if (!caching) message.set(http::field::cache_control, "no-store");
+  message.keep_alive(keep);
+  if (answer.status != 304) message.content_length(answer.body.size());
+  if (request.method != "HEAD") message.body() = std::move(answer.body);
+  http::response_serializer<http::string_body> serializer(message);
+  boost::system::error_code error;
+  stream.expires_after(kWritePatience);
+  if (request.method == "HEAD")
+    co_await http::async_write_header(stream, serializer, asio::redirect_error(use_awaitable, error));
+  else
+    co_await http::async_write(stream, serializer, asio::redirect_error(use_awaitable, error));
+  stream.expires_never();
+  co_return !error;
+}
+
+awaitable<Response> Server::review(Request& request) {
+  std::optional<Problem> problem;
+  Document document;
+  try {
+    if (const int wait = reviews_.take(request.client, 1, Clock::now()); wait > 0)
+      throw Problem{429,
+                    "/problems/rate-limit",
+                    "You have sent several files within a minute. Try again in " + std::to_string(wait) + " seconds.",
+                    {},
+                    wait};
+    Api::check_document_type(request);
+    if (const std::string id = query_value(request.query(), "careerId"); !id.empty()) known_career(catalogue_, id);
+    if (reading_ >= config_.readers && waiting_ >= config_.readers_waiting)
+      throw Problem{503, "/problems/busy", "Many files are being read. Try again shortly.", {}, 5};
+  } catch (const Problem& error) {
+    problem = error;
+  }
+  if (problem) co_return problem->response(request.request_id);
+  while (reading_ >= config_.readers) {
+    ++waiting_;
+    asio::steady_timer turn(context_, std::chrono::steady_clock::time_point::max());
+    queue_.push_back(&turn);
     boost::system::error_code ignored;
-    acceptor.close(ignored);
-    for (auto* stream : idle) stream->cancel();
+    co_await turn.async_wait(asio::redirect_error(use_awaitable, ignored));
+    --waiting_;
   }
-};
+  ++reading_;
+  try {
+    document = co_await read_in_sandbox(context_, request.body);
+  } catch (const std::exception& error) {
+    log_line({{"event", "reader_failed"}, {"reason", error.what()}, {"request_id", request.request_id}});
+    document = refused("busy", "Files cannot be read just now.");
+  }
+  --reading_;
+  if (!queue_.empty()) {
+    queue_.front()->cancel();
+    queue_.pop_front();
+  }
+  Response out;
+  try {
+    out = api_.review(request, document);
+  } catch (const Problem& error) {
+    out = error.response(request.request_id);
+  }
+  co_return out;
+}
+
+awaitable<Response> Server::stream_events(const Request& request, beast::tcp_stream& stream, bool keep) {
+  Events events(stream, request.request_id, keep);
+  std::optional<Problem> problem;
+  if (stopping_)
+    co_return Problem{503, "/problems/draining", "The service is about to stop. Try again.", {}, 2}.response(
+        request.request_id);
+  const auto state = std::make_shared<Watch>(Watch{&stream.socket(), &events});
+  asio::co_spawn(context_, watch(state), asio::detached);
+  streams_.insert(&events);
+  try {
+    co_await counsel_.answer(request, events);
+  } catch (const Problem& error) {
+    problem = error;
+  } catch (const std::exception& error) {
+    log_line({{"event", "failed"}, {"reason", error.what()}, {"request_id", request.request_id}});
+    problem = Problem{500, "about:blank", "Something went wrong here. It is in the log under the request's id."};
+  }
+  streams_.erase(&events);
+  state->done = true;
+  boost::system::error_code ignored;
+  stream.socket().cancel(ignored);
+  if (problem && !events.begun) co_return problem->response(request.request_id);
+  co_await events.finish();
+  Response out;
+  out.status = events.broken || !events.begun ? 499 : 200;  // 499: the client left (nginx's number; never sent)
+  out.streamed = true;
+  co_return out;
+}
+
+awaitable<void> Server::drain() {
+  stopping_ = true;
+  log_line({{"event", "draining"}, {"connections", open_}, {"streams", counsel_.open()}});
+  boost::system::error_code ignored;
+  const auto end = Clock::now() + std::chrono::seconds(config_.drain_seconds);
+  asio::steady_timer timer(context_);
+  bool cut = false;
+  // Connections are still taken while there are streams, so that /ready can tell the load balancer; idle ones end at
+  // once.
+  for (;;) {
+    for (const auto& [stream, since] : idle_)
+      if (Clock::now() - since > std::chrono::milliseconds(500) || streams_.empty()) stream->socket().cancel(ignored);
+    if (streams_.empty() && acceptor_.is_open()) acceptor_.close(ignored);
+    if (open_ == 0 && !acceptor_.is_open()) break;
+    if (!cut && Clock::now() >= end) {
+      cut = true;
+      const auto running = streams_;
+      for (EventSink* sink : running) {
+        sink->ending = true;
+        sink->stop.stop();
+      }
+    }
+    if (Clock::now() >= end + std::chrono::seconds(2)) break;
+    timer.expires_after(std::chrono::milliseconds(20));
+    co_await timer.async_wait(asio::redirect_error(use_awaitable, ignored));
+  }
+  context_.stop();
+}
+
+void Server::run() {
+  const tcp::endpoint endpoint(tcp::v4(), config_.port);
+  acceptor_.open(endpoint.protocol());
+  acceptor_.set_option(tcp::acceptor::reuse_address(true));
+  acceptor_.bind(endpoint);
+  acceptor_.listen(4096);
+  log_line({{"event", "started"},
+            {"port", acceptor_.local_endpoint().port()},
+            {"careers", catalogue_.all().size()},
+            {"model", counsel_.state().available ? config_.model.c_str() : "none"}});
+  on_log([this] {
+    if (std::exchange(flushing_, true)) return;
+    asio::post(context_, [this] {
+      flushing_ = false;
+      flush_log();
+    });
+  });
+  asio::co_spawn(context_, accept(), asio::detached);
+  asio::co_spawn(context_, sweep(), asio::detached);
+  asio::signal_set signals(context_, SIGTERM, SIGINT);
+  signals.async_wait([this](const boost::system::error_code& error, int) {
+    if (!error) asio::co_spawn(context_, drain(), asio::detached);
+  });
+  context_.run();
+  on_log({});
+  log_line({{"event", "stopped"}});
+}
 
 }  // namespace
 
-void serve(const Api& api, std::uint16_t port) {
-  asio::io_context context(1);
-  Server server(api, context);
-  const tcp::endpoint endpoint(tcp::v4(), port);
-  server.acceptor.open(endpoint.protocol());
-  server.acceptor.set_option(tcp::acceptor::reuse_address(true));
-  server.acceptor.bind(endpoint);
-  server.acceptor.listen();
-  std::printf("{\"event\":\"started\",\"port\":%u}\n", static_cast<unsigned>(server.acceptor.local_endpoint().port()));
-  std::fflush(stdout);
-  asio::co_spawn(context, server.accept(), asio::detached);
-  asio::signal_set signals(context, SIGTERM, SIGINT);
-  asio::steady_timer grace(context);
-  signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (error) return;
-    server.stop();
-    grace.expires_after(kGrace);
-    grace.async_wait([&](const boost::system::error_code& over) {
-      if (!over) context.stop();
-    });
-    // What runs ends by itself; then nothing but the timer is left.
-    auto watch = std::make_shared<asio::steady_timer>(context);
-    auto look = std::make_shared<std::function<void()>>();
-    *look = [&, watch, look] {
-      if (server.open == 0) return context.stop();
-      watch->expires_after(std::chrono::milliseconds(20));
-      watch->async_wait([look](const boost::system::error_code&) { (*look)(); });
-    };
-    (*look)();
-  });
-  context.run();
-  std::puts("{\"event\":\"stopped\"}");
+void serve(const Config& config) {
+  std::signal(SIGPIPE, SIG_IGN);
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
+  std::setvbuf(stdout, nullptr, _IOFBF, 1 << 16);
+  Server(config).run();
 }
 
 bool healthy(std::uint16_t port) {

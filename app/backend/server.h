@@ -1,15 +1,15 @@
-// HTTP/1.1 for the API: connections, limits, the access log, an orderly end.
+// HTTP/1.1 for the API: connections, limits, the access log, streams, an orderly end.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
-#include "app/backend/api.h"
+#include "app/backend/config.h"
 
 namespace counselor {
 
-/// Serves until SIGTERM or SIGINT, then lets what runs finish. Throws where the port cannot be had.
-void serve(const Api& api, std::uint16_t port);
+/// Serves until SIGTERM or SIGINT, then says so at /ready and lets what runs finish within a limit. Throws where the
+/// port cannot be had.
+void serve(const Config& config);
 
 /// Whether a server on this machine's `port` answers /health with 200 within two seconds.
 bool healthy(std::uint16_t port);

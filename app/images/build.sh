@@ -38,8 +38,9 @@ TEXT
   printf '%s=localhost/counselor-%s:latest\n' "$name" "$name" >&3
 }
 
-# The backend: a static program on an empty base.
-mkdir -p "$work/backend"
+# The backend: a static program on an empty base, and the authorities by whom it knows the model's service.
+mkdir -p "$work/backend/etc/ssl/certs"
+install -m 0644 /etc/ssl/certs/ca-certificates.crt "$work/backend/etc/ssl/certs/ca-certificates.crt"
 install -m 0755 "$binary" "$work/backend/counselor-backend"
 image backend "$work/backend" 10001 3001 /counselor-backend
 

@@ -3,10 +3,10 @@
 
 package_groups=(
   "compiler and build tools|g++ cmake ninja-build mold ccache pkg-config git"
-  "libraries of the daemon and the backend|libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libboost-system1.81-dev libsqlite3-dev libssl-dev libpugixml-dev libpcre2-dev libarchive-dev libzstd-dev libldns-dev libspdlog-dev libfmt-dev libcli11-dev"
+  "libraries of the daemon and the backend|libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libboost-system1.81-dev libsqlite3-dev libssl-dev libpugixml-dev libpcre2-dev libarchive-dev libzstd-dev libldns-dev libspdlog-dev libfmt-dev libcli11-dev libqpdf-dev libjpeg62-turbo-dev libseccomp-dev nettle-dev zlib1g-dev liblzma-dev libbz2-dev"
   "the kernel's networks and packet filter|libnftables-dev libmnl-dev nftables iproute2 conntrack"
   "containers, images and load balancers|crun conmon buildah skopeo uidmap haproxy nginx-light busybox-static"
-  "tests and checks|libgtest-dev libgmock-dev libbenchmark-dev shellcheck clang-format clang-tidy sqlite3 socat iputils-ping dnsutils"
+  "tests and checks|libgtest-dev libgmock-dev libbenchmark-dev shellcheck clang-format clang-tidy sqlite3 socat iputils-ping dnsutils python3-yaml python3-jsonschema"
   "what the scripts call|curl jq openssl python3 ca-certificates unzip gpg"
 )
 # Debian starts the services of these packages; the platform only wants their programs.

@@ -1,0 +1,26 @@
+// What the counsellor must not do, decided before any model is asked: distress is met with signposts, and advice that
+// needs a doctor, a lawyer or a licensed adviser is declined.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace counselor {
+
+struct Signpost {
+  std::string name, contact, link;  ///< link: "" where there is none
+};
+const std::vector<Signpost>& signposts();
+
+struct Notice {
+  std::string kind;  ///< distress, scope or no-model
+  std::string title, text;
+  std::vector<Signpost> signposts;
+};
+
+/// Nothing where the model may answer.
+std::optional<Notice> notice_for(std::string_view message);
+
+}  // namespace counselor
