@@ -1,4 +1,6 @@
 import { useState } from "react";
+import { api } from "../api/client";
+import { useAnswer } from "../api/useAnswer";
 import { type Counselled, useCounsel } from "../api/useCounsel";
 import { Page } from "../app/Page";
 import { Link, usePlace } from "../app/router";
@@ -23,6 +25,7 @@ function answerOf(got: Counselled): Message {
 export default function ChatPage() {
   const { query } = usePlace();
   const career = /^[a-z0-9-]{2,60}$/.exec(query.get("career") ?? "")?.[0] ?? "";
+  const title = useAnswer(career ? `career/${career}` : "", (signal) => api.career(career, signal)).value?.title ?? "";
   const messages = useStored(conversation);
   const { value: config } = useConfig();
   const [error, setError] = useState<unknown>();
@@ -61,7 +64,7 @@ export default function ChatPage() {
       )}
       <div className="beside chat">
         <section className="talk" aria-label="Conversation">
-          {messages.length === 0 && !running && <Starters career={career} choose={send} />}
+          {messages.length === 0 && !running && <Starters career={title} choose={send} />}
           <ol className="messages plain">
             {messages.map((message, i) => (
               <li key={i} className={message.role}>
@@ -97,7 +100,7 @@ export default function ChatPage() {
             </div>
           )}
         </section>
-        <SharingForm career={career} />
+        <SharingForm career={title} />
       </div>
     </Page>
   );

@@ -32,7 +32,7 @@ export function SharingForm({ career }: { career: string }) {
   return (
     <aside className="card sharing" aria-labelledby="sharing">
       <h2 id="sharing">What the counsellor sees</h2>
-      <p className="small quiet">Your messages{career && ", the career that you came from"}, and what you tick here.</p>
+      <p className="small quiet">Your messages{career && `, that you came from “${career}”`}, and what you tick here.</p>
       <ul className="plain">
         {useChoices().map(({ name, label, have, to, make }) => (
           <li key={name}>

@@ -5,7 +5,7 @@ import { useStored } from "../stored/store";
 export function Starters({ career, choose }: { career: string; choose: (text: string) => void }) {
   const known = useStored(profile) !== null;
   const questions = [
-    ...(career ? [`What should I know before I decide to become a ${career.replaceAll("-", " ")}?`] : []),
+    ...(career ? [`${career}: what should I know before I decide for it?`] : []),
     known ? "What do my interests say about the work that would suit me?" : "I do not know what I want to do. Where do I begin?",
     "Which careers are good to change into without a degree?",
     "How do I find out whether a job is right for me before I train for it?",

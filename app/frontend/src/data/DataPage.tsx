@@ -85,7 +85,7 @@ export default function DataPage() {
       </section>
       <section className="stack" aria-labelledby="leaves">
         <h2 id="leaves">What leaves this browser, and when</h2>
-        <ul>
+        <ul className="prose">
           <li>Your answers, wishes and skill levels, when you ask for a result, matches or a plan. They are counted with and forgotten.</li>
           <li>Your résumé, when you have it reviewed. It is read in memory and not kept.</li>
           <li>

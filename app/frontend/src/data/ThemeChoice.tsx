@@ -12,7 +12,7 @@ export function ThemeChoice() {
   return (
     <section className="stack" aria-labelledby="looks">
       <h2 id="looks">Light or dark</h2>
-      <div className="actions" role="radiogroup" aria-labelledby="looks">
+      <div className="actions themes" role="radiogroup" aria-labelledby="looks">
         {choices.map(([value, label]) => (
           <label key={value} className="tick">
             <input type="radio" name="theme" checked={chosen === value} onChange={() => write(theme, value)} />

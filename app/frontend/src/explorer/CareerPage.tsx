@@ -43,22 +43,6 @@ function Shown({ career }: { career: Career }) {
         </div>
       </div>
       <div className="beside">
-        <div className="stack loose">
-          <section className="stack" aria-labelledby="day">
-            <h2 id="day">A day</h2>
-            <p className="a-day">{career.day}</p>
-          </section>
-          <section className="stack" aria-labelledby="tasks">
-            <h2 id="tasks">What one does</h2>
-            <ul>
-              {career.tasks.map((task) => (
-                <li key={task}>{task}</li>
-              ))}
-            </ul>
-          </section>
-          <Scaled title="Skills, and how well one needs them" rows={career.skillLevels.map(({ name, level }) => [name, level, levelWords[level] ?? ""])} most={5} />
-          <Scaled title="How the work is" rows={contextSides.map((side) => [contextWords[side], career.context[side], contextDegrees[career.context[side]] ?? ""])} most={4} />
-        </div>
         <aside className="stack" aria-label="Facts and next steps">
           <div className="card">
             <dl className="facts">
@@ -102,6 +86,22 @@ function Shown({ career }: { career: Career }) {
             <Link to={`/counsellor?career=${career.id}`}>Ask the counsellor about it</Link>
           </nav>
         </aside>
+        <div className="stack loose">
+          <section className="stack" aria-labelledby="day">
+            <h2 id="day">A day</h2>
+            <p className="a-day">{career.day}</p>
+          </section>
+          <section className="stack" aria-labelledby="tasks">
+            <h2 id="tasks">What one does</h2>
+            <ul>
+              {career.tasks.map((task) => (
+                <li key={task}>{task}</li>
+              ))}
+            </ul>
+          </section>
+          <Scaled title="Skills, and how well one needs them" rows={career.skillLevels.map(({ name, level }) => [name, level, levelWords[level] ?? ""])} most={5} />
+          <Scaled title="How the work is" rows={contextSides.map((side) => [contextWords[side], career.context[side], contextDegrees[career.context[side]] ?? ""])} most={4} />
+        </div>
       </div>
       {career.related.length > 0 && (
         <section className="stack" aria-labelledby="related">

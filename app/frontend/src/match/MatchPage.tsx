@@ -60,6 +60,7 @@ function Matched({ kept }: { kept: KeptProfile }) {
   return (
     <Page title="Careers that fit you" lead="Ranked by your interests, and by what you wish for and can do if you say so. Each says what speaks for it, and what against.">
       <div className="beside matched">
+        <Wishes />
         <section className="stack" aria-label="Matches">
           <p className="quiet numbers" role="status">
             {waiting ? "Matching …" : value && !error ? `${count(value.matches.length, "match", "matches")} of ${count(value.total, "career")}, the best first` : ""}
@@ -81,7 +82,6 @@ function Matched({ kept }: { kept: KeptProfile }) {
             </ol>
           )}
         </section>
-        <Wishes />
       </div>
       <CompareTray />
     </Page>

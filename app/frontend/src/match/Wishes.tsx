@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { Growth } from "../api/client";
 import { useConfig } from "../app/useConfig";
 import { SkillsField } from "../careers/SkillsField";
@@ -14,11 +15,15 @@ export function Wishes() {
   const wishes = useStored(preferences);
   const { value: config } = useConfig();
   const set = (change: Partial<typeof wishes>) => update(preferences, (old) => ({ ...old, ...change }));
+  // Beside the matches where there is room; above them and closed where there is not.
+  const [open] = useState(() => window.matchMedia?.("(min-width: 68rem)").matches ?? true);
   const good: Growth[] = ["growing", "growing fast"];
 
   return (
-    <aside className="card wishes" aria-labelledby="wishes">
-      <h2 id="wishes">Your wishes</h2>
+    <aside className="card wishes" aria-label="Your wishes">
+      <details open={open}>
+        <summary>Your wishes</summary>
+        <div className="stack">
       <div className="field">
         <label htmlFor="wish-education">Schooling, at most</label>
         <select
@@ -88,6 +93,8 @@ export function Wishes() {
       <button type="button" className="button" onClick={() => write(preferences, noPreferences)}>
         No wishes
       </button>
+        </div>
+      </details>
     </aside>
   );
 }

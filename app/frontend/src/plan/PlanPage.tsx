@@ -20,7 +20,7 @@ export default function PlanPage({ id = "" }: Params) {
   const unknown = error instanceof Problem && error.status === 404;
 
   return (
-    <Page title={title ? `Your way to ${title.charAt(0).toLowerCase()}${title.slice(1)}` : "Learning plan"}>
+    <Page title={title ? `Your plan: ${title}` : "Learning plan"}>
       {waiting && !kept && <Waiting>Reading what it asks for …</Waiting>}
       {unknown && (
         <Empty title="No such career">

@@ -37,7 +37,7 @@ export function InterestMap({ scores, label, names = true }: { scores: Scores; l
   const shape = (share: number) => softLine(letters.map((letter, i) => point(i, reach(scores[letter]) * share)));
   const hexagon = (share: number) => letters.map((_, i) => point(i, radius * share).map(number).join(" ")).join(",");
   const said = letters.map((letter) => `${kindNames[letter]} ${scores[letter]}`).join(", ");
-  const box = names ? "-235 -190 470 380" : "-165 -165 330 330";
+  const box = names ? "-200 -190 400 382" : "-165 -165 330 330";
   return (
     <svg className="interest-map" viewBox={box} {...(label ? { role: "img", "aria-label": `${label}: ${said}, each out of 100` } : { "aria-hidden": true })}>
       {[0.25, 0.5, 0.75, 1].map((share) => (
@@ -58,10 +58,10 @@ export function InterestMap({ scores, label, names = true }: { scores: Scores; l
       })}
       {names &&
         letters.map((letter, i) => {
-          const [x, y] = point(i, radius + 20);
-          const anchor = Math.abs(x) < 1 ? "middle" : x > 0 ? "start" : "end";
+          // Above the upper corners and below the lower ones, where the widest name has room.
+          const [x, y] = point(i, radius);
           return (
-            <text key={letter} className={`name of-${letter.toLowerCase()}`} x={number(x * (anchor === "middle" ? 1 : 0.94))} y={number(y + (i === 0 ? 2 : i === 3 ? 8 : 5))} textAnchor={anchor}>
+            <text key={letter} className={`name of-${letter.toLowerCase()}`} x={number(x * 1.06)} y={number(y + (y < 0 ? -16 : 30))} textAnchor="middle">
               {kindNames[letter]}
             </text>
           );
