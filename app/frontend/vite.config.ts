@@ -6,5 +6,6 @@ export default defineConfig({
   // Nothing inline: the content security policy allows scripts and styles from our own files only.
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   server: { proxy: { "/api": "http://127.0.0.1:3001" } },
-  test: { environment: "jsdom", globals: true },
+  preview: { proxy: { "/api": "http://127.0.0.1:3001" } },
+  test: { environment: "jsdom", setupFiles: ["src/testing/setup.ts"], include: ["src/**/*.test.{ts,tsx}"] },
 });

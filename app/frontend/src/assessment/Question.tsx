@@ -32,8 +32,7 @@ export function Question({ text, position, scale, value, answer, back, next, fin
   return (
     <section className="question" aria-labelledby="statement" onKeyDown={byDigit}>
       <h2 id="statement" ref={heading} tabIndex={-1}>
-        <span className="unseen">{position}: </span>
-        {text}
+        <span className="unseen">{position}:</span> {text}
       </h2>
       <div className="scale" role="group" aria-labelledby="statement">
         {scale.map((step) => (

@@ -41,8 +41,7 @@ function Shown({ kept }: { kept: KeptProfile }) {
             <li key={code} className={`of-${code.toLowerCase()}`}>
               <h2 className="kind">{name}</h2>
               <p className="score numbers">
-                {score}
-                <span className="unseen"> of 100</span> <span className="small quiet">draws you {bands[band]}</span>
+                {score} <span className="unseen">of 100</span> <span className="small quiet">draws you {bands[band]}</span>
               </p>
               <Bar value={score} />
               <p className="small">{meaning}</p>

@@ -13,8 +13,7 @@ export function SaveButton({ career }: { career: NamedCareer }) {
   return (
     <button type="button" className="button" aria-pressed={kept} onClick={() => toggle(saved, career)}>
       <Icon name={kept ? "check" : "plus"} />
-      {kept ? "Saved" : "Save"}
-      <span className="unseen"> {career.title}</span>
+      {kept ? "Saved" : "Save"} <span className="unseen">{career.title}</span>
     </button>
   );
 }
@@ -34,8 +33,7 @@ export function CompareButton({ career }: { career: NamedCareer }) {
         if (!full) toggle(comparing, career);
       }}
     >
-      {inList ? "Comparing" : "Compare"}
-      <span className="unseen"> {career.title}</span>
+      {inList ? "Comparing" : "Compare"} <span className="unseen">{career.title}</span>
     </button>
   );
 }

@@ -45,8 +45,8 @@ export default function Home() {
             Find work that suits the way <em>you</em> like to spend a day.
           </h1>
           <p className="lead">
-            Answer 48 short statements, see the shape of your interests, and look at {careers ?? "more than 150"} careers in its light. No account, and nothing about you leaves this browser unless you
-            send it.
+            {kept ? "You know the shape of your interests: look" : "Answer 48 short statements, see the shape of your interests, and look"} at {careers ?? "more than 150"} careers in its light. No account,
+            and nothing about you leaves this browser unless you send it.
           </p>
           <div className="actions">
             <FirstStep />
