@@ -27,7 +27,7 @@ createServer(async (request, response) => {
     return;
   }
   const slow = /\bslowly\b/.test(words);
-  const career = /\/careers\/([a-z0-9-]+)/.exec(JSON.stringify(asked.messages))?.[1] ?? "electrician";
+  const career = /\/careers\/(?!id\b)([a-z0-9-]+)/.exec(JSON.stringify(asked.messages))?.[1] ?? "electrician";
   response.writeHead(200, { "Content-Type": "text/event-stream" });
   const send = (delta, finish_reason = null) =>
     response.write(`data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", model: "test", choices: [{ index: 0, delta, finish_reason }] })}\n\n`);

@@ -111,8 +111,8 @@ for (const size of Object.keys(sizes)) {
       await page.waitForURL(/q=electric/);
       await page.getByRole("article", { name: "Electrician", exact: true }).waitFor();
       const filters = page.getByText(/^Filters/);
-      if (!(await page.getByLabel("Interest").isVisible())) await filters.click();
-      await page.getByLabel("Interest").selectOption("R");
+      if (!(await page.getByLabel("Interest", { exact: true }).isVisible())) await filters.click();
+      await page.getByLabel("Interest", { exact: true }).selectOption("R");
       await page.waitForURL(/interest=R/);
       await page.reload();
       assert.equal(await page.getByLabel("Search").inputValue(), "electric");
@@ -221,7 +221,7 @@ for (const size of Object.keys(sizes)) {
       assert.equal(await page.locator(".messages script").count(), 0);
       await seen(page, "chat");
       await page.reload();
-      await page.getByText("Where should I look?").waitFor();
+      await page.locator(".messages").getByText("Where should I look?").waitFor();
       await page.locator(".messages a[href^='/careers/']").first().click();
       await page.waitForURL(/\/careers\/[a-z0-9-]+$/);
       await page.getByRole("heading", { name: "A day" }).waitFor();
@@ -233,11 +233,11 @@ for (const size of Object.keys(sizes)) {
       await page.getByLabel("Your message").fill("Where should I look?");
       await page.keyboard.press("Enter");
       await page.getByText("The answer broke off").waitFor();
-      await page.getByText("Half an answer").waitFor();
+      await page.locator(".messages").getByText("Half an answer").waitFor();
       await seen(page, "chat-cut");
       await page.getByRole("button", { name: "Try again" }).click();
       await page.getByRole("button", { name: "Answer anew" }).waitFor();
-      assert.equal(await page.getByText("Half an answer").count(), 0);
+      assert.equal(await page.locator(".messages").getByText("Half an answer").count(), 0);
     });
 
     walk("one's data: exported, deleted, imported; dark when one wants it", async (page) => {
@@ -287,7 +287,7 @@ for (const size of Object.keys(sizes)) {
         await message.fill("Now break off, please.");
         await message.press("Enter");
         await page.getByRole("alert").getByRole("button", { name: "Try again" }).waitFor();
-        await page.getByText(/That is a good question/).waitFor();
+        await page.locator(".messages").getByText(/That is a good question/).waitFor();
         await message.fill("Now fail, please.");
         await message.press("Enter");
         await page.getByRole("alert").filter({ hasNotText: "broke off" }).waitFor();

@@ -29,8 +29,11 @@ export default function ChatPage() {
   const messages = useStored(conversation);
   const { value: config } = useConfig();
   const [error, setError] = useState<unknown>();
+  // Read out when an answer is complete; while it streams, a screen reader would stumble over every word.
+  const [said, setSaid] = useState("");
   const { got, running, start, stop } = useCounsel((end) => {
     setError(end.error);
+    setSaid(spoken(end));
     update(conversation, (old) => [...old, answerOf(end)].slice(-mostKept));
   });
 
@@ -41,6 +44,7 @@ export default function ChatPage() {
 
   function ask() {
     setError(undefined);
+    setSaid("");
     void start("/api/chat", chatRequest(career, config?.limits));
   }
 
@@ -91,7 +95,7 @@ export default function ChatPage() {
             </Notice>
           )}
           <p className="unseen" role="status">
-            {running ? "The counsellor is answering." : spoken(messages.at(-1))}
+            {running ? "The counsellor is answering." : said}
           </p>
           <Composer running={running} limit={config?.limits.messageCharacters ?? 4000} send={send} stop={stop} />
           {messages.length > 0 && !running && (
@@ -106,8 +110,7 @@ export default function ChatPage() {
   );
 }
 
-/** Read out when an answer is complete; while it streams, a screen reader would stumble over every word. */
-function spoken(last: Message | undefined): string {
-  if (last?.role !== "assistant") return "";
-  return last.content ? `The counsellor answered: ${last.content.replace(/[*_`#>]|\]\([^)]*\)|\[/g, "")}` : "";
+function spoken({ text, ending }: Counselled): string {
+  if (!text || ending === "cut" || ending === "failed") return "";
+  return `The counsellor answered: ${text.replace(/[*_`#>]|\]\([^)]*\)|\[/g, "")}`;
 }
