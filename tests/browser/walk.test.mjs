@@ -143,7 +143,7 @@ for (const size of Object.keys(sizes)) {
       await page.goto("/plan");
       await page.getByLabel("Career", { exact: true }).selectOption("electrician");
       await heading(page, /Electrician/).waitFor();
-      await page.getByRole("group").first().getByText("beginner", { exact: true }).click();
+      await page.getByRole("group").first().getByText("2 beginner", { exact: true }).click();
       await seen(page, "levels");
       await page.getByRole("button", { name: "Make the plan" }).click();
       await page.getByRole("checkbox").first().check();

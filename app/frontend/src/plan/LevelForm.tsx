@@ -31,13 +31,15 @@ export function LevelForm({ career, hours, busy, make }: Props) {
         {career.skillLevels.map(({ name, level }) => (
           <fieldset key={name}>
             <legend>
-              {name} <span className="small quiet">needed: {levelWords[level]}</span>
+              {name} <span className="small quiet">needed: {level}, {levelWords[level]}</span>
             </legend>
             <div className="steps">
               {levelWords.map((words, value) => (
                 <label key={words}>
                   <input type="radio" name={name} checked={levels[name] === value} onChange={() => setLevels({ ...levels, [name]: value })} />
-                  <span>{words}</span>
+                  <span>
+                    {value} {words}
+                  </span>
                 </label>
               ))}
             </div>

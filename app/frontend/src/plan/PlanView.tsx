@@ -11,6 +11,7 @@ import { reachedOf } from "./PlanList";
 export function PlanView({ kept, change }: { kept: KeptPlan; change: () => void }) {
   const { plan, done } = kept;
   const reached = reachedOf(kept);
+  const next = plan.milestones.find(({ number }) => !done[number])?.number;
   const tick = (number: number, value: boolean) =>
     update(plans, (old) => {
       const mine = old[plan.career.id];
@@ -52,7 +53,7 @@ export function PlanView({ kept, change }: { kept: KeptPlan; change: () => void 
               <ol className="milestones plain">
                 {plan.milestones.map((milestone) => (
                   <li key={milestone.number}>
-                    <Milestone milestone={milestone} done={done[milestone.number] ?? false} tick={(value) => tick(milestone.number, value)} />
+                    <Milestone milestone={milestone} done={done[milestone.number] ?? false} next={milestone.number === next} tick={(value) => tick(milestone.number, value)} />
                   </li>
                 ))}
               </ol>
@@ -68,8 +69,8 @@ export function PlanView({ kept, change }: { kept: KeptPlan; change: () => void 
                 <dd>
                   <Pips value={have} most={need} />
                   <span className="small quiet">
-                    {levelWords[have]}
-                    {gap > 0 ? ` → ${levelWords[need]}` : ", enough"}
+                    {have} {levelWords[have]}
+                    {gap > 0 ? ` → ${need} ${levelWords[need]}` : ", enough"}
                   </span>
                 </dd>
               </div>

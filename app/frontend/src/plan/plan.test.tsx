@@ -12,7 +12,7 @@ test("levels become a plan, whose milestones can be ticked and stay ticked", asy
   const asked = serve(routes);
   const page = open("/plan/welder");
   const group = await screen.findByRole("group", { name: /^welding/ });
-  await userEvent.click(within(group).getByRole("radio", { name: "beginner" }));
+  await userEvent.click(within(group).getByRole("radio", { name: "2 beginner" }));
   await userEvent.selectOptions(screen.getByRole("combobox", { name: "Hours a week for learning" }), "10 hours");
   await userEvent.click(screen.getByRole("button", { name: "Make the plan" }));
   await userEvent.click(await screen.findByRole("checkbox", { name: /First seams/ }));
@@ -57,8 +57,8 @@ test("when no plan can be made, the levels are still there", async () => {
   serve({ ...routes, "POST /api/plan": () => problem(422, "hoursPerWeek must be at least 1") });
   open("/plan/welder");
   const group = await screen.findByRole("group", { name: /^welding/ });
-  await userEvent.click(within(group).getByRole("radio", { name: "expert" }));
+  await userEvent.click(within(group).getByRole("radio", { name: "5 expert" }));
   await userEvent.click(screen.getByRole("button", { name: "Make the plan" }));
   expect((await screen.findByRole("alert")).textContent).toContain("HoursPerWeek must be at least 1.");
-  expect((within(group).getByRole("radio", { name: "expert" }) as HTMLInputElement).checked).toBe(true);
+  expect((within(group).getByRole("radio", { name: "5 expert" }) as HTMLInputElement).checked).toBe(true);
 });
