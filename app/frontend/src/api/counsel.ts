@@ -47,9 +47,8 @@ export async function* counsel(path: CounselPath, body: unknown, signal: AbortSi
         if (!names.has(event)) continue;
         const parsed = { event, data: JSON.parse(data) } as CounselEvent;
         if (parsed.event === "error") {
-          const { title, detail, retryAfter } = parsed.data;
-          const problem = problemFrom(0, { title, detail });
-          throw new CutShort(0, problem.title, detail, "", retryAfter ?? 0);
+          const { title, detail, retryAfter } = problemFrom(0, parsed.data);
+          throw new CutShort(0, title, detail, "", retryAfter);
         }
         yield parsed;
         if (parsed.event === "done") return;

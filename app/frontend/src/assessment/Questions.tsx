@@ -20,8 +20,16 @@ export default function Questions() {
   );
 }
 
+type Answers = (typeof answers)["initial"];
+
+function ofVersion(stored: Answers, version: string): Answers {
+  return stored.version === version ? stored : { version, at: 0, values: {} };
+}
+
 function Asking({ items: { items, scale, version } }: { items: Items }) {
-  const { at, values } = useStored(answers);
+  const stored = useStored(answers);
+  // Answers to other statements say nothing about these.
+  const { at, values } = ofVersion(stored, version);
   const [open, setOpen] = useState(0);
   const [scoring, setScoring] = useState(false);
   const [failure, setFailure] = useState<unknown>();
@@ -32,18 +40,18 @@ function Asking({ items: { items, scale, version } }: { items: Items }) {
 
   function goTo(next: number) {
     setOpen(0);
-    update(answers, (old) => ({ ...old, at: Math.max(0, Math.min(items.length - 1, next)) }));
+    update(answers, (old) => ({ ...ofVersion(old, version), at: Math.max(0, Math.min(items.length - 1, next)) }));
   }
 
   function answer(value: number) {
     if (!item) return;
-    update(answers, (old) => ({ version, at: old.at, values: { ...old.values, [item.id]: value } }));
+    update(answers, (old) => ({ version, at: index, values: { ...ofVersion(old, version).values, [item.id]: value } }));
     if (index + 1 < items.length) goTo(index + 1);
     else void finish();
   }
 
   async function finish() {
-    const given = read(answers).values;
+    const given = ofVersion(read(answers), version).values;
     const missing = items.filter(({ id }) => given[id] === undefined).length;
     if (missing > 0) {
       setOpen(missing);

@@ -49,6 +49,14 @@ test("one comes back to where one stopped", async () => {
   await statement("Enterprising thing 1");
 });
 
+test("answers to another version of the statements are not taken for answers to these", async () => {
+  write(answers, { version: "6", at: 4, values: { r1: 1, i1: 2 } });
+  serve(routes);
+  open("/assessment/questions");
+  await statement("Realistic thing 1");
+  expect(screen.getByRole("progressbar", { name: "0 of 12 answered" })).toBeTruthy();
+});
+
 test("what was skipped is asked for at the end", async () => {
   write(answers, { version: "7", at: 11, values: Object.fromEntries(items.items.slice(1).map(({ id }) => [id, 3])) });
   const asked = serve(routes);

@@ -53,6 +53,12 @@ export function payRange(pay: { low: number; high: number }): string {
   return `${money.format(pay.low)}–${money.format(pay.high)}`;
 }
 
+/** Where the figures come from, as a sentence, with its year. */
+export function payBasis({ basis, year }: { basis: string; year: number }): string {
+  const words = basis.charAt(0).toUpperCase() + basis.slice(1);
+  return words.includes(String(year)) ? `${words}.` : `${words} (${year}).`;
+}
+
 export const dollars = (amount: number): string => money.format(amount);
 
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { Career, Comparison } from "../api/client";
 import { Link } from "../app/router";
 import { Kinds } from "../careers/Kinds";
-import { contextDegrees, contextSides, contextWords, growthWords, levelWords, payRange } from "../careers/words";
+import { contextDegrees, contextSides, contextWords, growthWords, levelWords, payBasis, payRange } from "../careers/words";
 import { Pips } from "../ui/Bar";
 import { Icon } from "../ui/Icon";
 
@@ -83,9 +83,7 @@ export function CompareTable({ comparison: { careers, skills }, remove }: { comp
         </tbody>
       </table>
       {careers[0] && (
-        <p className="small quiet">
-          Pay: {careers[0].pay.basis} ({careers[0].pay.year}).
-        </p>
+        <p className="small quiet">Pay: {payBasis(careers[0].pay)}</p>
       )}
     </div>
   );

@@ -6,7 +6,7 @@ import { Link } from "../app/router";
 import type { Params } from "../app/routes";
 import { CompareButton, SaveButton } from "../careers/CareerButtons";
 import { Kinds } from "../careers/Kinds";
-import { contextDegrees, contextSides, contextWords, growthWords, levelWords, payRange } from "../careers/words";
+import { contextDegrees, contextSides, contextWords, growthWords, levelWords, payBasis, payRange } from "../careers/words";
 import { CompareTray } from "../compare/CompareTray";
 import { Pips } from "../ui/Bar";
 import { Empty, Failure, Waiting } from "../ui/Notice";
@@ -50,9 +50,7 @@ function Shown({ career }: { career: Career }) {
                 <dt>Pay a year</dt>
                 <dd className="numbers">
                   {payRange(career.pay)}
-                  <p className="small quiet">
-                    {career.pay.basis} ({career.pay.year}).
-                  </p>
+                  <p className="small quiet">{payBasis(career.pay)}</p>
                 </dd>
               </div>
               <div>

@@ -2,7 +2,7 @@ import { api } from "../api/client";
 import { useAnswer } from "../api/useAnswer";
 import { Page } from "../app/Page";
 import { setQuery, usePlace } from "../app/router";
-import { count } from "../careers/words";
+import { count, payBasis } from "../careers/words";
 import { CompareTray } from "../compare/CompareTray";
 import { Empty, Failure, Waiting } from "../ui/Notice";
 import { CareerCard } from "./CareerCard";
@@ -48,9 +48,7 @@ export default function Explorer() {
         {pages > 1 && <Pages page={filters.page} pages={pages} />}
       </section>
       {found?.careers[0] && (
-        <p className="small quiet">
-          Pay: {found.careers[0].pay.basis} ({found.careers[0].pay.year}).
-        </p>
+        <p className="small quiet">Pay: {payBasis(found.careers[0].pay)}</p>
       )}
       <CompareTray />
     </Page>

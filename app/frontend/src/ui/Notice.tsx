@@ -14,11 +14,18 @@ export function Notice({ title, tone = "plain", children }: { title?: string; to
 
 /** What went wrong, in words, and what one can do about it. Said by screen readers when it appears. */
 export function Failure({ error, retry, retryLabel = "Try again" }: { error: unknown; retry?: (() => void) | undefined; retryLabel?: string }) {
-  const { title, detail, reference } = explain(error);
+  const { title, detail, reference, points } = explain(error);
   return (
     <div className="notice bad" role="alert">
       <strong>{title}</strong>
       {detail && <p>{detail}</p>}
+      {points.length > 0 && (
+        <ul>
+          {points.map((point) => (
+            <li key={point}>{point}</li>
+          ))}
+        </ul>
+      )}
       {reference && <p className="small quiet">Reference: {reference}</p>}
       {retry && (
         <button type="button" className="button" onClick={retry}>
