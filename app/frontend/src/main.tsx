@@ -1,12 +1,12 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { Explorer } from "./explorer/Explorer";
-import "./style.css";
+import { App } from "./app/App";
+import "./style/index.css";
 
 const root = document.getElementById("root");
 if (root)
   createRoot(root).render(
     <StrictMode>
-      <Explorer />
+      <App />
     </StrictMode>,
   );

@@ -1,28 +1,34 @@
-import { type Career, interests, payRange } from "./careers";
+import type { CareerSummary } from "../api/client";
+import { Link } from "../app/router";
+import { CompareButton, SaveButton } from "../careers/CareerButtons";
+import { Kinds } from "../careers/Kinds";
+import { growthWords, payRange } from "../careers/words";
 
-export function CareerCard({ career }: { career: Career }) {
+export function CareerCard({ career }: { career: CareerSummary }) {
   return (
-    <article aria-labelledby={`${career.id}-title`}>
-      <h2 id={`${career.id}-title`}>{career.title}</h2>
+    <article className="card career" aria-labelledby={`title-${career.id}`}>
+      <div>
+        <p className="small quiet">{career.fieldLabel}</p>
+        <h2 id={`title-${career.id}`}>
+          <Link to={`/careers/${career.id}`}>{career.title}</Link>
+        </h2>
+      </div>
       <p>{career.summary}</p>
-      <p className="interests">{[...career.interests].map((letter) => interests[letter] ?? letter).join(", ")}</p>
-      <details>
-        <summary>More about {career.title.toLowerCase()}</summary>
-        <dl>
-          <dt>A day</dt>
-          <dd>{career.day}</dd>
-          <dt>Education</dt>
-          <dd>{career.education}</dd>
-          <dt>Skills</dt>
-          <dd>{career.skills.join(", ")}</dd>
-          <dt>Pay ({career.pay.year})</dt>
-          <dd>
-            {payRange(career.pay)}. <small>{career.pay.basis}.</small>
-          </dd>
-          <dt>Demand</dt>
-          <dd>{career.growth}</dd>
-        </dl>
-      </details>
+      <Kinds code={career.interests} />
+      <dl className="at-a-glance">
+        <div>
+          <dt>Pay a year</dt>
+          <dd className="numbers">{payRange(career.pay)}</dd>
+        </div>
+        <div>
+          <dt>Outlook</dt>
+          <dd>{growthWords[career.growth]}</dd>
+        </div>
+      </dl>
+      <div className="actions">
+        <SaveButton career={career} />
+        <CompareButton career={career} />
+      </div>
     </article>
   );
 }

@@ -1,76 +1,74 @@
-import { useEffect, useState } from "react";
+import { api } from "../api/client";
+import { useAnswer } from "../api/useAnswer";
+import { Page } from "../app/Page";
+import { setQuery, usePlace } from "../app/router";
+import { count, payBasis } from "../careers/words";
+import { CompareTray } from "../compare/CompareTray";
+import { Empty, Failure, Waiting } from "../ui/Notice";
 import { CareerCard } from "./CareerCard";
-import { type Career, findCareers, interests } from "./careers";
+import "./explorer.css";
+import { FilterForm } from "./FilterForm";
+import { fromQuery, names, pageSize, toApi } from "./filters";
 
-type State = { kind: "loading" } | { kind: "failed"; message: string } | { kind: "found"; careers: Career[] };
-
-export function Explorer() {
-  const [text, setText] = useState("");
-  const [interest, setInterest] = useState("");
-  const [attempt, setAttempt] = useState(0);
-  const [state, setState] = useState<State>({ kind: "loading" });
-
-  useEffect(() => {
-    const abort = new AbortController();
-    // A short pause, so that typing asks once.
-    const timer = setTimeout(async () => {
-      try {
-        const page = await findCareers(text.trim(), interest, abort.signal);
-        setState({ kind: "found", careers: page.careers });
-      } catch (error) {
-        if (!abort.signal.aborted) setState({ kind: "failed", message: error instanceof Error ? error.message : "Something went wrong." });
-      }
-    }, 150);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [text, interest, attempt]);
+export default function Explorer() {
+  const { query } = usePlace();
+  const filters = fromQuery(query);
+  const wanted = toApi(filters);
+  // A short pause, so that typing asks once.
+  const { value: found, error, waiting, retry } = useAnswer(`careers?${wanted}`, (signal) => api.careers(wanted, signal), { pause: 200 });
+  const clear = () => setQuery(Object.fromEntries([...names, "page"].map((name) => [name, ""])));
+  const pages = Math.ceil((found?.total ?? 0) / pageSize);
 
   return (
-    <main>
-      <header>
-        <h1>Career counsellor</h1>
-        <p>Look around: what occupations ask for, what they pay, what a day is like. What you type stays in this page.</p>
-      </header>
-      <form role="search" onSubmit={(event) => event.preventDefault()}>
-        <label>
-          Search
-          <input type="search" value={text} maxLength={100} placeholder="a title, a skill …" onChange={(event) => setText(event.target.value)} />
-        </label>
-        <label>
-          Interest
-          <select value={interest} onChange={(event) => setInterest(event.target.value)}>
-            <option value="">Any</option>
-            {Object.entries(interests).map(([letter, name]) => (
-              <option key={letter} value={letter}>
-                {name}
-              </option>
+    <Page title="Careers" lead="What they ask for, what they pay, what a day is like.">
+      <FilterForm filters={filters} clear={clear} />
+      <section className="stack" aria-label="Careers found">
+        <p className="quiet numbers" role="status">
+          {waiting && !found ? "Reading the careers …" : found && !error ? count(found.total, "career") + (pages > 1 ? `, page ${filters.page} of ${pages}` : "") : ""}
+        </p>
+        {error !== undefined && <Failure error={error} retry={retry} />}
+        {waiting && !found && <Waiting>One moment</Waiting>}
+        {!error && found?.total === 0 && (
+          <Empty title="Nothing fits all of that">
+            <p>Try another word, or fewer filters.</p>
+            <button type="button" className="button" onClick={clear}>
+              Clear the filters
+            </button>
+          </Empty>
+        )}
+        {!error && found && found.careers.length > 0 && (
+          <ul className="columns plain" aria-busy={waiting}>
+            {found.careers.map((career) => (
+              <li key={career.id}>
+                <CareerCard career={career} />
+              </li>
             ))}
-          </select>
-        </label>
-      </form>
-      <p className="status" role="status">
-        {state.kind === "loading" && "Reading the careers …"}
-        {state.kind === "found" && (state.careers.length === 0 ? "Nothing fits. Try another word, or any interest." : `${state.careers.length} careers`)}
-      </p>
-      {state.kind === "failed" && (
-        <div className="failed" role="alert">
-          <p>{state.message}</p>
-          <button type="button" onClick={() => setAttempt(attempt + 1)}>
-            Try again
-          </button>
-        </div>
+          </ul>
+        )}
+        {pages > 1 && <Pages page={filters.page} pages={pages} />}
+      </section>
+      {found?.careers[0] && (
+        <p className="small quiet">Pay: {payBasis(found.careers[0].pay)}</p>
       )}
-      {state.kind === "found" && (
-        <ul className="careers">
-          {state.careers.map((career) => (
-            <li key={career.id}>
-              <CareerCard career={career} />
-            </li>
-          ))}
-        </ul>
-      )}
-    </main>
+      <CompareTray />
+    </Page>
+  );
+}
+
+function Pages({ page, pages }: { page: number; pages: number }) {
+  function go(to: number) {
+    setQuery({ page: to === 1 ? "" : String(to) });
+    window.scrollTo(0, 0);
+    document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+  }
+  return (
+    <nav className="actions" aria-label="Pages">
+      <button type="button" className="button" disabled={page <= 1} onClick={() => go(page - 1)}>
+        Earlier
+      </button>
+      <button type="button" className="button" disabled={page >= pages} onClick={() => go(page + 1)}>
+        More careers
+      </button>
+    </nav>
   );
 }

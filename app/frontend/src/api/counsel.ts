@@ -1,0 +1,67 @@
+/** The streams that the counsellor answers by: chat, and feedback on résumés and interview answers. */
+import type { Schemas } from "./client";
+import { readEvents } from "./events";
+import { Problem, problemFrom, readProblem } from "./problem";
+
+export type CounselEvent =
+  | { event: "meta"; data: Schemas["MetaEvent"] }
+  | { event: "checks"; data: Schemas["ChecksEvent"] }
+  | { event: "notice"; data: Schemas["NoticeEvent"] }
+  | { event: "delta"; data: Schemas["DeltaEvent"] }
+  | { event: "done"; data: Schemas["DoneEvent"] }
+  | { event: "error"; data: Schemas["ErrorEvent"] };
+
+const names = new Set(["meta", "checks", "notice", "delta", "done", "error"]);
+const silence = 60_000; // milliseconds without a byte after which the stream counts as cut
+
+/** The stream ended before its answer did. */
+export class CutShort extends Problem {}
+
+const cut = () => new CutShort(0, "The answer broke off", "The connection ended before the answer did. What came so far is kept, and you can ask for it again.", "", 0);
+
+export type CounselPath = "/api/chat" | "/api/resume/feedback" | "/api/interview/feedback";
+
+/** Yields the events up to `done`. Throws a Problem when there is no stream, and CutShort when it ends early. */
+export async function* counsel(path: CounselPath, body: unknown, signal: AbortSignal): AsyncGenerator<CounselEvent> {
+  const quiet = new AbortController();
+  let timer = setTimeout(() => quiet.abort(), silence);
+  try {
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.any([signal, quiet.signal]),
+    });
+    if (!answer.ok || !answer.body) throw await readProblem(answer);
+    const watched = answer.body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          clearTimeout(timer);
+          timer = setTimeout(() => quiet.abort(), silence);
+          controller.enqueue(chunk);
+        },
+      }),
+    );
+    try {
+      for await (const { event, data } of readEvents(watched)) {
+        if (!names.has(event)) continue;
+        const parsed = { event, data: JSON.parse(data) } as CounselEvent;
+        if (parsed.event === "error") {
+          const { title, detail, retryAfter } = problemFrom(0, parsed.data);
+          throw new CutShort(0, title, detail, "", retryAfter);
+        }
+        yield parsed;
+        if (parsed.event === "done") return;
+      }
+    } catch (error) {
+      if (signal.aborted || error instanceof Problem) throw error;
+      throw cut();
+    }
+    throw cut();
+  } catch (error) {
+    if (quiet.signal.aborted && !signal.aborted) throw cut();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

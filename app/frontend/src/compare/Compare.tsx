@@ -1,0 +1,60 @@
+import { useEffect } from "react";
+import { api, type Comparison } from "../api/client";
+import { useAnswer } from "../api/useAnswer";
+import { Page } from "../app/Page";
+import { Link, setQuery, usePlace } from "../app/router";
+import { mostCompared } from "../careers/CareerButtons";
+import { CareerPicker } from "../careers/CareerPicker";
+import { comparing } from "../stored/documents";
+import { update, useStored, write } from "../stored/store";
+import { Empty, Failure, Waiting } from "../ui/Notice";
+import "./compare.css";
+import { CompareTable } from "./CompareTable";
+
+const ask = (ids: string[]) => (signal: AbortSignal): Promise<Comparison> => api.compare(ids, signal);
+
+export default function Compare() {
+  const { query } = usePlace();
+  const list = useStored(comparing);
+  const linked = query.get("ids") ?? "";
+  // A link to a comparison becomes one's own list, and the list the address, so that either can be changed.
+  useEffect(() => {
+    const ids = linked.split(",").filter((id) => /^[a-z0-9-]{2,60}$/.test(id)).slice(0, mostCompared);
+    if (ids.length > 1 && ids.join() !== list.map(({ id }) => id).join()) write(comparing, ids.map((id) => ({ id, title: list.find((one) => one.id === id)?.title ?? id })));
+    // Once, for the address that one came by.
+  }, []);
+  const ids = list.map(({ id }) => id);
+  const joined = ids.join(",");
+  useEffect(() => setQuery({ ids: joined }), [joined]);
+
+  const { value, error, waiting, retry } = useAnswer(ids.length > 1 ? `compare/${joined}` : "", ask(ids));
+  const shown = value && ids.length > 1 && value.careers.every(({ id }) => ids.includes(id)) ? value : undefined;
+
+  return (
+    <Page title="Side by side" lead="Two to four careers, point by point.">
+      {ids.length < 2 && (
+        <Empty title={ids.length === 0 ? "Nothing chosen yet" : "One more, please"}>
+          <p>Choose below, or press “Compare” on any career.</p>
+          <Link to="/careers" className="button">
+            Look through careers
+          </Link>
+        </Empty>
+      )}
+      {ids.length > 1 && waiting && !shown && <Waiting>Laying them side by side …</Waiting>}
+      {ids.length > 1 && error !== undefined && <Failure error={error} retry={retry} />}
+      {shown && <CompareTable comparison={shown} remove={(id) => update(comparing, (old) => old.filter((one) => one.id !== id))} />}
+      {ids.length < mostCompared && (
+        <div className="add">
+          <CareerPicker
+            label="Add a career"
+            none="Choose one"
+            value=""
+            choose={(id, title) => {
+              if (id) update(comparing, (old) => (old.some((one) => one.id === id) ? old : [...old, { id, title }]));
+            }}
+          />
+        </div>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,40 @@
+import { count } from "../careers/words";
+import { answers, conversation, interview, plans, preferences, profile, resume, saved, skills } from "../stored/documents";
+import { useStored } from "../stored/store";
+
+/** What there is, in words one can count. */
+export function Kept() {
+  const answered = Object.keys(useStored(answers).values).length;
+  const code = useStored(profile)?.code;
+  const careers = useStored(saved).length;
+  const own = useStored(skills).filter(({ level }) => level > 0).length;
+  const wishes = useStored(preferences);
+  const made = Object.keys(useStored(plans)).length;
+  const read = useStored(resume);
+  const practised = useStored(interview);
+  const messages = useStored(conversation).length;
+  const wished = (wishes.educationMax ? 1 : 0) + (wishes.payMin ? 1 : 0) + (wishes.growth.length ? 1 : 0) + wishes.fields.length + Object.values(wishes.context).filter(Boolean).length;
+  const rows: [string, string][] = [
+    ["Assessment", [answered ? count(answered, "answer") : "", code ? `result ${code}` : ""].filter(Boolean).join(", ")],
+    ["Careers saved", careers ? String(careers) : ""],
+    ["Skills", own ? String(own) : ""],
+    ["Wishes", wished ? String(wished) : ""],
+    ["Learning plans", made ? String(made) : ""],
+    ["Résumé", read ? `${read.name}, ${count(read.words, "word")}` : ""],
+    ["Interview practice", practised ? `${practised.career.title}, ${count(Object.keys(practised.practised).length, "answer")}` : ""],
+    ["Conversation", messages ? count(messages, "message") : ""],
+  ];
+  return (
+    <section className="stack" aria-labelledby="kept">
+      <h2 id="kept">What is kept</h2>
+      <dl className="kept numbers">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd className={value ? "" : "quiet"}>{value || "nothing"}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
