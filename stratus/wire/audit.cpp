@@ -12,9 +12,11 @@ namespace {
 namespace json = boost::json;
 
 /// Lower case, since services differ in how they begin a name.
-constexpr std::array<std::string_view, 10> kSecretMembers = {
-    "secretaccesskey", "sessiontoken",       "secretstring", "secretbinary",     "plaintext",
-    "password",        "authorizationtoken", "privatekey",   "webidentitytoken", "samlassertion"};
+constexpr std::array<std::string_view, 13> kSecretMembers = {
+    "secretaccesskey", "sessiontoken", "secretstring", "secretbinary", "plaintext", "password", "authorizationtoken",
+    "privatekey", "webidentitytoken", "samlassertion",
+    // S3: the customer's keys, and the bytes of objects, which are no parameters.
+    "x-amz-server-side-encryption-customer-key", "x-amz-copy-source-server-side-encryption-customer-key", "body"};
 
 bool is_secret(std::string_view name) {
   return std::find(kSecretMembers.begin(), kSecretMembers.end(), text::lower(name)) != kSecretMembers.end();

@@ -24,7 +24,8 @@ def http(url, data=None, method=None, headers=None):
 
 class S3Test(ApiTest):
     def setUp(self):
-        self.s3 = self.client("s3")
+        # Without a version boto3 signs URLs as S3 did before 2014.
+        self.s3 = self.client("s3", config=Config(signature_version="s3v4"))
         self.bucket = f"b-{self.account}-{abs(hash(self.id())) % 10**10}"
         self.s3.create_bucket(Bucket=self.bucket)
 
@@ -469,6 +470,7 @@ class Multipart(S3Test):
         for algorithm, kind in (("SHA256", "COMPOSITE"), ("CRC32", "FULL_OBJECT"), ("CRC64NVME", "FULL_OBJECT")):
             with self.subTest(algorithm):
                 if algorithm == "CRC64NVME":
+                    self.s3 = self.client("s3", config=Config(request_checksum_calculation="when_required"))
                     upload = self.begin(ChecksumAlgorithm=algorithm)
                     etags = [(1, self.part(upload, 1, body)), (2, self.part(upload, 2, b"end"))]
                 else:
@@ -499,3 +501,37 @@ class Locks(ApiTest):
         s3.put_object_legal_hold(Bucket=bucket, Key="k", LegalHold={"Status": "OFF"})
         s3.delete_object(Bucket=bucket, Key="k", VersionId=version, BypassGovernanceRetention=True)
         self.refused("InvalidBucketState", s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+
+
+class Lifecycles(S3Test):
+    def test_rules_come_back_and_are_told_beside_objects(self):
+        rules = [{"ID": "tmp", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 3},
+                  "NoncurrentVersionExpiration": {"NoncurrentDays": 7, "NewerNoncurrentVersions": 2},
+                  "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
+                 {"ID": "cold", "Status": "Enabled", "Filter": {"And": {"Prefix": "logs/", "Tags": [{"Key": "a", "Value": "b"}]}},
+                  "Transitions": [{"Days": 30, "StorageClass": "STANDARD_IA"}, {"Days": 90, "StorageClass": "GLACIER"}]}]
+        self.s3.put_bucket_lifecycle_configuration(Bucket=self.bucket, LifecycleConfiguration={"Rules": rules})
+        self.assertEqual(self.s3.get_bucket_lifecycle_configuration(Bucket=self.bucket)["Rules"], rules)
+        self.assertIn('rule-id="tmp"', self.put("tmp/k")["Expiration"])
+        self.assertNotIn("Expiration", self.put("k"))
+        self.s3.delete_bucket_lifecycle(Bucket=self.bucket)
+        self.refused("NoSuchLifecycleConfiguration", self.s3.get_bucket_lifecycle_configuration, Bucket=self.bucket)
+
+    def test_broken_rules_are_refused(self):
+        for code, rule in (("InvalidRequest", {"ID": "a", "Status": "Enabled", "Filter": {"Prefix": ""}}),
+                           ("MalformedXML", {"ID": "a", "Status": "Enabled", "Expiration": {"Days": 1}}),
+                           ("InvalidArgument", {"ID": "a", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 0}}),
+                           ("InvalidArgument", {"ID": "a", "Status": "Enabled", "Filter": {"Prefix": ""},
+                                                "Transitions": [{"Days": 1, "StorageClass": "STANDARD_IA"}]})):
+            self.refused(code, self.s3.put_bucket_lifecycle_configuration, Bucket=self.bucket, LifecycleConfiguration={"Rules": [rule]})
+
+    def test_archived_objects_must_be_restored(self):
+        self.put("cold", StorageClass="GLACIER")
+        self.refused("InvalidObjectState", self.s3.get_object, Bucket=self.bucket, Key="cold", status=403)
+        self.assertEqual(self.s3.head_object(Bucket=self.bucket, Key="cold")["StorageClass"], "GLACIER")
+        out = self.s3.restore_object(Bucket=self.bucket, Key="cold", RestoreRequest={"Days": 1})
+        self.assertEqual(out["ResponseMetadata"]["HTTPStatusCode"], 202)
+        self.assertEqual(self.s3.head_object(Bucket=self.bucket, Key="cold")["Restore"], 'ongoing-request="true"')
+        self.refused("RestoreAlreadyInProgress", self.s3.restore_object, Bucket=self.bucket, Key="cold", RestoreRequest={"Days": 1})
+        self.put("warm")
+        self.refused("InvalidObjectState", self.s3.restore_object, Bucket=self.bucket, Key="warm", RestoreRequest={"Days": 1})

@@ -123,3 +123,24 @@ class Access(S3Test):
         self.assertNotIn("Access-Control-Allow-Origin", http(url)[1])
         self.refused("InvalidRequest", self.s3.put_bucket_cors, Bucket=self.bucket, CORSConfiguration={"CORSRules": [
             {"AllowedMethods": ["PATCH"], "AllowedOrigins": ["*"]}]})
+
+    def test_forms(self):
+        def post(form, body=b"by form", **changes):
+            fields = {**form["fields"], **changes}
+            lines = b"".join(f'--xx\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+                             for name, value in fields.items())
+            lines += b'--xx\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n' + body + b"\r\n--xx--\r\n"
+            return http(form["url"], lines, "POST", {"Content-Type": "multipart/form-data; boundary=xx"})
+
+        form = self.s3.generate_presigned_post(self.bucket, "up/${filename}", Fields={"success_action_status": "201"}, Conditions=[
+            {"success_action_status": "201"}, ["content-length-range", 1, 10]])
+        status, _, body = post(form)
+        self.assertEqual(status, 201, body)
+        self.assertIn(b"<Key>up/a.txt</Key>", body)
+        self.assertEqual(self.read("up/a.txt"), b"by form")
+        self.assertIn(b"EntityTooLarge", post(form, b"far too long")[2])
+        self.assertIn(b"Policy Condition failed", post(form, key="elsewhere")[2])
+        self.assertIn(b"Extra input fields", post(form, acl="private")[2])
+        self.assertIn(b"SignatureDoesNotMatch", post(form, **{"x-amz-signature": "0" * 64})[2])
+        unsigned = {"url": form["url"], "fields": {"key": "k2"}}
+        self.assertEqual(post(unsigned)[0], 403)

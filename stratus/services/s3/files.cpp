@@ -92,6 +92,12 @@ bool read_at(int fd, std::uint64_t offset, std::size_t size, std::string& out) {
   return true;
 }
 
+/// Makes the names in a folder durable.
+void sync_folder(const std::string& path) {
+  const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!folder || ::fsync(folder.get()) != 0) failed("sync " + path);
+}
+
 /// A file that goes unless its writing ends well.
 struct Draft {
   std::string path;
@@ -182,9 +188,7 @@ std::unique_ptr<aws::BodySource> source_of(const aws::FileBody& file, std::strin
 }
 
 Files::Files(std::string directory, Random& random) : directory_(std::move(directory)), random_(random) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  for (const char a : digits)
-    for (const char b : digits) std::filesystem::create_directories(directory_ + "/" + a + b);
+  std::filesystem::create_directories(directory_);
 }
 
 std::string Files::path_of(const std::string& file) const { return directory_ + "/" + file.substr(0, 2) + "/" + file; }
@@ -194,6 +198,12 @@ Written Files::write(aws::BodySource& source, const std::string& data_key,
   Written out;
   out.file = random_.hex(32);
   Draft draft{path_of(out.file)};
+  const std::string folder_path = std::filesystem::path(draft.path).parent_path();
+  if (::mkdir(folder_path.c_str(), 0700) == 0) {
+    sync_folder(directory_);
+  } else if (errno != EEXIST) {
+    failed("make " + folder_path);
+  }
   const UniqueFd fd(::open(draft.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd) failed("create " + draft.path);
   const std::string key = crypto::hmac_sha256(data_key, out.file);
@@ -222,8 +232,7 @@ Written Files::write(aws::BodySource& source, const std::string& data_key,
     chunk.swap(next);
   }
   if (::fsync(fd.get()) != 0) failed("sync " + draft.path);
-  const UniqueFd folder(::open(std::filesystem::path(draft.path).parent_path().c_str(), O_RDONLY | O_CLOEXEC));
-  if (!folder || ::fsync(folder.get()) != 0) failed("sync the folder of " + draft.path);
+  sync_folder(folder_path);
   out.md5.resize(16);
   EVP_DigestFinal_ex(md5.get(), bytes_of(out.md5), nullptr);
   for (auto& [name, sum] : sums) out.checksums[name] = base64::encode(sum->finish());

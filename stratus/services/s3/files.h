@@ -37,7 +37,7 @@ struct Written {
 
 class Files {
  public:
-  /// Makes what is missing below `directory`.
+  /// Makes `directory` where it is missing.
   Files(std::string directory, Random& random);
 
   /// Encrypts `source` (read until it gives nothing) into a new file and syncs it. Checksums are named as S3 names

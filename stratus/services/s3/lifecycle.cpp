@@ -54,17 +54,15 @@ bool names_size(const api::LifecycleRule& rule) {
 
 /// Classes from the warmest to the coldest; a transition only goes down.
 int coldness(const std::string& storage_class) {
-  static const std::map<std::string, int> order = {{"STANDARD", 0},    {"REDUCED_REDUNDANCY", 0},
-                                                   {"STANDARD_IA", 1}, {"INTELLIGENT_TIERING", 2},
-                                                   {"ONEZONE_IA", 3},  {"GLACIER_IR", 4}};
+  static const std::map<std::string, int> order = {
+      {"STANDARD", 0},   {"REDUCED_REDUNDANCY", 0}, {"STANDARD_IA", 1}, {"INTELLIGENT_TIERING", 2},
+      {"ONEZONE_IA", 3}, {"GLACIER_IR", 4},         {"GLACIER", 5},     {"DEEP_ARCHIVE", 6}};
   const auto found = order.find(storage_class);
-  return found == order.end() ? 5 : found->second;
+  return found == order.end() ? 7 : found->second;
 }
 
 void check_class(const std::optional<std::string>& storage_class) {
   if (!storage_class) throw refuse::malformed_xml();
-  if (*storage_class == "GLACIER" || *storage_class == "DEEP_ARCHIVE")
-    throw aws::not_implemented("PutBucketLifecycleConfiguration: StorageClass " + *storage_class);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Copies: of objects, and of objects into parts.
 #include "stratus/core/text.h"
+#include "stratus/services/s3/archives.h"
 #include "stratus/services/s3/copy_source.h"
 #include "stratus/services/s3/encryption.h"
 #include "stratus/services/s3/service.h"
@@ -58,6 +59,10 @@ Service::CopySource Service::copy_source(aws::Context& context, const Request& r
   CopySource out{bucket, readable(context, *bucket, name.key, name.version_id, "s3:GetObject"), "", {}};
   context.error_headers.clear();
   check_source_conditions(out.version, request);
+  if (!readable_now(out.version.attributes, context.now))
+    throw aws::Error("ObjectNotInActiveTierError", 403,
+                     "The source object of the COPY action is not in the active tier and is only stored in Amazon S3 "
+                     "Glacier.");
   out.data_key = unseal(context, *bucket, name.key, out.version.attributes.sealing,
                         {request.copy_source_sse_customer_algorithm, request.copy_source_sse_customer_key,
                          request.copy_source_sse_customer_key_md5});

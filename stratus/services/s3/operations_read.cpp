@@ -1,5 +1,6 @@
 // Reading objects: their bytes, their heads, their attributes.
 #include "stratus/core/text.h"
+#include "stratus/services/s3/archives.h"
 #include "stratus/services/s3/service.h"
 
 namespace stratus::services::s3 {
@@ -85,7 +86,7 @@ Wanted wanted_of(const Version& version, const Request& request, std::optional<s
 }
 
 template <class Output>
-void tell_head(Output& out, const Version& version, bool with_lock) {
+void tell_head(Output& out, const Version& version, Timestamp now, bool with_lock) {
   const Attributes& about = version.attributes;
   out.accept_ranges = "bytes";
   out.last_modified = seconds(version.modified);
@@ -100,6 +101,9 @@ void tell_head(Output& out, const Version& version, bool with_lock) {
   if (!about.metadata.empty()) out.metadata = about.metadata;
   if (about.storage_class != "STANDARD") out.storage_class = about.storage_class;
   tell_sealing(out, about.sealing);
+  if (restoring(about, now)) out.restore = "ongoing-request=\"true\"";
+  if (restored(about, now))
+    out.restore = "ongoing-request=\"false\", expiry-date=\"" + to_http_date(*about.restore_until) + "\"";
   if (with_lock) {
     out.object_lock_mode = about.lock_mode;
     out.object_lock_retain_until_date = about.retain_until;
@@ -132,10 +136,13 @@ api::GetObjectOutput Service::get_object(aws::Context& context, const api::GetOb
   const Attributes& about = version.attributes;
   const std::string data_key = unseal(context, bucket, *request.key, about.sealing, customer_key(request));
   check_conditions(context, version, request);
+  if (!readable_now(about, context.now))
+    throw refuse::with({"InvalidObjectState", 403, "The operation is not valid for the object's storage class"},
+                       {{"StorageClass", about.storage_class}});
   api::GetObjectOutput out;
   const Wanted range = wanted_of(version, request, out.parts_count);
   const std::string arn = bucket.arn() + "/" + *request.key;
-  tell_head(out, version, may(context, bucket, "s3:GetObjectRetention", arn));
+  tell_head(out, version, context.now, may(context, bucket, "s3:GetObjectRetention", arn));
   override_headers(context, request, out);
   out.version_id = told_version(bucket, version);
   out.expiration = expiration_of(bucket, version);
@@ -176,7 +183,7 @@ api::HeadObjectOutput Service::head_object(aws::Context& context, const api::Hea
   api::HeadObjectOutput out;
   const Wanted range = wanted_of(version, request, out.parts_count);
   const std::string arn = bucket.arn() + "/" + *request.key;
-  tell_head(out, version, may(context, bucket, "s3:GetObjectRetention", arn));
+  tell_head(out, version, context.now, may(context, bucket, "s3:GetObjectRetention", arn));
   override_headers(context, request, out);
   out.version_id = told_version(bucket, version);
   out.expiration = expiration_of(bucket, version);

@@ -120,10 +120,9 @@ Attributes described(const Request& r) {
     check_tags(out.tags, 10);
   }
   if (r.storage_class) {
-    static const std::set<std::string> kept = {"STANDARD",   "REDUCED_REDUNDANCY",  "STANDARD_IA",
-                                               "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"};
-    if (*r.storage_class == "GLACIER" || *r.storage_class == "DEEP_ARCHIVE")
-      throw aws::not_implemented("s3: storage class " + *r.storage_class + " (archives)");
+    static const std::set<std::string> kept = {
+        "GLACIER",    "DEEP_ARCHIVE",        "STANDARD",  "REDUCED_REDUNDANCY", "STANDARD_IA",
+        "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"};
     if (kept.count(*r.storage_class) == 0)
       throw aws::Error("InvalidStorageClass", 400, "The storage class you specified is not valid");
     out.storage_class = *r.storage_class;

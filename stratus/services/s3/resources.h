@@ -77,10 +77,12 @@ struct Attributes {
   std::optional<std::string> lock_mode;
   std::optional<Timestamp> retain_until;
   bool legal_hold = false;
-  std::string initiator;  ///< of an upload: who began it
+  std::optional<Timestamp> restore_ready, restore_until;  ///< of an archived object's copy
+  std::string initiator;                                  ///< of an upload: who began it
   STRATUS_SHAPE(Attributes, content_type, cache_control, content_disposition, content_encoding, content_language,
                 website_redirect_location, expires, metadata, tags, storage_class, owner, grants, sealing,
-                checksum_algorithm, checksum_type, checksums, segments, lock_mode, retain_until, legal_hold, initiator)
+                checksum_algorithm, checksum_type, checksums, segments, lock_mode, retain_until, legal_hold,
+                restore_ready, restore_until, initiator)
 };
 
 /// One version of an object, or a delete marker.

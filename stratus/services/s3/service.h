@@ -144,6 +144,7 @@ class Service final : public api::Operations, private Reconciler {
   api::PutObjectTaggingOutput put_object_tagging(aws::Context&, const api::PutObjectTaggingRequest&) override;
   api::PutPublicAccessBlockResponse put_public_access_block(aws::Context&,
                                                             const api::PutPublicAccessBlockRequest&) override;
+  api::RestoreObjectOutput restore_object(aws::Context&, const api::RestoreObjectRequest&) override;
   api::UploadPartOutput upload_part(aws::Context&, const api::UploadPartRequest&) override;
   api::UploadPartCopyOutput upload_part_copy(aws::Context&, const api::UploadPartCopyRequest&) override;
 

@@ -159,6 +159,23 @@ TEST_F(S3, an_expired_object_of_a_versioned_bucket_is_hidden_not_lost) {
   EXPECT_EQ(service.get_object(c, {.bucket = "bucket", .key = "a", .version_id = version}).body->bytes, "one");
 }
 
+TEST_F(S3, an_archived_object_is_readable_only_while_a_copy_is_restored) {
+  auto context = now();
+  service.put_object(context, {.body = Blob{"cold"}, .bucket = "bucket", .key = "k", .storage_class = "DEEP_ARCHIVE"});
+  EXPECT_EQ(code_of([&] { get("k"); }), "InvalidObjectState");
+  api::RestoreObjectRequest restore{.bucket = "bucket", .key = "k"};
+  restore.restore_request.emplace().days = 1;
+  service.restore_object(context, restore);
+  EXPECT_EQ(context.response_status, 202);
+  EXPECT_EQ(code_of([&] { service.restore_object(context, restore); }), "RestoreAlreadyInProgress");
+  loop.advance(std::chrono::hours(11));
+  EXPECT_EQ(code_of([&] { get("k"); }), "InvalidObjectState");
+  loop.advance(std::chrono::hours(2));
+  EXPECT_EQ(get("k"), "cold");
+  loop.advance(std::chrono::hours(49));
+  EXPECT_EQ(code_of([&] { get("k"); }), "InvalidObjectState") << "the copy's days are over";
+}
+
 TEST_F(S3, a_service_writes_only_where_the_policy_lets_it) {
   const auto deliver = [&] {
     service.put_object(c.account, c.region, "bucket", "AWSLogs/x.json", "{}", "application/json",

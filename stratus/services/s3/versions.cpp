@@ -72,7 +72,10 @@ std::optional<Version> Versions::find(std::int64_t bucket, const std::string& ke
 void Versions::put(Version version) {
   store_.touch();
   if (version.version == "null")
-    if (const auto old = find(version.bucket, version.key, "null")) erase(*old);
+    if (auto old = find(version.bucket, version.key, "null")) {
+      old->latest = false;  // the new one takes its place, no older one
+      erase(*old);
+    }
   store_.sql()
       .query("UPDATE s3_versions SET latest = 0, superseded = ? WHERE bucket = ? AND key = ? AND latest = 1")
       .bind(1, version.modified.ms)
