@@ -15,6 +15,7 @@
 #include "stratus/wire/internal_pages.h"
 #include "stratus/wire/metrics.h"
 #include "stratus/wire/refusals.h"
+#include "stratus/wire/sigv2.h"
 #include "stratus/wire/validate.h"
 
 namespace stratus::wire {
@@ -111,7 +112,15 @@ struct FrontDoor::State {
       try {
         const SignedRequest request = signed_part(head);
         const auto authorization = parse_authorization(request);
-        if (!authorization) out.filter = checksum_filter(head.headers);
+        if (!authorization) {
+          out.filter = checksum_filter(head.headers);
+          const RequestParts parts{head.method, path, parse_form(request.query), head.headers, {}, {}};
+          if (credentials != nullptr && presigned_v2(parts)) {
+            std::string key;
+            authenticate_v2(parts, Router::path_with_bucket(parts), *credentials, loop.clock().now(), key);
+            out.body_limit = settings.s3_body_limit;
+          }
+        }
         if (!authorization || !authorization->s3()) return out;
         const Credential credential = authenticate(*authorization, request);
         out.body_limit = settings.s3_body_limit;
@@ -279,6 +288,17 @@ struct FrontDoor::State {
   void serve_unsigned(const HttpRequest& request, Call& call, bool served) {
     aws::Context& context = call.context;
     context.identity = {aws::Identity::Kind::anonymous, "", "*", "anonymous", ""};
+    if (credentials != nullptr && presigned_v2(call.parts)) {
+      std::string key;
+      context.identity =
+          authenticate_v2(call.parts, Router::path_with_bucket(call.parts), *credentials, loop.clock().now(), key)
+              .identity;
+      context.identity.access_key_id = key;
+      context.account = context.identity.account;
+      for (const auto& [name, value] : call.parts.query)
+        if (const std::string header = text::lower(name); header.starts_with("x-amz-"))
+          call.parts.headers.emplace(header, value);
+    }
     context.body = request.file;
     context.body_sha256 = request.body_sha256;
     context.headers = call.parts.headers;

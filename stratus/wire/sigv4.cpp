@@ -219,10 +219,6 @@ std::optional<Authorization> parse_authorization(const SignedRequest& request) {
                      "string parameter or the Authorization header should be specified");
   if (!header.empty()) return from_header(request, header);
   if (presigned) return from_query(request, query);
-  // Version 2, which S3's regions since 2014 refuse so.
-  if (request.query.find("AWSAccessKeyId=") != std::string::npos)
-    throw aws::Error("InvalidRequest", 400,
-                     "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
   return std::nullopt;
 }
 

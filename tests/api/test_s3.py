@@ -231,6 +231,20 @@ class Objects(S3Test):
         self.assertEqual((status, body, headers["Content-Type"], headers["Content-Disposition"]), (200, b"by url", "text/x", "attachment"))
         self.assertEqual(http(get.replace("by/url", "by/other"))[0], 403)
 
+    def test_presigned_urls_of_the_older_kind(self):
+        self.put("a key", b"old")
+        old = self.client("s3", config=Config(signature_version="s3"))
+        url = old.generate_presigned_url("get_object", Params={"Bucket": self.bucket, "Key": "a key", "ResponseContentType": "text/x"})
+        self.assertIn("AWSAccessKeyId=", url)
+        status, headers, body = http(url)
+        self.assertEqual((status, body, headers["Content-Type"]), (200, b"old", "text/x"))
+        self.assertIn(b"SignatureDoesNotMatch", http(url.replace("a%20key", "b"))[2])
+        over = old.generate_presigned_url("get_object", Params={"Bucket": self.bucket, "Key": "a key"}, ExpiresIn=-5)
+        self.assertIn(b"Request has expired", http(over)[2])
+        put = old.generate_presigned_url("put_object", Params={"Bucket": self.bucket, "Key": "by/url", "ContentType": "text/plain"})
+        self.assertEqual(http(put, b"x" * (2 << 20), "PUT", {"Content-Type": "text/plain"})[0], 200)
+        self.assertEqual(len(self.read("by/url")), 2 << 20)
+
     def test_virtual_hosted_addresses(self):
         self.put("path/k", b"here")
         url = self.s3.generate_presigned_url("get_object", Params={"Bucket": self.bucket, "Key": "path/k"})
