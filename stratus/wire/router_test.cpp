@@ -66,6 +66,7 @@ TEST(Router, finds_the_service_and_the_operation) {
       {form("Action=AssumeRoleWithWebIdentity&Version=2011-06-15"), "", "sts:AssumeRoleWithWebIdentity query"},
       {form("Action=DescribeVpcs&Version=2016-11-15"), "", "ec2:DescribeVpcs ec2"},
       {{"GET", "/k", {}, {{"host", "bucket.s3.us-east-1.amazonaws.com"}}, "", {}}, "", "s3:GetObject rest_xml"},
+      {{"GET", "/bucket/k", {}, local, "", {}}, "", "s3:GetObject rest_xml"},  // objects that anyone may read
       {{"GET", "/", {}, local, "", {}}, "", "none"},
       // CloudWatch speaks three protocols.
       {{"POST",
