@@ -250,7 +250,8 @@ struct FrontDoor::State {
     // Some operations need no signature (AssumeRoleWithWebIdentity); none of these is served.
     if (!call.authorization && !served) throw not_served(call.route);
     if (!call.authorization && call.route.operation != nullptr &&
-        unsigned_operations.count(std::string(call.route.service->iam_prefix) + ":" + call.route.operation->name) != 0) {
+        unsigned_operations.count(std::string(call.route.service->iam_prefix) + ":" + call.route.operation->name) !=
+            0) {
       call.context.headers = call.parts.headers;
       run(call);
       return;

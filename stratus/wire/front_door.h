@@ -39,8 +39,8 @@ class FrontDoor {
   void add(const aws::ServiceModel& model, aws::Service& implementation);
   /// Everything below `prefix` goes to `handler`, unsigned (ECR's registry: "/v2").
   void add_raw(const std::string& prefix, HttpHandler handler);
-  /// `action` ("sns:Unsubscribe") may come without a signature, as the links in mails do; its context then knows neither
-  /// account nor region, and nobody is asked whether it may.
+  /// `action` ("sns:Unsubscribe") may come without a signature, as the links in mails do; its context then knows
+  /// neither account nor region, and nobody is asked whether it may.
   void allow_unsigned(const std::string& action);
   /// `/_stratus/<path>`, and everything below it where it ends with a slash: only for programs on this machine, not for
   /// pages of other sites in its browser.

@@ -13,16 +13,48 @@ namespace {
 
 /// Operations that are no management events, beside those on S3's objects.
 /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
-constexpr std::array<std::string_view, 9> kDataOperations = {
-    "sns:Publish",        "sns:PublishBatch",         "events:PutEvents",       "logs:PutLogEvents",       "logs:GetLogEvents",
-    "logs:FilterLogEvents", "cloudwatch:PutMetricData", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"};
-constexpr std::array<std::string_view, 33> kObjectOperations = {
-    "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateMultipartUpload", "DeleteObject",
-    "DeleteObjects", "DeleteObjectTagging", "GetObject", "GetObjectAcl", "GetObjectAttributes", "GetObjectLegalHold",
-    "GetObjectRetention", "GetObjectTagging", "GetObjectTorrent", "HeadBucket", "HeadObject", "ListMultipartUploads", "ListObjects",
-    "ListObjectsV2", "ListObjectVersions", "ListParts", "PostObject", "PutObject", "PutObjectAcl", "PutObjectLegalHold",
-    "PutObjectRetention", "PutObjectTagging", "RestoreObject", "RenameObject", "SelectObjectContent", "UploadPart",
-    "UploadPartCopy", "WriteGetObjectResponse"};
+constexpr std::array<std::string_view, 9> kDataOperations = {"sns:Publish",
+                                                             "sns:PublishBatch",
+                                                             "events:PutEvents",
+                                                             "logs:PutLogEvents",
+                                                             "logs:GetLogEvents",
+                                                             "logs:FilterLogEvents",
+                                                             "cloudwatch:PutMetricData",
+                                                             "cloudwatch:GetMetricData",
+                                                             "cloudwatch:GetMetricStatistics"};
+constexpr std::array<std::string_view, 33> kObjectOperations = {"AbortMultipartUpload",
+                                                                "CompleteMultipartUpload",
+                                                                "CopyObject",
+                                                                "CreateMultipartUpload",
+                                                                "DeleteObject",
+                                                                "DeleteObjects",
+                                                                "DeleteObjectTagging",
+                                                                "GetObject",
+                                                                "GetObjectAcl",
+                                                                "GetObjectAttributes",
+                                                                "GetObjectLegalHold",
+                                                                "GetObjectRetention",
+                                                                "GetObjectTagging",
+                                                                "GetObjectTorrent",
+                                                                "HeadBucket",
+                                                                "HeadObject",
+                                                                "ListMultipartUploads",
+                                                                "ListObjects",
+                                                                "ListObjectsV2",
+                                                                "ListObjectVersions",
+                                                                "ListParts",
+                                                                "PostObject",
+                                                                "PutObject",
+                                                                "PutObjectAcl",
+                                                                "PutObjectLegalHold",
+                                                                "PutObjectRetention",
+                                                                "PutObjectTagging",
+                                                                "RestoreObject",
+                                                                "RenameObject",
+                                                                "SelectObjectContent",
+                                                                "UploadPart",
+                                                                "UploadPartCopy",
+                                                                "WriteGetObjectResponse"};
 
 void member(std::string& out, const char* name, std::string_view value) {
   out += ",\"";
@@ -77,7 +109,9 @@ std::string error_code(const Entry& entry) {
 }
 
 /// Secrets that the audit hook does not know by name, since their names mean something else elsewhere.
-bool hides(const Entry& entry) { return entry.service == "kms" && (entry.name == "Encrypt" || entry.name == "ReEncrypt"); }
+bool hides(const Entry& entry) {
+  return entry.service == "kms" && (entry.name == "Encrypt" || entry.name == "ReEncrypt");
+}
 
 }  // namespace
 
@@ -209,8 +243,8 @@ constexpr Known kNames[] = {{"cloudtrail.amazonaws.com", "AWS::CloudTrail::Trail
                             {"secretsmanager.amazonaws.com", "AWS::SecretsManager::Secret"},
                             {"elasticloadbalancing.amazonaws.com", "AWS::ElasticLoadBalancingV2::LoadBalancer"}};
 
-void collect(const json::value& value, std::string_view source, int depth,
-             std::vector<aws::cloudtrail::Resource>& out, std::set<std::string>& seen) {
+void collect(const json::value& value, std::string_view source, int depth, std::vector<aws::cloudtrail::Resource>& out,
+             std::set<std::string>& seen) {
   if (depth > 4) return;
   if (const auto* list = value.if_array()) {
     for (const auto& item : *list) collect(item, source, depth + 1, out, seen);
