@@ -32,7 +32,6 @@ ct::LookupEventsResponse Service::lookup_events(aws::Context& context, const ct:
                                                  " is invalid. Specify max results between 1 and 50.");
   // Insights are not computed, so that there are none.
   if (request.event_category) return {.events = std::vector<ct::Event>{}};
-  flush();
   std::string where = "account=? AND region=? AND data=0", text;
   std::string column, kind;
   if (!attributes.empty()) {
@@ -49,6 +48,8 @@ ct::LookupEventsResponse Service::lookup_events(aws::Context& context, const ct:
     behind = std::stoll(wire::page_position(scope, *request.next_token, "InvalidNextTokenException",
                                             "A token that is not valid was specified."));
   }
+  // Not before everything is checked: what a refused call wrote is undone.
+  flush();
   ct::LookupEventsResponse out{.events = std::vector<ct::Event>{}};
   // By type of resource only what was parsed can tell; a name is at least somewhere in the record.
   std::string sql =

@@ -1,6 +1,7 @@
 #include "stratus/services/cloudtrail/service.h"
 
 #include <boost/json.hpp>
+#include <tuple>
 
 #include "stratus/core/arn.h"
 #include "stratus/core/text.h"
@@ -64,6 +65,8 @@ void Service::record(const wire::CallRecord& call) {
   if (from.account.empty()) return;  // nobody's: the signature told no account
   const bool data = is_data_event(call.service->name, call.operation);
   if (data) {
+    // Selectors know no other resources.
+    if (std::string_view(call.service->name) != "s3" && std::string_view(call.service->name) != "sns") return;
     const auto trails = trails_.all();
     const bool wanted = std::any_of(trails.begin(), trails.end(), [&](const auto& item) {
       return item.first.account == from.account && item.second->logging && wants_data(*item.second);
@@ -118,8 +121,8 @@ void Service::flush() {
 void Service::write(const Entry& given) {
   Entry entry = given;
   entry.event_id = random_.uuid();
+  if (entry.data) std::tie(entry.resource_type, entry.resource_arn) = subject_of(entry);
   const std::string body = record_json(entry, role_behind(entry.context.identity));
-  const auto [type, arn] = entry.data ? subject_of(entry) : std::pair<std::string, std::string>();
   static const std::string insert =
       "INSERT INTO cloudtrail_events (account, region, time, read_only, data, source, name, user, access_key, "
       "event_id, "
@@ -137,8 +140,8 @@ void Service::write(const Entry& given) {
       .bind(8, user_name(context.identity))
       .bind(9, context.identity.access_key_id)
       .bind(10, entry.event_id)
-      .bind(11, type)
-      .bind(12, arn)
+      .bind(11, entry.resource_type)
+      .bind(12, entry.resource_arn)
       .bind(13, body)
       .run();
   if (!entry.data && events_.listens(context.account, context.region))

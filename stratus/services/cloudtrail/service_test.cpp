@@ -205,6 +205,33 @@ TEST_F(CloudTrail, selectors_are_obeyed) {
             "InvalidEventSelectorsException");
 }
 
+TEST_F(CloudTrail, what_people_say_over_a_topic_is_hidden) {
+  trail("topics");
+  auto c = context();
+  service.put_event_selectors(
+      c, {.trail_name = "topics",
+          .advanced_event_selectors = {
+              {{.field_selectors = {{{.field = "eventCategory", .equals = {{"Data"}}},
+                                     {.field = "resources.type", .equals = {{"AWS::SNS::Topic"}}}}}}}}});
+  call("Publish", false, R"({"TopicArn":"arn:aws:sns:us-east-1:000000000000:t","Message":"private"})", "us-east-1",
+       "sns");
+  loop.advance(std::chrono::minutes(6));
+  ASSERT_EQ(buckets.objects.size(), 1U);
+  const auto record = records(0)[0];
+  EXPECT_EQ(record.at("requestParameters").at("message"), "HIDDEN_DUE_TO_SECURITY_REASONS");
+  EXPECT_EQ(record.at("requestParameters").at("topicArn"), "arn:aws:sns:us-east-1:000000000000:t");
+  EXPECT_EQ(record.at("resources").at(0).at("ARN"), "arn:aws:sns:us-east-1:000000000000:t");
+  EXPECT_EQ(record.at("eventCategory"), "Data");
+}
+
+TEST_F(CloudTrail, a_refused_lookup_loses_nothing) {
+  call("ListKeys", true);
+  auto c = context();
+  EXPECT_EQ(code_of([&] { store.call([&] { service.lookup_events(c, {.next_token = "x"}); }); }),
+            "InvalidNextTokenException");
+  EXPECT_EQ(service.lookup_events(c, {}).events->size(), 1U);
+}
+
 TEST_F(CloudTrail, digests_chain_and_verify) {
   trail("trail", [](auto& r) { r.enable_log_file_validation = true; });
   call("CreateKey", false);
