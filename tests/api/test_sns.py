@@ -4,6 +4,7 @@ import email
 import http.server
 import json
 import pathlib
+import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -143,11 +144,15 @@ class Delivery(ApiTest):
 
 
 def state_directory():
-    """Of the daemon under test: the newest one that its runner made."""
-    import tempfile
-    found = sorted(pathlib.Path(tempfile.gettempdir()).glob("stratus-api-*/state"), key=lambda path: path.stat().st_mtime)
-    pid = json.load(urllib.request.urlopen(ENDPOINT + "/_stratus/health", timeout=5))["pid"]
-    return next(path for path in found if (path / "lock").read_text() == str(pid))
+    """Of the daemon under test: other runs have directories of their own beside it."""
+    pid = str(json.load(urllib.request.urlopen(ENDPOINT + "/_stratus/health", timeout=5))["pid"])
+    for lock in pathlib.Path(tempfile.gettempdir()).glob("stratus-api-*/state/lock"):
+        try:
+            if lock.read_text() == pid:
+                return lock.parent
+        except FileNotFoundError:
+            continue
+    raise AssertionError("the daemon under test has no state directory here")
 
 
 class Topics(ApiTest):

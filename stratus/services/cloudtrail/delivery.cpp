@@ -59,7 +59,8 @@ std::map<std::string, Service::Batch> Service::collect(const Trail& row, std::in
   std::map<std::string, Batch> out;
   const std::string account = Arn::parse(*row.is.trail_arn)->account;
   auto rows = store_.sql().query(
-      "SELECT id, region, time, read_only, data, source, name, resource_type, resource_arn, body FROM cloudtrail_events "
+      "SELECT id, region, time, read_only, data, source, name, resource_type, resource_arn, body FROM "
+      "cloudtrail_events "
       "WHERE account=? AND id>? ORDER BY id LIMIT ?");
   rows.bind(1, account).bind(2, cursor).bind(3, kMostRecords);
   while (rows.step()) {
@@ -72,7 +73,8 @@ std::map<std::string, Service::Batch> Service::collect(const Trail& row, std::in
     std::string body = rows.text(9);
     if (row.advanced) {
       const json::value record = json::parse(body);
-      if (const auto* arn = record.at("userIdentity").get_object().if_contains("arn")) facts.user_arn = std::string(arn->as_string());
+      if (const auto* arn = record.at("userIdentity").get_object().if_contains("arn"))
+        facts.user_arn = std::string(arn->as_string());
     }
     if (!selected(row, facts)) continue;
     Batch& batch = out[region];
@@ -100,7 +102,9 @@ void Service::deliver(const state::Key& key) {
       } catch (const aws::Error& error) {
         arrived = false;
         row.delivery_error = error.code;
-        log::warning("cloudtrail.not_delivered", {{"trail", *row.is.trail_arn}, {"bucket", *row.is.s3_bucket_name}, {"error", error.code + ": " + error.message}});
+        log::warning("cloudtrail.not_delivered", {{"trail", *row.is.trail_arn},
+                                                  {"bucket", *row.is.s3_bucket_name},
+                                                  {"error", error.code + ": " + error.message}});
       }
       if (!arrived) break;
     }
@@ -122,8 +126,9 @@ void Service::deliver(const state::Key& key) {
 void Service::deliver_batch(Trail& row, const std::string& account, const std::string& region, const Batch& batch) {
   const Timestamp now = loop_.clock().now();
   const std::string minute = to_basic_iso8601(now).substr(0, 13) + "Z";
-  const std::string object = prefix_of(row) + "AWSLogs/" + account + "/CloudTrail/" + region + "/" + day(now) + "/" + account + "_CloudTrail_" +
-                             region + "_" + minute + "_" + random_.from(kFileAlphabet, 16) + ".json.gz";
+  const std::string object = prefix_of(row) + "AWSLogs/" + account + "/CloudTrail/" + region + "/" + day(now) + "/" +
+                             account + "_CloudTrail_" + region + "_" + minute + "_" + random_.from(kFileAlphabet, 16) +
+                             ".json.gz";
   const std::string file = "{\"Records\":[" + text::join(batch.records, ",") + "]}";
   buckets_.put(account, *row.is.home_region, *row.is.s3_bucket_name, object, gzip(file), *row.is.trail_arn, {});
   row.delivered = now;
@@ -139,8 +144,10 @@ void Service::deliver_batch(Trail& row, const std::string& account, const std::s
     row.notified = now;
     row.notification_error.reset();
     try {
-      const std::string notice = json::serialize(json::object{{"s3Bucket", *row.is.s3_bucket_name}, {"s3ObjectKey", json::array{json::value(object)}}});
-      sns_.publish_from_service(account, Arn::parse(*row.is.sns_topic_arn)->region, *row.is.sns_topic_arn, "", notice, kPrincipal, *row.is.trail_arn);
+      const std::string notice = json::serialize(
+          json::object{{"s3Bucket", *row.is.s3_bucket_name}, {"s3ObjectKey", json::array{json::value(object)}}});
+      sns_.publish_from_service(account, Arn::parse(*row.is.sns_topic_arn)->region, *row.is.sns_topic_arn, "", notice,
+                                kPrincipal, *row.is.trail_arn);
     } catch (const aws::Error& error) {
       row.notification_error = error.code;
     }
@@ -170,8 +177,9 @@ const DigestKey& Service::digest_key() {
     if (row->from <= now && now < row->until) return *row;
   const auto pair = sns::make_key_pair(now.ms / 1000);
   const std::string der = public_der(pair.private_key), fingerprint = crypto::to_hex(crypto::md5(der));
-  return digest_keys_.put({"", "", fingerprint},
-                          {{crypto::seal(master_, pair.private_key, "cloudtrail")}, {der}, now, now + std::chrono::hours(24 * 365)});
+  return digest_keys_.put(
+      {"", "", fingerprint},
+      {{crypto::seal(master_, pair.private_key, "cloudtrail")}, {der}, now, now + std::chrono::hours(24 * 365)});
 }
 
 /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
@@ -179,8 +187,9 @@ void Service::digest(Trail& row, const std::string& account) {
   const Timestamp now = loop_.clock().now();
   const DigestKey key = digest_key();
   const std::string region = *row.is.home_region, bucket = *row.is.s3_bucket_name;
-  const std::string object = prefix_of(row) + "AWSLogs/" + account + "/CloudTrail-Digest/" + region + "/" + day(now) + "/" + account + "_CloudTrail-Digest_" +
-                             region + "_" + *row.is.name + "_" + region + "_" + to_basic_iso8601(now) + ".json.gz";
+  const std::string object = prefix_of(row) + "AWSLogs/" + account + "/CloudTrail-Digest/" + region + "/" + day(now) +
+                             "/" + account + "_CloudTrail-Digest_" + region + "_" + *row.is.name + "_" + region + "_" +
+                             to_basic_iso8601(now) + ".json.gz";
   const bool first = row.previous_digest_key.empty();
   const auto previous = [&](const std::string& text) { return first ? json::value() : json::value(text); };
   json::array files;
@@ -188,8 +197,10 @@ void Service::digest(Trail& row, const std::string& account) {
   for (const auto& file : row.digest_files) {
     files.push_back(json::parse(file));
     const auto& item = files.back().get_object();
-    if (newest.is_null() || newest.get_string() < item.at("newestEventTime").get_string()) newest = item.at("newestEventTime");
-    if (oldest.is_null() || oldest.get_string() > item.at("oldestEventTime").get_string()) oldest = item.at("oldestEventTime");
+    if (newest.is_null() || newest.get_string() < item.at("newestEventTime").get_string())
+      newest = item.at("newestEventTime");
+    if (oldest.is_null() || oldest.get_string() > item.at("oldestEventTime").get_string())
+      oldest = item.at("oldestEventTime");
   }
   const json::object content = {{"awsAccountId", account},
                                 {"digestStartTime", seconds(row.digest_from)},
@@ -207,7 +218,8 @@ void Service::digest(Trail& row, const std::string& account) {
                                 {"previousDigestSignature", previous(row.previous_digest_signature)},
                                 {"logFiles", files}};
   const std::string text = json::serialize(content), hash = crypto::sha256_hex(text);
-  const std::string to_sign = seconds(now) + "\n" + bucket + "/" + object + "\n" + hash + "\n" + (first ? "null" : row.previous_digest_signature);
+  const std::string to_sign = seconds(now) + "\n" + bucket + "/" + object + "\n" + hash + "\n" +
+                              (first ? "null" : row.previous_digest_signature);
   const auto secret = crypto::unseal(master_, key.private_key.bytes, "cloudtrail");
   if (!secret) throw aws::Error("InternalError", 500, "the key of digests cannot be opened");
   const std::string signature = crypto::to_hex(*base64::decode(sns::sign(*secret, "2", to_sign)));
@@ -222,12 +234,16 @@ void Service::digest(Trail& row, const std::string& account) {
 }
 
 ct::ListPublicKeysResponse Service::list_public_keys(aws::Context& context, const ct::ListPublicKeysRequest& request) {
-  const Timestamp from = request.start_time.value_or(context.now - std::chrono::hours(24)), until = request.end_time.value_or(context.now);
+  const Timestamp from = request.start_time.value_or(context.now - std::chrono::hours(24)),
+                  until = request.end_time.value_or(context.now);
   if (from > until) throw ct::errors::InvalidTimeRangeException("The start time must be before the end time.");
   ct::ListPublicKeysResponse out{.public_key_list = std::vector<ct::PublicKey>{}};
   for (const auto& [key, row] : digest_keys_.all())
     if (row->from <= until && row->until >= from)
-      out.public_key_list->push_back({.value = row->public_key, .validity_start_time = row->from, .validity_end_time = row->until, .fingerprint = key.id});
+      out.public_key_list->push_back({.value = row->public_key,
+                                      .validity_start_time = row->from,
+                                      .validity_end_time = row->until,
+                                      .fingerprint = key.id});
   return out;
 }
 

@@ -28,10 +28,10 @@ ct::LookupEventsResponse Service::lookup_events(aws::Context& context, const ct:
     throw ct::errors::InvalidTimeRangeException("The start time must be before the end time.");
   const std::int32_t most = request.max_results.value_or(kMaxResults);
   if (most < 1 || most > kMaxResults)
-    throw ct::errors::InvalidMaxResultsException("A max results value of " + std::to_string(most) + " is invalid. Specify max results between 1 and 50.");
+    throw ct::errors::InvalidMaxResultsException("A max results value of " + std::to_string(most) +
+                                                 " is invalid. Specify max results between 1 and 50.");
   // Insights are not computed, so that there are none.
   if (request.event_category) return {.events = std::vector<ct::Event>{}};
-  flush();
   std::string where = "account=? AND region=? AND data=0", text;
   std::string column, kind;
   if (!attributes.empty()) {
@@ -45,12 +45,16 @@ ct::LookupEventsResponse Service::lookup_events(aws::Context& context, const ct:
   const std::string scope = "cloudtrail:" + context.region + ":" + kind + ":" + text;
   std::int64_t behind = INT64_MAX;
   if (request.next_token) {
-    behind = std::stoll(wire::page_position(scope, *request.next_token, "InvalidNextTokenException", "A token that is not valid was specified."));
+    behind = std::stoll(wire::page_position(scope, *request.next_token, "InvalidNextTokenException",
+                                            "A token that is not valid was specified."));
   }
+  // Not before everything is checked: what a refused call wrote is undone.
+  flush();
   ct::LookupEventsResponse out{.events = std::vector<ct::Event>{}};
   // By type of resource only what was parsed can tell; a name is at least somewhere in the record.
-  std::string sql = "SELECT id, event_id, name, read_only, access_key, time, source, user, body FROM cloudtrail_events WHERE " +
-                    where + " AND id<? ORDER BY id DESC";
+  std::string sql =
+      "SELECT id, event_id, name, read_only, access_key, time, source, user, body FROM cloudtrail_events WHERE " +
+      where + " AND id<? ORDER BY id DESC";
   auto rows = store_.sql().query(sql);
   int position = 0;
   rows.bind(++position, context.account);

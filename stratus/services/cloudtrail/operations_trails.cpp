@@ -17,15 +17,18 @@ void check_name(const std::string& name) {
   using ct::errors::InvalidTrailNameException;
   const std::string size = std::to_string(name.size());
   if (name.size() < 3)
-    throw InvalidTrailNameException("Trail name too short. Minimum allowed length: 3 characters. Specified name length: " + size + " characters.");
+    throw InvalidTrailNameException(
+        "Trail name too short. Minimum allowed length: 3 characters. Specified name length: " + size + " characters.");
   if (name.size() > 128)
-    throw InvalidTrailNameException("Trail name too long. Maximum allowed length: 128 characters. Specified name length: " + size + " characters.");
+    throw InvalidTrailNameException(
+        "Trail name too long. Maximum allowed length: 128 characters. Specified name length: " + size + " characters.");
   if (!alphanumeric(name.front())) throw InvalidTrailNameException("Trail name must starts with a letter or number.");
   if (!alphanumeric(name.back())) throw InvalidTrailNameException("Trail name must ends with a letter or number.");
   for (const char c : name)
     if (!alphanumeric(c) && c != '.' && c != '-' && c != '_')
       throw InvalidTrailNameException(
-          "Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), and underscores (_).");
+          "Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), "
+          "and underscores (_).");
 }
 
 std::optional<std::string> given(const std::optional<std::string>& text) {
@@ -47,7 +50,8 @@ void fill(ct::Trail& out, const Request& request) {
   if (request.include_global_service_events) out.include_global_service_events = request.include_global_service_events;
   if (request.is_multi_region_trail) out.is_multi_region_trail = request.is_multi_region_trail;
   if (request.enable_log_file_validation) out.log_file_validation_enabled = request.enable_log_file_validation;
-  if (request.cloud_watch_logs_log_group_arn) out.cloud_watch_logs_log_group_arn = given(request.cloud_watch_logs_log_group_arn);
+  if (request.cloud_watch_logs_log_group_arn)
+    out.cloud_watch_logs_log_group_arn = given(request.cloud_watch_logs_log_group_arn);
   if (request.cloud_watch_logs_role_arn) out.cloud_watch_logs_role_arn = given(request.cloud_watch_logs_role_arn);
   if (given(request.kms_key_id)) throw aws::not_implemented("CloudTrail: KmsKeyId");
   if (request.is_organization_trail.value_or(false))
@@ -74,7 +78,9 @@ Response answer(const ct::Trail& trail) {
 
 std::map<std::string, std::string> tags_of(const std::vector<ct::Tag>& list, std::map<std::string, std::string> tags) {
   for (const auto& tag : list) tags[*tag.key] = tag.value.value_or("");
-  if (tags.size() > kMaxTags) throw ct::errors::TagsLimitExceededException("The number of tags per trail has exceeded the permitted amount of 50.");
+  if (tags.size() > kMaxTags)
+    throw ct::errors::TagsLimitExceededException(
+        "The number of tags per trail has exceeded the permitted amount of 50.");
   return tags;
 }
 
@@ -82,31 +88,39 @@ std::map<std::string, std::string> tags_of(const std::vector<ct::Tag>& list, std
 
 void Service::check_destinations(const aws::Context& context, ct::Trail& is) const {
   const std::string& bucket = *is.s3_bucket_name;
-  if (!buckets_.exists(bucket)) throw ct::errors::S3BucketDoesNotExistException("S3 bucket " + bucket + " does not exist!");
+  if (!buckets_.exists(bucket))
+    throw ct::errors::S3BucketDoesNotExistException("S3 bucket " + bucket + " does not exist!");
   const std::string prefix = is.s3_key_prefix ? *is.s3_key_prefix + "/" : "";
-  if (!buckets_.lets_trail_write(context.account, bucket, prefix + "AWSLogs/" + context.account + "/CloudTrail", *is.trail_arn))
-    throw ct::errors::InsufficientS3BucketPolicyException("Incorrect S3 bucket policy is detected for bucket: " + bucket);
+  if (!buckets_.lets_trail_write(context.account, bucket, prefix + "AWSLogs/" + context.account + "/CloudTrail",
+                                 *is.trail_arn))
+    throw ct::errors::InsufficientS3BucketPolicyException("Incorrect S3 bucket policy is detected for bucket: " +
+                                                          bucket);
   is.sns_topic_arn.reset();
   if (is.sns_topic_name) {
     const std::string& topic = *is.sns_topic_name;
     const std::string arn = topic.starts_with("arn:") ? topic : make_arn("sns", context.region, context.account, topic);
     if (!sns_.topic_exists(arn) || !sns_.lets_service_publish(context.account, arn, kPrincipal, *is.trail_arn))
-      throw ct::errors::InsufficientSnsTopicPolicyException("SNS Topic does not exist or the topic policy is incorrect!");
+      throw ct::errors::InsufficientSnsTopicPolicyException(
+          "SNS Topic does not exist or the topic policy is incorrect!");
     is.sns_topic_arn = arn;
   }
   if (is.cloud_watch_logs_log_group_arn.has_value() != is.cloud_watch_logs_role_arn.has_value())
-    throw ct::errors::InvalidParameterCombinationException("CloudWatchLogsLogGroupArn and CloudWatchLogsRoleArn must both be specified.");
+    throw ct::errors::InvalidParameterCombinationException(
+        "CloudWatchLogsLogGroupArn and CloudWatchLogsRoleArn must both be specified.");
   if (is.cloud_watch_logs_log_group_arn) {
     const std::string& arn = *is.cloud_watch_logs_log_group_arn;
     const std::string group = group_of(arn);
     if (group.empty() || !arn.ends_with(":*") || Arn::parse(arn)->account != context.account ||
         !logs_.group_exists(context.account, Arn::parse(arn)->region, group))
-      throw ct::errors::InvalidCloudWatchLogsLogGroupArnException("CloudTrail cannot validate the specified log group ARN.");
-    const std::string stream = arn.substr(0, arn.size() - 1) + "log-stream:" + context.account + "_CloudTrail_" + context.region;
+      throw ct::errors::InvalidCloudWatchLogsLogGroupArnException(
+          "CloudTrail cannot validate the specified log group ARN.");
+    const std::string stream =
+        arn.substr(0, arn.size() - 1) + "log-stream:" + context.account + "_CloudTrail_" + context.region;
     const std::string& role = *is.cloud_watch_logs_role_arn;
     if (!iam_.role_trusts(role, kPrincipal) || !iam_.role_allows(role, "logs:PutLogEvents", stream) ||
         !iam_.role_allows(role, "logs:CreateLogStream", stream))
-      throw ct::errors::InvalidCloudWatchLogsRoleArnException("Access denied. Verify in IAM that the role has adequate permissions.");
+      throw ct::errors::InvalidCloudWatchLogsRoleArnException(
+          "Access denied. Verify in IAM that the role has adequate permissions.");
   }
 }
 
@@ -117,7 +131,8 @@ ct::CreateTrailResponse Service::create_trail(aws::Context& context, const ct::C
   if (trails_.find(key) != nullptr)
     throw ct::errors::TrailAlreadyExistsException("Trail " + name + " already exists for customer: " + context.account);
   if (trails_.list(context.account, context.region).size() >= kMaxTrails)
-    throw ct::errors::MaximumNumberOfTrailsExceededException("User: " + context.account + " already has 5 trails in " + context.region + ".");
+    throw ct::errors::MaximumNumberOfTrailsExceededException("User: " + context.account + " already has 5 trails in " +
+                                                             context.region + ".");
   Trail row;
   row.is.name = name;
   row.is.s3_bucket_name = request.s3_bucket_name;
@@ -132,7 +147,8 @@ ct::CreateTrailResponse Service::create_trail(aws::Context& context, const ct::C
   fill(row.is, request);
   if (*row.is.is_multi_region_trail && !*row.is.include_global_service_events)
     throw ct::errors::InvalidParameterCombinationException("Multi-Region trail must include global service events.");
-  if (row.is.cloud_watch_logs_role_arn) iam_.authorize_pass_role(context, *row.is.cloud_watch_logs_role_arn, kPrincipal);
+  if (row.is.cloud_watch_logs_role_arn)
+    iam_.authorize_pass_role(context, *row.is.cloud_watch_logs_role_arn, kPrincipal);
   check_destinations(context, row.is);
   row.tags = tags_of(request.tags_list.value_or(std::vector<ct::Tag>{}), {});
   const auto out = answer<ct::CreateTrailResponse>(row.is);
@@ -146,7 +162,8 @@ ct::UpdateTrailResponse Service::update_trail(aws::Context& context, const ct::U
   fill(row.is, request);
   if (*row.is.is_multi_region_trail && !*row.is.include_global_service_events)
     throw ct::errors::InvalidParameterCombinationException("Multi-Region trail must include global service events.");
-  if (given(request.cloud_watch_logs_role_arn)) iam_.authorize_pass_role(context, *request.cloud_watch_logs_role_arn, kPrincipal);
+  if (given(request.cloud_watch_logs_role_arn))
+    iam_.authorize_pass_role(context, *request.cloud_watch_logs_role_arn, kPrincipal);
   check_destinations(context, row.is);
   if (*row.is.log_file_validation_enabled && row.digest_from.ms == 0) row.digest_from = context.now;
   const auto out = answer<ct::UpdateTrailResponse>(row.is);
@@ -169,8 +186,9 @@ ct::DescribeTrailsResponse Service::describe_trails(aws::Context& context, const
     const bool here = key.region == context.region;
     if (!here && !(shadows && row->is.is_multi_region_trail.value_or(false))) continue;
     if (request.trail_name_list && !request.trail_name_list->empty() &&
-        std::none_of(request.trail_name_list->begin(), request.trail_name_list->end(),
-                     [&, row = row](const std::string& name) { return name == *row->is.name || name == *row->is.trail_arn; }))
+        std::none_of(
+            request.trail_name_list->begin(), request.trail_name_list->end(),
+            [&, row = row](const std::string& name) { return name == *row->is.name || name == *row->is.trail_arn; }))
       continue;
     out.push_back(row->is);
   }
@@ -263,7 +281,8 @@ ct::PutEventSelectorsResponse Service::put_event_selectors(aws::Context& context
   const bool basic = request.event_selectors && !request.event_selectors->empty();
   const bool advanced = request.advanced_event_selectors && !request.advanced_event_selectors->empty();
   if (basic == advanced)
-    throw ct::errors::InvalidEventSelectorsException("Either EventSelectors or AdvancedEventSelectors must be specified, and not both.");
+    throw ct::errors::InvalidEventSelectorsException(
+        "Either EventSelectors or AdvancedEventSelectors must be specified, and not both.");
   auto selectors = request.event_selectors;
   if (basic) {
     check_selectors(*selectors);
@@ -288,7 +307,9 @@ ct::GetInsightSelectorsResponse Service::get_insight_selectors(aws::Context& con
                                                                const ct::GetInsightSelectorsRequest& request) {
   if (!request.trail_name) throw aws::not_implemented("GetInsightSelectors: EventDataStore");
   const Trail& row = trail(context, *request.trail_name);
-  throw ct::errors::InsightNotEnabledException("Trail " + *row.is.trail_arn + " does not have Insights enabled. Edit the trail settings to enable Insights, and then try the operation again.");
+  throw ct::errors::InsightNotEnabledException(
+      "Trail " + *row.is.trail_arn +
+      " does not have Insights enabled. Edit the trail settings to enable Insights, and then try the operation again.");
 }
 
 namespace {

@@ -13,16 +13,48 @@ namespace {
 
 /// Operations that are no management events, beside those on S3's objects.
 /// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
-constexpr std::array<std::string_view, 9> kDataOperations = {
-    "sns:Publish",        "sns:PublishBatch",         "events:PutEvents",       "logs:PutLogEvents",       "logs:GetLogEvents",
-    "logs:FilterLogEvents", "cloudwatch:PutMetricData", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"};
-constexpr std::array<std::string_view, 33> kObjectOperations = {
-    "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateMultipartUpload", "DeleteObject",
-    "DeleteObjects", "DeleteObjectTagging", "GetObject", "GetObjectAcl", "GetObjectAttributes", "GetObjectLegalHold",
-    "GetObjectRetention", "GetObjectTagging", "GetObjectTorrent", "HeadBucket", "HeadObject", "ListMultipartUploads", "ListObjects",
-    "ListObjectsV2", "ListObjectVersions", "ListParts", "PostObject", "PutObject", "PutObjectAcl", "PutObjectLegalHold",
-    "PutObjectRetention", "PutObjectTagging", "RestoreObject", "RenameObject", "SelectObjectContent", "UploadPart",
-    "UploadPartCopy", "WriteGetObjectResponse"};
+constexpr std::array<std::string_view, 9> kDataOperations = {"sns:Publish",
+                                                             "sns:PublishBatch",
+                                                             "events:PutEvents",
+                                                             "logs:PutLogEvents",
+                                                             "logs:GetLogEvents",
+                                                             "logs:FilterLogEvents",
+                                                             "cloudwatch:PutMetricData",
+                                                             "cloudwatch:GetMetricData",
+                                                             "cloudwatch:GetMetricStatistics"};
+constexpr std::array<std::string_view, 33> kObjectOperations = {"AbortMultipartUpload",
+                                                                "CompleteMultipartUpload",
+                                                                "CopyObject",
+                                                                "CreateMultipartUpload",
+                                                                "DeleteObject",
+                                                                "DeleteObjects",
+                                                                "DeleteObjectTagging",
+                                                                "GetObject",
+                                                                "GetObjectAcl",
+                                                                "GetObjectAttributes",
+                                                                "GetObjectLegalHold",
+                                                                "GetObjectRetention",
+                                                                "GetObjectTagging",
+                                                                "GetObjectTorrent",
+                                                                "HeadBucket",
+                                                                "HeadObject",
+                                                                "ListMultipartUploads",
+                                                                "ListObjects",
+                                                                "ListObjectsV2",
+                                                                "ListObjectVersions",
+                                                                "ListParts",
+                                                                "PostObject",
+                                                                "PutObject",
+                                                                "PutObjectAcl",
+                                                                "PutObjectLegalHold",
+                                                                "PutObjectRetention",
+                                                                "PutObjectTagging",
+                                                                "RestoreObject",
+                                                                "RenameObject",
+                                                                "SelectObjectContent",
+                                                                "UploadPart",
+                                                                "UploadPartCopy",
+                                                                "WriteGetObjectResponse"};
 
 void member(std::string& out, const char* name, std::string_view value) {
   out += ",\"";
@@ -76,8 +108,17 @@ std::string error_code(const Entry& entry) {
   return entry.service == "ec2" ? "Client." + entry.error_code : entry.error_code;
 }
 
-/// Secrets that the audit hook does not know by name, since their names mean something else elsewhere.
-bool hides(const Entry& entry) { return entry.service == "kms" && (entry.name == "Encrypt" || entry.name == "ReEncrypt"); }
+/// What people say to each other is nobody else's: CloudTrail hides the messages of topics.
+std::string parameters(const Entry& entry) {
+  if (entry.request.empty() || entry.request == "{}") return "null";
+  if (entry.service != "sns" || !entry.name.starts_with("Publish")) return lower_members(entry.request);
+  boost::system::error_code error;
+  const json::value request = json::parse(entry.request, error);
+  json::object out = {{"message", "HIDDEN_DUE_TO_SECURITY_REASONS"}};
+  if (!error && request.is_object())
+    if (const auto* arn = request.get_object().if_contains("TopicArn")) out["topicArn"] = *arn;
+  return json::serialize(out);
+}
 
 }  // namespace
 
@@ -137,11 +178,15 @@ std::string record_json(const Entry& entry, const std::string& role_arn) {
     if (!entry.error_message.empty()) member(out, "errorMessage", entry.error_message);
   }
   out += ",\"requestParameters\":";
-  out += entry.request.empty() || entry.request == "{}" || hides(entry) ? "null" : lower_members(entry.request);
+  out += parameters(entry);
   out += ",\"responseElements\":";
   out += entry.read_only || entry.response.empty() || entry.response == "{}" ? "null" : lower_members(entry.response);
   member(out, "requestID", context.request_id);
   member(out, "eventID", entry.event_id);
+  if (!entry.resource_arn.empty()) {
+    out += ",\"resources\":[{\"type\":" + text::json_quote(entry.resource_type) +
+           ",\"ARN\":" + text::json_quote(entry.resource_arn) + "}]";
+  }
   out += entry.read_only ? ",\"readOnly\":true" : ",\"readOnly\":false";
   member(out, "eventType", "AwsApiCall");
   out += entry.data ? ",\"managementEvent\":false" : ",\"managementEvent\":true";
@@ -209,8 +254,8 @@ constexpr Known kNames[] = {{"cloudtrail.amazonaws.com", "AWS::CloudTrail::Trail
                             {"secretsmanager.amazonaws.com", "AWS::SecretsManager::Secret"},
                             {"elasticloadbalancing.amazonaws.com", "AWS::ElasticLoadBalancingV2::LoadBalancer"}};
 
-void collect(const json::value& value, std::string_view source, int depth,
-             std::vector<aws::cloudtrail::Resource>& out, std::set<std::string>& seen) {
+void collect(const json::value& value, std::string_view source, int depth, std::vector<aws::cloudtrail::Resource>& out,
+             std::set<std::string>& seen) {
   if (depth > 4) return;
   if (const auto* list = value.if_array()) {
     for (const auto& item : *list) collect(item, source, depth + 1, out, seen);

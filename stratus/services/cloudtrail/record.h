@@ -21,6 +21,7 @@ struct Entry {
   std::string request, response;  ///< JSON, "" for none
   std::string error_code, error_message;
   std::string event_id;
+  std::string resource_type, resource_arn;  ///< of a data event
 };
 
 /// Whether the call is about what lies inside a resource (an object, a message), which trails record only on demand.

@@ -8,8 +8,9 @@
 namespace stratus::services::cloudtrail {
 namespace {
 
-constexpr std::array<std::string_view, 8> kFields = {"readOnly",       "eventSource",   "eventName",        "eventCategory",
-                                                     "resources.type", "resources.ARN", "userIdentity.arn", "eventType"};
+constexpr std::array<std::string_view, 8> kFields = {"readOnly",         "eventSource",    "eventName",
+                                                     "eventCategory",    "resources.type", "resources.ARN",
+                                                     "userIdentity.arn", "eventType"};
 
 [[noreturn]] void invalid(const std::string& message) { throw ct::errors::InvalidEventSelectorsException(message); }
 
@@ -36,7 +37,8 @@ bool holds(const ct::AdvancedFieldSelector& selector, const std::string& value) 
   if (selector.equals && !any(selector.equals, equal)) return false;
   if (selector.starts_with && !any(selector.starts_with, starts)) return false;
   if (selector.ends_with && !any(selector.ends_with, ends)) return false;
-  return !any(selector.not_equals, equal) && !any(selector.not_starts_with, starts) && !any(selector.not_ends_with, ends);
+  return !any(selector.not_equals, equal) && !any(selector.not_starts_with, starts) &&
+         !any(selector.not_ends_with, ends);
 }
 
 bool selected_by(const ct::AdvancedEventSelector& selector, const Facts& event) {
@@ -59,10 +61,12 @@ bool selected_by(const ct::EventSelector& selector, const Facts& event) {
   if ((kind == "ReadOnly" && !event.read_only) || (kind == "WriteOnly" && event.read_only)) return false;
   if (event.data) {
     const auto resources = selector.data_resources.value_or(std::vector<ct::DataResource>{});
-    return std::any_of(resources.begin(), resources.end(), [&](const ct::DataResource& item) { return covers(item, event); });
+    return std::any_of(resources.begin(), resources.end(),
+                       [&](const ct::DataResource& item) { return covers(item, event); });
   }
   if (!selector.include_management_events.value_or(true)) return false;
-  return !any(selector.exclude_management_event_sources, [&](const std::string& source) { return source == event.source; });
+  return !any(selector.exclude_management_event_sources,
+              [&](const std::string& source) { return source == event.source; });
 }
 
 }  // namespace
@@ -76,21 +80,25 @@ std::vector<ct::EventSelector> default_selectors() {
 
 bool selected(const Trail& trail, const Facts& event) {
   if (trail.advanced)
-    return std::any_of(trail.advanced->begin(), trail.advanced->end(), [&](const auto& item) { return selected_by(item, event); });
+    return std::any_of(trail.advanced->begin(), trail.advanced->end(),
+                       [&](const auto& item) { return selected_by(item, event); });
   if (!trail.selectors) return !event.data;
-  return std::any_of(trail.selectors->begin(), trail.selectors->end(), [&](const auto& item) { return selected_by(item, event); });
+  return std::any_of(trail.selectors->begin(), trail.selectors->end(),
+                     [&](const auto& item) { return selected_by(item, event); });
 }
 
 bool wants_data(const Trail& trail) {
   if (trail.advanced)
     return std::any_of(trail.advanced->begin(), trail.advanced->end(), [](const ct::AdvancedEventSelector& selector) {
       return std::any_of(selector.field_selectors->begin(), selector.field_selectors->end(), [](const auto& field) {
-        return *field.field == "eventCategory" && any(field.equals, [](const std::string& text) { return text == "Data"; });
+        return *field.field == "eventCategory" &&
+               any(field.equals, [](const std::string& text) { return text == "Data"; });
       });
     });
-  return trail.selectors && std::any_of(trail.selectors->begin(), trail.selectors->end(), [](const ct::EventSelector& selector) {
-    return selector.data_resources && !selector.data_resources->empty();
-  });
+  return trail.selectors &&
+         std::any_of(trail.selectors->begin(), trail.selectors->end(), [](const ct::EventSelector& selector) {
+           return selector.data_resources && !selector.data_resources->empty();
+         });
 }
 
 void check_selectors(const std::vector<ct::EventSelector>& selectors) {
@@ -127,7 +135,8 @@ void check_advanced(const std::vector<ct::AdvancedEventSelector>& selectors) {
       const std::string& name = *field.field;
       if (std::find(kFields.begin(), kFields.end(), name) == kFields.end())
         invalid("The field " + name + " is not supported by advanced event selectors.");
-      if (!field.equals && !field.starts_with && !field.ends_with && !field.not_equals && !field.not_starts_with && !field.not_ends_with)
+      if (!field.equals && !field.starts_with && !field.ends_with && !field.not_equals && !field.not_starts_with &&
+          !field.not_ends_with)
         invalid("The field selector of " + name + " has no condition.");
       if (name == "eventCategory") {
         category = true;

@@ -1,6 +1,7 @@
 #include "stratus/services/cloudtrail/service.h"
 
 #include <boost/json.hpp>
+#include <tuple>
 
 #include "stratus/core/arn.h"
 #include "stratus/core/text.h"
@@ -44,8 +45,10 @@ Service::Service(Loop& loop, state::Store& store, Random& random, iam::Service& 
       digest_keys_(store, "cloudtrail_digest_keys"),
       master_(state::master_key(store.directory())) {
   store_.migrate("cloudtrail",
-                 {"CREATE TABLE cloudtrail_events (id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, "
-                  "time INTEGER NOT NULL, read_only INTEGER NOT NULL, data INTEGER NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL, "
+                 {"CREATE TABLE cloudtrail_events (id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region "
+                  "TEXT NOT NULL, "
+                  "time INTEGER NOT NULL, read_only INTEGER NOT NULL, data INTEGER NOT NULL, source TEXT NOT NULL, "
+                  "name TEXT NOT NULL, "
                   "user TEXT NOT NULL, access_key TEXT NOT NULL, event_id TEXT NOT NULL, resource_type TEXT NOT NULL, "
                   "resource_arn TEXT NOT NULL, body TEXT NOT NULL);"
                   "CREATE INDEX cloudtrail_events_by_account ON cloudtrail_events (account)"});
@@ -62,6 +65,8 @@ void Service::record(const wire::CallRecord& call) {
   if (from.account.empty()) return;  // nobody's: the signature told no account
   const bool data = is_data_event(call.service->name, call.operation);
   if (data) {
+    // Selectors know no other resources.
+    if (std::string_view(call.service->name) != "s3" && std::string_view(call.service->name) != "sns") return;
     const auto trails = trails_.all();
     const bool wanted = std::any_of(trails.begin(), trails.end(), [&](const auto& item) {
       return item.first.account == from.account && item.second->logging && wants_data(*item.second);
@@ -116,10 +121,11 @@ void Service::flush() {
 void Service::write(const Entry& given) {
   Entry entry = given;
   entry.event_id = random_.uuid();
+  if (entry.data) std::tie(entry.resource_type, entry.resource_arn) = subject_of(entry);
   const std::string body = record_json(entry, role_behind(entry.context.identity));
-  const auto [type, arn] = entry.data ? subject_of(entry) : std::pair<std::string, std::string>();
   static const std::string insert =
-      "INSERT INTO cloudtrail_events (account, region, time, read_only, data, source, name, user, access_key, event_id, "
+      "INSERT INTO cloudtrail_events (account, region, time, read_only, data, source, name, user, access_key, "
+      "event_id, "
       "resource_type, resource_arn, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
   const aws::Context& context = entry.context;
   store_.sql()
@@ -134,8 +140,8 @@ void Service::write(const Entry& given) {
       .bind(8, user_name(context.identity))
       .bind(9, context.identity.access_key_id)
       .bind(10, entry.event_id)
-      .bind(11, type)
-      .bind(12, arn)
+      .bind(11, entry.resource_type)
+      .bind(12, entry.resource_arn)
       .bind(13, body)
       .run();
   if (!entry.data && events_.listens(context.account, context.region))
@@ -162,7 +168,8 @@ std::int64_t Service::last_event() {
 void Service::reconcile() {
   const Timestamp now = loop_.clock().now();
   flush();
-  auto old = store_.sql().query("SELECT 1 FROM cloudtrail_events WHERE id=(SELECT MIN(id) FROM cloudtrail_events) AND time<?");
+  auto old =
+      store_.sql().query("SELECT 1 FROM cloudtrail_events WHERE id=(SELECT MIN(id) FROM cloudtrail_events) AND time<?");
   if (old.bind(1, (now - kKept).ms).step()) {
     store_.touch();
     store_.sql().query("DELETE FROM cloudtrail_events WHERE time<?").bind(1, (now - kKept).ms).run();
@@ -201,12 +208,15 @@ const Trail& Service::trail(const aws::Context& context, const std::string& name
   if (found == nullptr) {
     // A trail of every region has a shadow in each.
     for (const auto& [key, row] : trails_.all())
-      if (key.account == context.account && key.id == id && !name.starts_with("arn:") && row->is.is_multi_region_trail.value_or(false)) found = row;
+      if (key.account == context.account && key.id == id && !name.starts_with("arn:") &&
+          row->is.is_multi_region_trail.value_or(false))
+        found = row;
   }
   if (found == nullptr)
     throw ct::errors::TrailNotFoundException("Unknown trail: " + name + " for the user: " + context.account);
   if (change && *found->is.home_region != context.region)
-    throw ct::errors::InvalidHomeRegionException("Trail " + id + " can only be changed in its home region " + *found->is.home_region + ".");
+    throw ct::errors::InvalidHomeRegionException("Trail " + id + " can only be changed in its home region " +
+                                                 *found->is.home_region + ".");
   return *found;
 }
 
@@ -214,10 +224,12 @@ std::vector<std::string> Service::resources(const aws::Context& context, const a
                                             const void* request) {
   for (const Member& member : operation.input().members) {
     const std::string_view name = member.name;
-    if ((name != "Name" && name != "TrailName" && name != "ResourceId") || member.shape().kind != Kind::string) continue;
+    if ((name != "Name" && name != "TrailName" && name != "ResourceId") || member.shape().kind != Kind::string)
+      continue;
     const auto* value = static_cast<const std::string*>(member_value(member, request));
     if (value != nullptr)
-      return {value->starts_with("arn:") ? *value : make_arn("cloudtrail", context.region, context.account, "trail/" + *value)};
+      return {value->starts_with("arn:") ? *value
+                                         : make_arn("cloudtrail", context.region, context.account, "trail/" + *value)};
   }
   return {"*"};
 }

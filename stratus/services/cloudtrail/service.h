@@ -70,7 +70,7 @@ class Service final : public ct::Operations, public wire::Audit, private Reconci
   void reconcile() override;
   void write(const Entry& entry);
   std::string role_behind(const aws::Identity& identity) const;
-  std::int64_t last_event() ;
+  std::int64_t last_event();
 
   /// By name or ARN; `change` demands the home region.
   const Trail& trail(const aws::Context& context, const std::string& name, bool change = false) const;

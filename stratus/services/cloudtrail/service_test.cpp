@@ -23,7 +23,8 @@ struct FakeBuckets final : Buckets {
     std::map<std::string, std::string> metadata;
   };
   bool exists(const std::string& bucket) override { return bucket.starts_with("b"); }
-  bool lets_trail_write(const std::string&, const std::string& bucket, const std::string&, const std::string&) override {
+  bool lets_trail_write(const std::string&, const std::string& bucket, const std::string&,
+                        const std::string&) override {
     return bucket != "b-without-policy";
   }
   void put(const std::string&, const std::string&, const std::string& bucket, const std::string& key, std::string bytes,
@@ -123,7 +124,8 @@ TEST_F(CloudTrail, a_trail_carries_what_happens_while_it_logs) {
   EXPECT_TRUE(buckets.objects.empty());
   loop.advance(std::chrono::minutes(2));
   ASSERT_EQ(buckets.objects.size(), 1U);
-  EXPECT_TRUE(buckets.objects[0].key.starts_with("AWSLogs/000000000000/CloudTrail/us-east-1/2026/01/01/000000000000_CloudTrail_us-east-1_20260101T0005Z_"))
+  EXPECT_TRUE(buckets.objects[0].key.starts_with(
+      "AWSLogs/000000000000/CloudTrail/us-east-1/2026/01/01/000000000000_CloudTrail_us-east-1_20260101T0005Z_"))
       << buckets.objects[0].key;
   EXPECT_TRUE(buckets.objects[0].key.ends_with(".json.gz"));
   EXPECT_EQ(names(0), (std::vector<std::string>{"CreateKey", "ListKeys"}));
@@ -166,21 +168,25 @@ TEST_F(CloudTrail, regions_lie_apart_and_a_trail_of_one_region_sees_only_its_own
   std::vector<std::string> keys;
   for (const auto& object : buckets.objects) keys.push_back(object.key.substr(0, object.key.find("/2026")));
   std::sort(keys.begin(), keys.end());
-  EXPECT_EQ(keys, (std::vector<std::string>{"AWSLogs/000000000000/CloudTrail/us-east-1", "p/AWSLogs/000000000000/CloudTrail/eu-west-1",
+  EXPECT_EQ(keys, (std::vector<std::string>{"AWSLogs/000000000000/CloudTrail/us-east-1",
+                                            "p/AWSLogs/000000000000/CloudTrail/eu-west-1",
                                             "p/AWSLogs/000000000000/CloudTrail/us-east-1"}));
 }
 
 TEST_F(CloudTrail, selectors_are_obeyed) {
   trail("writes");
   auto c = context();
-  service.put_event_selectors(c, {.trail_name = "writes",
-                                  .event_selectors = {{{.read_write_type = "WriteOnly", .exclude_management_event_sources = {{"kms.amazonaws.com"}}}}}});
+  service.put_event_selectors(
+      c, {.trail_name = "writes",
+          .event_selectors = {
+              {{.read_write_type = "WriteOnly", .exclude_management_event_sources = {{"kms.amazonaws.com"}}}}}});
   trail("objects");
   service.put_event_selectors(
       c, {.trail_name = "objects",
-          .advanced_event_selectors = {{{.field_selectors = {{{.field = "eventCategory", .equals = {{"Data"}}},
-                                                              {.field = "resources.type", .equals = {{"AWS::S3::Object"}}},
-                                                              {.field = "resources.ARN", .starts_with = {{"arn:aws:s3:::mine/"}}}}}}}}});
+          .advanced_event_selectors = {
+              {{.field_selectors = {{{.field = "eventCategory", .equals = {{"Data"}}},
+                                     {.field = "resources.type", .equals = {{"AWS::S3::Object"}}},
+                                     {.field = "resources.ARN", .starts_with = {{"arn:aws:s3:::mine/"}}}}}}}}});
   call("CreateKey", false);
   call("CreateCluster", false, "{}", "us-east-1", "ecs");
   call("ListClusters", true, "{}", "us-east-1", "ecs");
@@ -190,8 +196,40 @@ TEST_F(CloudTrail, selectors_are_obeyed) {
   ASSERT_EQ(buckets.objects.size(), 2U);
   std::set<std::vector<std::string>> seen = {names(0), names(1)};
   EXPECT_EQ(seen, (std::set<std::vector<std::string>>{{"CreateCluster"}, {"PutObject"}}));
-  EXPECT_EQ(service.lookup_events(c, {.lookup_attributes = {{{.attribute_key = "EventName", .attribute_value = "PutObject"}}}}).events->size(), 0U);
-  EXPECT_EQ(code_of([&] { service.put_event_selectors(c, {.trail_name = "writes"}); }), "InvalidEventSelectorsException");
+  EXPECT_EQ(
+      service
+          .lookup_events(c, {.lookup_attributes = {{{.attribute_key = "EventName", .attribute_value = "PutObject"}}}})
+          .events->size(),
+      0U);
+  EXPECT_EQ(code_of([&] { service.put_event_selectors(c, {.trail_name = "writes"}); }),
+            "InvalidEventSelectorsException");
+}
+
+TEST_F(CloudTrail, what_people_say_over_a_topic_is_hidden) {
+  trail("topics");
+  auto c = context();
+  service.put_event_selectors(
+      c, {.trail_name = "topics",
+          .advanced_event_selectors = {
+              {{.field_selectors = {{{.field = "eventCategory", .equals = {{"Data"}}},
+                                     {.field = "resources.type", .equals = {{"AWS::SNS::Topic"}}}}}}}}});
+  call("Publish", false, R"({"TopicArn":"arn:aws:sns:us-east-1:000000000000:t","Message":"private"})", "us-east-1",
+       "sns");
+  loop.advance(std::chrono::minutes(6));
+  ASSERT_EQ(buckets.objects.size(), 1U);
+  const auto record = records(0)[0];
+  EXPECT_EQ(record.at("requestParameters").at("message"), "HIDDEN_DUE_TO_SECURITY_REASONS");
+  EXPECT_EQ(record.at("requestParameters").at("topicArn"), "arn:aws:sns:us-east-1:000000000000:t");
+  EXPECT_EQ(record.at("resources").at(0).at("ARN"), "arn:aws:sns:us-east-1:000000000000:t");
+  EXPECT_EQ(record.at("eventCategory"), "Data");
+}
+
+TEST_F(CloudTrail, a_refused_lookup_loses_nothing) {
+  call("ListKeys", true);
+  auto c = context();
+  EXPECT_EQ(code_of([&] { store.call([&] { service.lookup_events(c, {.next_token = "x"}); }); }),
+            "InvalidNextTokenException");
+  EXPECT_EQ(service.lookup_events(c, {}).events->size(), 1U);
 }
 
 TEST_F(CloudTrail, digests_chain_and_verify) {
@@ -215,14 +253,17 @@ TEST_F(CloudTrail, digests_chain_and_verify) {
     EXPECT_EQ(digest.at("digestPublicKeyFingerprint"), json::value(*keys[0].fingerprint));
     EXPECT_EQ(digest.at("previousDigestSignature"), previous == "null" ? json::value() : json::value(previous));
     const std::string end(digest.at("digestEndTime").as_string());
-    const std::string to_sign = end + "\n" + object->bucket + "/" + object->key + "\n" + crypto::sha256_hex(text) + "\n" + previous;
+    const std::string to_sign =
+        end + "\n" + object->bucket + "/" + object->key + "\n" + crypto::sha256_hex(text) + "\n" + previous;
     std::string signature;
     previous = object->metadata.at("signature");
-    for (std::size_t i = 0; i < previous.size(); i += 2) signature += static_cast<char>(std::stoi(previous.substr(i, 2), nullptr, 16));
+    for (std::size_t i = 0; i < previous.size(); i += 2)
+      signature += static_cast<char>(std::stoi(previous.substr(i, 2), nullptr, 16));
     EVP_MD_CTX* verify = EVP_MD_CTX_new();
     EVP_DigestVerifyInit(verify, nullptr, EVP_sha256(), nullptr, key);
     EXPECT_EQ(EVP_DigestVerify(verify, reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
-                               reinterpret_cast<const unsigned char*>(to_sign.data()), to_sign.size()), 1);
+                               reinterpret_cast<const unsigned char*>(to_sign.data()), to_sign.size()),
+              1);
     EVP_MD_CTX_free(verify);
   }
   EVP_PKEY_free(key);
@@ -273,10 +314,16 @@ TEST_F(CloudTrail, destinations_are_checked_as_aws_does) {
   EXPECT_EQ(create([](auto& r) { r.s3_bucket_name = "none"; }), "S3BucketDoesNotExistException");
   EXPECT_EQ(create([](auto& r) { r.s3_bucket_name = "b-without-policy"; }), "InsufficientS3BucketPolicyException");
   EXPECT_EQ(create([](auto& r) { r.sns_topic_name = "t"; }), "InsufficientSnsTopicPolicyException");
-  EXPECT_EQ(create([](auto& r) { r.cloud_watch_logs_log_group_arn = "arn:aws:logs:us-east-1:000000000000:log-group:g:*", r.cloud_watch_logs_role_arn = "arn:aws:iam::000000000000:role/none"; }),
+  EXPECT_EQ(create([](auto& r) {
+              r.cloud_watch_logs_log_group_arn = "arn:aws:logs:us-east-1:000000000000:log-group:g:*",
+              r.cloud_watch_logs_role_arn = "arn:aws:iam::000000000000:role/none";
+            }),
             "InvalidCloudWatchLogsLogGroupArnException");
   logs.create_group_if_missing(kAccount, "us-east-1", "g");
-  EXPECT_EQ(create([](auto& r) { r.cloud_watch_logs_log_group_arn = "arn:aws:logs:us-east-1:000000000000:log-group:g:*", r.cloud_watch_logs_role_arn = "arn:aws:iam::000000000000:role/none"; }),
+  EXPECT_EQ(create([](auto& r) {
+              r.cloud_watch_logs_log_group_arn = "arn:aws:logs:us-east-1:000000000000:log-group:g:*",
+              r.cloud_watch_logs_role_arn = "arn:aws:iam::000000000000:role/none";
+            }),
             "InvalidCloudWatchLogsRoleArnException");
   EXPECT_EQ(create([](auto& r) { r.kms_key_id = "alias/x"; }), "NotImplemented");
   EXPECT_EQ(create([](auto&) {}), "");
@@ -286,15 +333,27 @@ TEST_F(CloudTrail, destinations_are_checked_as_aws_does) {
 TEST_F(CloudTrail, a_log_group_gets_the_events_in_the_roles_name) {
   auto c = context();
   logs.create_group_if_missing(kAccount, "us-east-1", "g");
-  const auto role = *iam.create_role(c, {.role_name = "r", .assume_role_policy_document = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole"}]})"}).role->arn;
-  iam.put_role_policy(c, {.role_name = "r", .policy_name = "p", .policy_document = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]})"});
+  const auto role =
+      *iam.create_role(
+              c,
+              {.role_name = "r",
+               .assume_role_policy_document =
+                   R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole"}]})"})
+           .role->arn;
+  iam.put_role_policy(
+      c,
+      {.role_name = "r",
+       .policy_name = "p",
+       .policy_document =
+           R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]})"});
   trail("trail", [&](auto& r) {
     r.cloud_watch_logs_log_group_arn = "arn:aws:logs:us-east-1:000000000000:log-group:g:*";
     r.cloud_watch_logs_role_arn = role;
   });
   call("CreateKey", false);
   loop.advance(std::chrono::minutes(6));
-  const auto found = *logs.get_log_events(c, {.log_group_name = "g", .log_stream_name = "000000000000_CloudTrail_us-east-1"}).events;
+  const auto found =
+      *logs.get_log_events(c, {.log_group_name = "g", .log_stream_name = "000000000000_CloudTrail_us-east-1"}).events;
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(json::parse(*found[0].message).at("eventName"), "CreateKey");
   iam.delete_role_policy(c, {.role_name = "r", .policy_name = "p"});
@@ -304,7 +363,8 @@ TEST_F(CloudTrail, a_log_group_gets_the_events_in_the_roles_name) {
 }
 
 TEST(CloudTrailRecords, write_members_as_cloudtrail_does) {
-  EXPECT_EQ(lower_members(R"({"VpcId":"Name","Tags":[{"Key":"A:\"B\"","Value":"C"}]})"), R"({"vpcId":"Name","tags":[{"key":"A:\"B\"","value":"C"}]})");
+  EXPECT_EQ(lower_members(R"({"VpcId":"Name","Tags":[{"Key":"A:\"B\"","Value":"C"}]})"),
+            R"({"vpcId":"Name","tags":[{"key":"A:\"B\"","value":"C"}]})");
 }
 
 }  // namespace

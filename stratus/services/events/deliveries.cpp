@@ -52,14 +52,16 @@ void Service::fire_schedules() {
       // What was missed while nothing ran is made up for once, in step with the schedule.
       Timestamp last = *next;
       if (schedule->kind == Schedule::Kind::rate) {
-        last = Timestamp{row->fired.ms + (now - row->fired).count() / schedule->period.count() * schedule->period.count()};
+        last =
+            Timestamp{row->fired.ms + (now - row->fired).count() / schedule->period.count() * schedule->period.count()};
       } else {
         last = now;
       }
       const Rule copy = *row;
       store_.call([&, key = key] {
         rules_.update(key, [&](Rule& changed) { changed.fired = last; });
-        queue(key, copy, envelope(key.account, key.region, "aws.events", "Scheduled Event", {copy.arn}, json::object{}, *next));
+        queue(key, copy,
+              envelope(key.account, key.region, "aws.events", "Scheduled Event", {copy.arn}, json::object{}, *next));
       });
       next = next_after(*schedule, last);
     }
@@ -80,13 +82,17 @@ void Service::deliver(const state::Key& key) {
   } catch (const aws::Error& error) {
     const Timestamp now = loop_.clock().now();
     const auto policy = delivery.target.retry_policy.value_or(ev::RetryPolicy{});
-    const Duration age = policy.maximum_event_age_in_seconds ? Duration(1000LL * *policy.maximum_event_age_in_seconds) : kMostAge;
+    const Duration age =
+        policy.maximum_event_age_in_seconds ? Duration(1000LL * *policy.maximum_event_age_in_seconds) : kMostAge;
     const int attempts = delivery.attempts + 1;
     const Timestamp next = now + pause_before(attempts);
     const bool again = worth_retrying(error) && attempts <= policy.maximum_retry_attempts.value_or(kMostAttempts) &&
                        next <= delivery.ingested + age;
     if (!again)
-      log::warning("events.not_delivered", {{"rule", delivery.rule_arn}, {"target", *delivery.target.arn}, {"attempts", attempts}, {"error", error.code + ": " + error.message}});
+      log::warning("events.not_delivered", {{"rule", delivery.rule_arn},
+                                            {"target", *delivery.target.arn},
+                                            {"attempts", attempts},
+                                            {"error", error.code + ": " + error.message}});
     store_.call([&] {
       if (again) {
         deliveries_.update(key, [&](Delivery& changed) {
@@ -103,7 +109,8 @@ void Service::deliver(const state::Key& key) {
 
 void Service::invoke(const state::Key& key, const Delivery& delivery) {
   const json::value event = json::parse(delivery.event);
-  const std::string input = input_of(delivery.target, event, {delivery.rule_name, delivery.rule_arn, delivery.ingested});
+  const std::string input =
+      input_of(delivery.target, event, {delivery.rule_name, delivery.rule_arn, delivery.ingested});
   const std::string& text = *delivery.target.arn;
   const Arn arn = *Arn::parse(text);
   if (arn.service == "sns") {
@@ -117,10 +124,14 @@ void Service::invoke(const state::Key& key, const Delivery& delivery) {
     const auto& parameters = *delivery.target.ecs_parameters;
     if (!iam_.role_trusts(role, "events.amazonaws.com") ||
         !iam_.role_allows(role, "ecs:RunTask", *parameters.task_definition_arn, {{"ecs:cluster", {text}}}))
-      throw aws::Error("AccessDeniedException", 400, role + " is not authorized to perform: ecs:RunTask on resource: " + *parameters.task_definition_arn);
+      throw aws::Error(
+          "AccessDeniedException", 400,
+          role + " is not authorized to perform: ecs:RunTask on resource: " + *parameters.task_definition_arn);
     // Only an input that was chosen for the target names overrides; a bare event does not.
-    const bool chosen = (delivery.target.input && !delivery.target.input->empty()) || delivery.target.input_path || delivery.target.input_transformer;
-    tasks_.run({key.account, arn.region, text, parameters, chosen ? input : "", role, "events-rule/" + delivery.rule_name});
+    const bool chosen = (delivery.target.input && !delivery.target.input->empty()) || delivery.target.input_path ||
+                        delivery.target.input_transformer;
+    tasks_.run(
+        {key.account, arn.region, text, parameters, chosen ? input : "", role, "events-rule/" + delivery.rule_name});
   }
 }
 
@@ -128,7 +139,8 @@ void Service::to_logs(const state::Key& key, const Delivery& delivery, const std
   const Arn arn = *Arn::parse(*delivery.target.arn);
   std::string group = arn.resource.substr(std::string_view("log-group:").size());
   group = group.substr(0, group.find(':'));
-  if (arn.account != key.account) throw aws::Error("AccessDeniedException", 400, "The log group belongs to another account");
+  if (arn.account != key.account)
+    throw aws::Error("AccessDeniedException", 400, "The log group belongs to another account");
   logs::Event entry{loop_.clock().now(), input};
   // A transformed input may say time and text. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
   boost::system::error_code error;
@@ -151,12 +163,19 @@ void Service::to_bus(const state::Key& key, const Delivery& delivery, const std:
   if (!found) throw ev::errors::ResourceNotFoundException("Event bus " + name + " does not exist.");
   const std::string role = delivery.target.role_arn.value_or("");
   if (!role.empty() && !iam_.role_allows(role, "events:PutEvents", text))
-    throw aws::Error("AccessDeniedException", 400, role + " is not authorized to perform: events:PutEvents on resource: " + text);
+    throw aws::Error("AccessDeniedException", 400,
+                     role + " is not authorized to perform: events:PutEvents on resource: " + text);
   if (arn.account != key.account) {
     const std::string principal = role.empty() ? "arn:aws:iam::" + key.account + ":root" : role;
-    const iam::Request asked{"events:PutEvents", text, principal, {{"aws:principalaccount", {key.account}}, {"aws:sourcearn", {delivery.rule_arn}}, {"aws:sourceaccount", {key.account}}}};
+    const iam::Request asked{"events:PutEvents",
+                             text,
+                             principal,
+                             {{"aws:principalaccount", {key.account}},
+                              {"aws:sourcearn", {delivery.rule_arn}},
+                              {"aws:sourceaccount", {key.account}}}};
     if (found->policy.empty() || iam::parsed(found->policy, true).decide(asked) != iam::Decision::allow)
-      throw aws::Error("AccessDeniedException", 400, "The policy of " + text + " does not let " + principal + " put events");
+      throw aws::Error("AccessDeniedException", 400,
+                       "The policy of " + text + " does not let " + principal + " put events");
   }
   // What came from another bus goes no further, as on AWS: two buses cannot play ping-pong for ever.
   if (delivery.forwarded) return;

@@ -44,7 +44,8 @@ const json::value* at_path(const json::value& event, const std::string& path) {
       } else {
         std::size_t number = 0;
         const auto [rest, error] = std::from_chars(inner.data(), inner.data() + inner.size(), number);
-        if (error != std::errc() || rest != inner.data() + inner.size()) throw std::invalid_argument("no index: " + inner);
+        if (error != std::errc() || rest != inner.data() + inner.size())
+          throw std::invalid_argument("no index: " + inner);
         index = number;
       }
     } else {

@@ -10,8 +10,8 @@
 
 namespace stratus::services::events {
 
-/// The value at a path ("$.detail.items[0].name"); null where there is none. Throws std::invalid_argument where the text
-/// is no path.
+/// The value at a path ("$.detail.items[0].name"); null where there is none. Throws std::invalid_argument where the
+/// text is no path.
 const boost::json::value* at_path(const boost::json::value& event, const std::string& path);
 
 struct RuleName {

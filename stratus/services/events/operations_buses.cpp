@@ -19,7 +19,8 @@ void refuse_options(const char* operation, const Request& request) {
   const std::string name = operation;
   if (request.kms_key_identifier && !request.kms_key_identifier->empty())
     throw aws::not_implemented(name + ": KmsKeyIdentifier");
-  if (request.dead_letter_config && request.dead_letter_config->arn) throw aws::not_implemented(name + ": DeadLetterConfig");
+  if (request.dead_letter_config && request.dead_letter_config->arn)
+    throw aws::not_implemented(name + ": DeadLetterConfig");
   if (request.log_config && request.log_config->level.value_or("OFF") != "OFF")
     throw aws::not_implemented(name + ": LogConfig");
 }
@@ -63,7 +64,8 @@ ev::CreateEventBusResponse Service::create_event_bus(aws::Context& context, cons
 
 ev::DeleteEventBusResponse Service::delete_event_bus(aws::Context& context, const ev::DeleteEventBusRequest& request) {
   std::string name = *request.name;
-  if (const auto arn = Arn::parse(name); arn && arn->resource.starts_with("event-bus/")) name = arn->resource.substr(10);
+  if (const auto arn = Arn::parse(name); arn && arn->resource.starts_with("event-bus/"))
+    name = arn->resource.substr(10);
   if (name == "default") invalid("Cannot delete event bus default.");
   for (const Rule* row : rules_.list(context.account, context.region))
     if (row->bus == name) invalid("Event bus can't be deleted since it has rules.");
@@ -96,8 +98,9 @@ ev::ListEventBusesResponse Service::list_event_buses(aws::Context& context, cons
     if (row.modified.ms != 0) item.last_modified_time = row.modified;
     out.push_back(std::move(item));
   }
-  auto next = wire::page(out, "events:ListEventBuses", request.next_token, static_cast<std::size_t>(request.limit.value_or(100)),
-                         "ValidationException", [](const ev::EventBus& item) { return *item.name; });
+  auto next = wire::page(out, "events:ListEventBuses", request.next_token,
+                         static_cast<std::size_t>(request.limit.value_or(100)), "ValidationException",
+                         [](const ev::EventBus& item) { return *item.name; });
   return {.event_buses = std::move(out), .next_token = std::move(next)};
 }
 
@@ -127,28 +130,37 @@ ev::PutPermissionResponse Service::put_permission(aws::Context& context, const e
     if (!request.principal) invalid("Parameter Principal must be specified.");
     const std::string& principal = *request.principal;
     if (request.condition && principal != "*")
-      throw aws::Error("InvalidParameterValue", 400, "Value of the parameter 'principal' must be '*' when the parameter 'condition' is set.");
+      throw aws::Error("InvalidParameterValue", 400,
+                       "Value of the parameter 'principal' must be '*' when the parameter 'condition' is set.");
     if (principal != "*" && (principal.size() != 12 || principal.find_first_not_of("0123456789") != std::string::npos))
       throw aws::Error("InvalidParameterValue", 400,
-                       "Value " + principal + " at 'principal' failed to satisfy constraint: Member must satisfy regular expression pattern: (\\d{12}|\\*)");
+                       "Value " + principal +
+                           " at 'principal' failed to satisfy constraint: Member must satisfy regular expression "
+                           "pattern: (\\d{12}|\\*)");
     if (!request.action || *request.action != "events:PutEvents")
       invalid("Provided value in parameter 'action' is not supported.");
     if (!request.statement_id) invalid("Parameter StatementId must be specified.");
     json::array list;
     for (auto& item : statements(row.policy))
-      if (const auto* sid = item.get_object().if_contains("Sid"); sid == nullptr || *sid != json::value(*request.statement_id))
+      if (const auto* sid = item.get_object().if_contains("Sid");
+          sid == nullptr || *sid != json::value(*request.statement_id))
         list.push_back(std::move(item));
-    json::object statement = {{"Sid", *request.statement_id},
-                              {"Effect", "Allow"},
-                              {"Principal", principal == "*" ? json::value("*") : json::value(json::object{{"AWS", "arn:aws:iam::" + principal + ":root"}})},
-                              {"Action", "events:PutEvents"},
-                              {"Resource", row.arn}};
+    json::object statement = {
+        {"Sid", *request.statement_id},
+        {"Effect", "Allow"},
+        {"Principal", principal == "*" ? json::value("*")
+                                       : json::value(json::object{{"AWS", "arn:aws:iam::" + principal + ":root"}})},
+        {"Action", "events:PutEvents"},
+        {"Resource", row.arn}};
     if (request.condition)
-      statement["Condition"] = json::object{{*request.condition->type, json::object{{*request.condition->key, *request.condition->value}}}};
+      statement["Condition"] =
+          json::object{{*request.condition->type, json::object{{*request.condition->key, *request.condition->value}}}};
     list.push_back(statement);
     row.policy = json::serialize(json::object{{"Version", "2012-10-17"}, {"Statement", list}});
   }
-  if (row.policy.size() > 10'240) throw aws::Error("PolicyLengthExceededException", 400, "The event bus policy is too long. For more information, see the limits.");
+  if (row.policy.size() > 10'240)
+    throw aws::Error("PolicyLengthExceededException", 400,
+                     "The event bus policy is too long. For more information, see the limits.");
   const state::Key key{context.account, context.region, row.name};
   buses_.put(key, std::move(row));
   return {};
@@ -163,9 +175,11 @@ ev::RemovePermissionResponse Service::remove_permission(aws::Context& context,
     if (row.policy.empty()) throw ev::errors::ResourceNotFoundException("EventBus does not have a policy.");
     json::array before = statements(row.policy), kept;
     for (const auto& item : before)
-      if (const auto* sid = item.get_object().if_contains("Sid"); sid == nullptr || *sid != json::value(request.statement_id.value_or("")))
+      if (const auto* sid = item.get_object().if_contains("Sid");
+          sid == nullptr || *sid != json::value(request.statement_id.value_or("")))
         kept.push_back(item);
-    if (kept.size() == before.size()) throw ev::errors::ResourceNotFoundException("Statement with the provided id does not exist.");
+    if (kept.size() == before.size())
+      throw ev::errors::ResourceNotFoundException("Statement with the provided id does not exist.");
     row.policy = kept.empty() ? "" : json::serialize(json::object{{"Version", "2012-10-17"}, {"Statement", kept}});
   }
   const state::Key key{context.account, context.region, row.name};

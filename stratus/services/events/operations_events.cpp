@@ -17,7 +17,8 @@ ev::PutEventsResultEntry refused(const char* code, std::string message) {
 }
 
 ev::PutEventsResultEntry missing(const std::string& name) {
-  return refused("InvalidArgument", "Parameter " + name + " is not valid. Reason: " + name + " is a required argument.");
+  return refused("InvalidArgument",
+                 "Parameter " + name + " is not valid. Reason: " + name + " is a required argument.");
 }
 
 /// As https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html counts.
@@ -45,15 +46,9 @@ json::object Service::envelope(const std::string& account, const std::string& re
                                json::value detail, Timestamp time) {
   json::array list;
   for (const auto& name : names) list.emplace_back(name);
-  return {{"version", "0"},
-          {"id", random_.uuid()},
-          {"detail-type", detail_type},
-          {"source", source},
-          {"account", account},
-          {"time", to_rfc3339(Timestamp{time.ms - time.ms % 1000})},
-          {"region", region},
-          {"resources", std::move(list)},
-          {"detail", std::move(detail)}};
+  return {{"version", "0"},   {"id", random_.uuid()},         {"detail-type", detail_type},
+          {"source", source}, {"account", account},           {"time", to_rfc3339(Timestamp{time.ms - time.ms % 1000})},
+          {"region", region}, {"resources", std::move(list)}, {"detail", std::move(detail)}};
 }
 
 bool Service::listens(const std::string& account, const std::string& region) const {
@@ -88,7 +83,8 @@ void Service::route(const std::string& account, const std::string& region, const
     if (row->bus != bus_name || !row->pattern || row->state == "DISABLED" || row->targets.empty()) continue;
     if (!quiet) quiet = read_only_call(event);
     if (*quiet && row->state != kAllManagementEvents) continue;
-    if (filter(*row->pattern).matches(event)) queue({account, region, row->bus + "\n" + row->name}, *row, event, forwarded);
+    if (filter(*row->pattern).matches(event))
+      queue({account, region, row->bus + "\n" + row->name}, *row, event, forwarded);
   }
 }
 
@@ -128,7 +124,8 @@ ev::PutEventsResponse Service::put_events(aws::Context& context, const ev::PutEv
       boost::system::error_code error;
       json::value detail = json::parse(*entry.detail, error);
       if (error || !detail.is_object()) return refused("MalformedDetail", "Detail is malformed.");
-      if (entry.source->starts_with("aws.")) return refused("NotAuthorizedForSourceException", "Not authorized for the source.");
+      if (entry.source->starts_with("aws."))
+        return refused("NotAuthorizedForSourceException", "Not authorized for the source.");
       std::string account = context.account, region = context.region, name = entry.event_bus_name.value_or("default");
       if (const auto arn = Arn::parse(name); arn && arn->resource.starts_with("event-bus/")) {
         account = arn->account;
@@ -146,8 +143,10 @@ ev::PutEventsResponse Service::put_events(aws::Context& context, const ev::PutEv
       const auto decision = !found || found->policy.empty() ? iam::Decision::implicit_deny
                                                             : iam::parsed(found->policy, true).decide(asked);
       if (decision == iam::Decision::explicit_deny || (account != context.account && decision != iam::Decision::allow))
-        return refused("AccessDeniedException", "User: " + context.identity.arn + " is not authorized to perform: events:PutEvents on resource: " +
-                                                    asked.resource + " because no resource-based policy allows the events:PutEvents action");
+        return refused("AccessDeniedException",
+                       "User: " + context.identity.arn +
+                           " is not authorized to perform: events:PutEvents on resource: " + asked.resource +
+                           " because no resource-based policy allows the events:PutEvents action");
       const json::value event = envelope(context.account, context.region, *entry.source, *entry.detail_type,
                                          entry.resources.value_or(std::vector<std::string>{}), std::move(detail),
                                          entry.time.value_or(context.now));
@@ -168,7 +167,8 @@ ev::TestEventPatternResponse Service::test_event_pattern(aws::Context&, const ev
     throw aws::Error("ValidationException", 400, "Parameter Event is not valid. Reason: Invalid JSON");
   for (const char* name : {"id", "account", "source", "time", "region", "resources", "detail-type"})
     if (!event.get_object().contains(name))
-      throw aws::Error("ValidationException", 400, std::string("Parameter Event is not valid. Reason: \"") + name + "\" is missing");
+      throw aws::Error("ValidationException", 400,
+                       std::string("Parameter Event is not valid. Reason: \"") + name + "\" is missing");
   try {
     return {.result = sns::ContentFilter(*request.event_pattern).matches(event)};
   } catch (const sns::FilterError& wrong) {

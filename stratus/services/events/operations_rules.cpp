@@ -66,7 +66,8 @@ ev::PutRuleResponse Service::put_rule(aws::Context& context, const ev::PutRuleRe
     for (const auto& tag : request.tags.value_or(std::vector<ev::Tag>{})) row.tags[*tag.key] = *tag.value;
   }
   const std::string state = request.state.value_or("ENABLED");
-  if (before == nullptr || row.schedule != schedule || (row.state == "DISABLED" && state != "DISABLED")) row.fired = context.now;
+  if (before == nullptr || row.schedule != schedule || (row.state == "DISABLED" && state != "DISABLED"))
+    row.fired = context.now;
   row.pattern = pattern;
   row.schedule = schedule;
   row.description = given(request.description);
@@ -136,8 +137,8 @@ ev::ListRulesResponse Service::list_rules(aws::Context& context, const ev::ListR
                    .role_arn = row->role_arn,
                    .event_bus_name = row->bus});
   }
-  auto next = wire::page(out, "events:ListRules:" + owner, request.next_token, limit_of(request.limit), "ValidationException",
-                         [](const ev::Rule& item) { return *item.name; });
+  auto next = wire::page(out, "events:ListRules:" + owner, request.next_token, limit_of(request.limit),
+                         "ValidationException", [](const ev::Rule& item) { return *item.name; });
   return {.rules = std::move(out), .next_token = std::move(next)};
 }
 
@@ -149,8 +150,8 @@ ev::ListRuleNamesByTargetResponse Service::list_rule_names_by_target(aws::Contex
     if (row->bus == owner && std::any_of(row->targets.begin(), row->targets.end(),
                                          [&](const ev::Target& target) { return *target.arn == *request.target_arn; }))
       out.push_back(row->name);
-  auto next = wire::page(out, "events:" + *request.target_arn, request.next_token, limit_of(request.limit), "ValidationException",
-                         [](const std::string& item) { return item; });
+  auto next = wire::page(out, "events:" + *request.target_arn, request.next_token, limit_of(request.limit),
+                         "ValidationException", [](const std::string& item) { return item; });
   return {.rule_names = std::move(out), .next_token = std::move(next)};
 }
 
@@ -161,15 +162,18 @@ void Service::check_target(const aws::Context& context, const ev::Target& target
     invalid("Parameter " + text + " is not valid. Reason: Provided Arn is not in correct format.");
   const int inputs = (target.input && !target.input->empty() ? 1 : 0) +
                      (target.input_path && !target.input_path->empty() ? 1 : 0) + (target.input_transformer ? 1 : 0);
-  if (inputs > 1) invalid("Only one of Input, InputPath, or InputTransformer must be provided for target " + *target.id + ".");
+  if (inputs > 1)
+    invalid("Only one of Input, InputPath, or InputTransformer must be provided for target " + *target.id + ".");
   const bool bus_target = arn->service == "events" && arn->resource.starts_with("event-bus/");
   const bool task = arn->service == "ecs" && arn->resource.starts_with("cluster/");
   const bool group = arn->service == "logs" && arn->resource.starts_with("log-group:");
   if (arn->service != "sns" && !bus_target && !task && !group)
     throw aws::not_implemented("PutTargets: a target of " + arn->service);
-  if (target.dead_letter_config && target.dead_letter_config->arn) throw aws::not_implemented("PutTargets: DeadLetterConfig");
+  if (target.dead_letter_config && target.dead_letter_config->arn)
+    throw aws::not_implemented("PutTargets: DeadLetterConfig");
   if (target.kinesis_parameters || target.run_command_parameters || target.batch_parameters || target.sqs_parameters ||
-      target.http_parameters || target.redshift_data_parameters || target.sage_maker_pipeline_parameters || target.app_sync_parameters)
+      target.http_parameters || target.redshift_data_parameters || target.sage_maker_pipeline_parameters ||
+      target.app_sync_parameters)
     invalid("Parameters of target " + *target.id + " do not belong to a target of " + arn->service + ".");
   boost::system::error_code error;
   if (target.input && !target.input->empty()) {
@@ -223,7 +227,8 @@ ev::RemoveTargetsResponse Service::remove_targets(aws::Context& context, const e
   const std::string owner = bus(context, request.event_bus_name).name;
   rule(context, owner, *request.rule);
   rules_.update({context.account, context.region, owner + "\n" + *request.rule}, [&](Rule& row) {
-    for (const auto& id : *request.ids) std::erase_if(row.targets, [&](const ev::Target& item) { return *item.id == id; });
+    for (const auto& id : *request.ids)
+      std::erase_if(row.targets, [&](const ev::Target& item) { return *item.id == id; });
   });
   return {.failed_entry_count = 0, .failed_entries = std::vector<ev::RemoveTargetsResultEntry>{}};
 }

@@ -39,7 +39,8 @@ Bus Service::bus(const aws::Context& context, const std::optional<std::string>& 
   std::string account = context.account, region = context.region, name = given.value_or("default");
   if (const auto arn = Arn::parse(name)) {
     if (!arn->resource.starts_with("event-bus/"))
-      throw aws::Error("ValidationException", 400, "Parameter EventBusName is not valid. Reason: Provided Arn is not an event bus.");
+      throw aws::Error("ValidationException", 400,
+                       "Parameter EventBusName is not valid. Reason: Provided Arn is not an event bus.");
     name = arn->resource.substr(10);
     if (arn->account != account || arn->region != region)
       throw ev::errors::ResourceNotFoundException("Event bus " + name + " does not exist.");
@@ -61,13 +62,16 @@ std::map<std::string, std::string> Service::tags(
     const std::function<void(std::map<std::string, std::string>&)>& change) {
   const auto arn = Arn::parse(text);
   if (!arn || arn->service != "events")
-    throw aws::Error("ValidationException", 400, "Parameter " + text + " is not valid. Reason: Provided Arn is not in correct format.");
+    throw aws::Error("ValidationException", 400,
+                     "Parameter " + text + " is not valid. Reason: Provided Arn is not in correct format.");
   if (arn->resource.starts_with("rule/")) {
     const auto parts = text::split(arn->resource.substr(5), '/');
     const std::string bus_name = parts.size() > 1 ? parts[0] : "default";
     const Rule& found = rule(context, bus_name, parts.back());
     if (!change) return found.tags;
-    return rules_.update({context.account, context.region, bus_name + "\n" + parts.back()}, [&](Rule& row) { change(row.tags); }).tags;
+    return rules_
+        .update({context.account, context.region, bus_name + "\n" + parts.back()}, [&](Rule& row) { change(row.tags); })
+        .tags;
   }
   Bus found = bus(context, text);
   if (change) {
@@ -101,7 +105,8 @@ std::vector<std::string> Service::resources(const aws::Context& context, const a
     if (name == "Name") (op.find("Rule") != std::string_view::npos ? rule_name : bus_name) = *value;
   }
   if (rule_name.empty()) return {bus_name.empty() ? "*" : bus_arn(bus_name)};
-  if (const auto arn = Arn::parse(bus_name)) bus_name = arn->resource.substr(std::min<std::size_t>(10, arn->resource.size()));
+  if (const auto arn = Arn::parse(bus_name))
+    bus_name = arn->resource.substr(std::min<std::size_t>(10, arn->resource.size()));
   const std::string path = bus_name.empty() || bus_name == "default" ? "" : bus_name + "/";
   return {make_arn("events", context.region, context.account, "rule/" + path + rule_name)};
 }

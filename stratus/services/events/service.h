@@ -100,7 +100,7 @@ class Service final : public ev::Operations, private Reconciler {
   state::Table<Bus> buses_;
   state::Table<Rule> rules_;
   state::Table<Delivery> deliveries_;
-  std::map<std::pair<Timestamp, std::string>, state::Key> due_;  ///< deliveries by when
+  std::map<std::pair<Timestamp, std::string>, state::Key> due_;                   ///< deliveries by when
   std::unordered_map<std::string, std::unique_ptr<sns::ContentFilter>> filters_;  ///< by their text
   std::uint64_t counter_ = 0;
 };

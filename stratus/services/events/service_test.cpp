@@ -62,8 +62,8 @@ struct Events : testing::Test {
     return c;
   }
   static std::string group_arn() { return "arn:aws:logs:us-east-1:000000000000:log-group:g"; }
-  void rule(const std::string& name, std::optional<std::string> pattern, std::optional<std::string> schedule, ev::Target target,
-            const std::string& state = "ENABLED") {
+  void rule(const std::string& name, std::optional<std::string> pattern, std::optional<std::string> schedule,
+            ev::Target target, const std::string& state = "ENABLED") {
     auto c = context();
     service.put_rule(c, {.name = name, .schedule_expression = schedule, .event_pattern = pattern, .state = state});
     service.put_targets(c, {.rule = name, .targets = {{std::move(target)}}});
@@ -86,9 +86,12 @@ struct Events : testing::Test {
   }
   std::string role(const std::string& policy, const std::string& principal = "events.amazonaws.com") {
     auto c = context();
-    const auto arn = *iam.create_role(c, {.role_name = "r" + std::to_string(++roles),
-                                          .assume_role_policy_document = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":")" + principal + R"("},"Action":"sts:AssumeRole"}]})"})
-                          .role->arn;
+    const auto arn =
+        *iam.create_role(c, {.role_name = "r" + std::to_string(++roles),
+                             .assume_role_policy_document =
+                                 R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":")" +
+                                 principal + R"("},"Action":"sts:AssumeRole"}]})"})
+             .role->arn;
     if (!policy.empty())
       iam.put_role_policy(c, {.role_name = "r" + std::to_string(roles), .policy_name = "p", .policy_document = policy});
     return arn;
@@ -164,22 +167,39 @@ TEST_F(Events, a_topic_hears_only_what_its_policy_lets_in) {
   rule("r", R"({"source":["app"]})", {}, {.id = "1", .arn = topic, .input_path = "$.detail.text"});
   put(R"({"text":"x"})");
   EXPECT_EQ(outbound.bodies.size(), 1U);
-  sns.set_topic_attributes(c, {.topic_arn = topic, .attribute_name = "Policy", .attribute_value = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sns:Publish","Resource":")" + topic + R"("}]})"});
+  sns.set_topic_attributes(
+      c,
+      {.topic_arn = topic,
+       .attribute_name = "Policy",
+       .attribute_value =
+           R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sns:Publish","Resource":")" +
+           topic + R"("}]})"});
   put(R"({"text":"x"})");
   ASSERT_EQ(outbound.bodies.size(), 2U);
   EXPECT_EQ(json::parse(outbound.bodies[1]).at("Message"), "\"x\"");
 }
 
 TEST_F(Events, a_task_runs_in_the_name_of_a_role_that_may) {
-  const std::string definition = "arn:aws:ecs:us-east-1:000000000000:task-definition/job:1", cluster = "arn:aws:ecs:us-east-1:000000000000:cluster/c";
-  const std::string may = role(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:RunTask","Resource":"*"}]})");
+  const std::string definition = "arn:aws:ecs:us-east-1:000000000000:task-definition/job:1",
+                    cluster = "arn:aws:ecs:us-east-1:000000000000:cluster/c";
+  const std::string may =
+      role(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:RunTask","Resource":"*"}]})");
   const std::string may_not = role("");
-  const std::string not_trusting = role(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:RunTask","Resource":"*"}]})", "lambda.amazonaws.com");
+  const std::string not_trusting =
+      role(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:RunTask","Resource":"*"}]})",
+           "lambda.amazonaws.com");
   const auto target = [&](const std::string& arn) {
-    return ev::Target{.id = "1", .arn = cluster, .role_arn = arn, .ecs_parameters = ev::EcsParameters{.task_definition_arn = definition}};
+    return ev::Target{.id = "1",
+                      .arn = cluster,
+                      .role_arn = arn,
+                      .ecs_parameters = ev::EcsParameters{.task_definition_arn = definition}};
   };
   EXPECT_EQ(code_of([&] { rule("a", R"({"source":["app"]})", {}, target(not_trusting)); }), "ValidationException");
-  EXPECT_EQ(code_of([&] { rule("a", R"({"source":["app"]})", {}, {.id = "1", .arn = cluster, .ecs_parameters = ev::EcsParameters{.task_definition_arn = definition}}); }), "ValidationException");
+  EXPECT_EQ(code_of([&] {
+              rule("a", R"({"source":["app"]})", {},
+                   {.id = "1", .arn = cluster, .ecs_parameters = ev::EcsParameters{.task_definition_arn = definition}});
+            }),
+            "ValidationException");
   rule("a", R"({"source":["app"]})", {}, target(may_not));
   put("{}");
   EXPECT_TRUE(tasks.runs.empty());
@@ -199,26 +219,33 @@ TEST_F(Events, buses_hand_on_once_and_ask_their_policy) {
   auto c = context();
   const auto bus = *service.create_event_bus(c, {.name = "b"}).event_bus_arn;
   service.put_rule(c, {.name = "back", .event_pattern = R"({"source":["app"]})", .event_bus_name = "b"});
-  service.put_targets(c, {.rule = "back", .event_bus_name = "b", .targets = {{{.id = "1", .arn = group_arn()}, {.id = "2", .arn = "arn:aws:events:us-east-1:000000000000:event-bus/default"}}}});
+  service.put_targets(c,
+                      {.rule = "back",
+                       .event_bus_name = "b",
+                       .targets = {{{.id = "1", .arn = group_arn()},
+                                    {.id = "2", .arn = "arn:aws:events:us-east-1:000000000000:event-bus/default"}}}});
   rule("on", R"({"source":["app"]})", {}, {.id = "1", .arn = bus});
   put("{}");
   loop.advance(std::chrono::minutes(1));
   EXPECT_EQ(logged().size(), 1U);
   auto other = context("111111111111");
   const auto send = [&] {
-    const auto out = service.put_events(other, {.entries = {{{.source = "app", .detail_type = "t", .detail = "{}", .event_bus_name = bus}}}});
+    const auto out = service.put_events(
+        other, {.entries = {{{.source = "app", .detail_type = "t", .detail = "{}", .event_bus_name = bus}}}});
     loop.settle();
     return *out.failed_entry_count;
   };
   EXPECT_EQ(send(), 1);
-  service.put_permission(c, {.event_bus_name = "b", .action = "events:PutEvents", .principal = "111111111111", .statement_id = "s"});
+  service.put_permission(
+      c, {.event_bus_name = "b", .action = "events:PutEvents", .principal = "111111111111", .statement_id = "s"});
   EXPECT_EQ(send(), 0);
   EXPECT_EQ(logged().size(), 2U);
 }
 
 TEST_F(Events, reading_calls_reach_only_rules_that_ask_for_them) {
   rule("some", R"({"source":["aws.ec2"]})", {}, {.id = "1", .arn = group_arn(), .input = "\"some\""});
-  rule("all", R"({"source":["aws.ec2"]})", {}, {.id = "1", .arn = group_arn(), .input = "\"all\""}, "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS");
+  rule("all", R"({"source":["aws.ec2"]})", {}, {.id = "1", .arn = group_arn(), .input = "\"all\""},
+       "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS");
   service.publish(kAccount, kRegion, "aws.ec2", "AWS API Call via CloudTrail", {}, R"({"readOnly":true})");
   loop.settle();
   EXPECT_EQ(logged(), std::vector<std::string>{"\"all\""});
@@ -228,15 +255,18 @@ TEST_F(Events, reading_calls_reach_only_rules_that_ask_for_them) {
 }
 
 TEST(EventsInput, is_shaped_by_path_and_template) {
-  const json::value event = json::parse(R"({"detail":{"instance":"i-1","n":5,"list":["a",{"b":"c"}],"quote":"a\"b"},"source":"s"})");
+  const json::value event =
+      json::parse(R"({"detail":{"instance":"i-1","n":5,"list":["a",{"b":"c"}],"quote":"a\"b"},"source":"s"})");
   const RuleName rule{"r", "arn:r", Timestamp{1'767'225'600'000}};
   ev::Target target{.id = "1", .arn = "x"};
   const auto shaped = [&](std::map<std::string, std::string> paths, std::string text) {
-    target.input_transformer = ev::InputTransformer{.input_paths_map = std::move(paths), .input_template = std::move(text)};
+    target.input_transformer =
+        ev::InputTransformer{.input_paths_map = std::move(paths), .input_template = std::move(text)};
     return input_of(target, event, rule);
   };
   EXPECT_EQ(shaped({{"i", "$.detail.instance"}}, R"("instance <i> is up")"), R"("instance i-1 is up")");
-  EXPECT_EQ(shaped({{"i", "$.detail.instance"}, {"n", "$.detail.n"}}, R"({"i": <i>, "n": <n>, "s": "<n>"})"), R"({"i": "i-1", "n": 5, "s": "5"})");
+  EXPECT_EQ(shaped({{"i", "$.detail.instance"}, {"n", "$.detail.n"}}, R"({"i": <i>, "n": <n>, "s": "<n>"})"),
+            R"({"i": "i-1", "n": 5, "s": "5"})");
   EXPECT_EQ(shaped({{"q", "$.detail.quote"}}, R"("<q>")"), R"("a\"b")");
   EXPECT_EQ(shaped({{"b", "$.detail.list[1].b"}}, "<b>"), "\"c\"");
   EXPECT_EQ(shaped({{"no", "$.detail.nothing"}}, R"({"x": <no>, "y": "<no>"})"), R"({"x": null, "y": ""})");
@@ -252,13 +282,22 @@ TEST_F(Events, says_what_is_wrong) {
   auto c = context();
   EXPECT_EQ(code_of([&] { service.put_rule(c, {.name = "r"}); }), "ValidationException");
   EXPECT_EQ(code_of([&] { service.put_rule(c, {.name = "r", .event_pattern = "{"}); }), "InvalidEventPatternException");
-  EXPECT_EQ(code_of([&] { service.put_rule(c, {.name = "r", .event_pattern = R"({"a":"b"})"}); }), "InvalidEventPatternException");
-  for (const char* schedule : {"rate(1 minutes)", "rate(0 minutes)", "cron(* * * * * *)", "at(2026-01-01T00:00:00)", "often"})
-    EXPECT_EQ(code_of([&] { service.put_rule(c, {.name = "r", .schedule_expression = schedule}); }), "ValidationException") << schedule;
+  EXPECT_EQ(code_of([&] { service.put_rule(c, {.name = "r", .event_pattern = R"({"a":"b"})"}); }),
+            "InvalidEventPatternException");
+  for (const char* schedule :
+       {"rate(1 minutes)", "rate(0 minutes)", "cron(* * * * * *)", "at(2026-01-01T00:00:00)", "often"})
+    EXPECT_EQ(code_of([&] { service.put_rule(c, {.name = "r", .schedule_expression = schedule}); }),
+              "ValidationException")
+        << schedule;
   EXPECT_EQ(code_of([&] { service.describe_rule(c, {.name = "r"}); }), "ResourceNotFoundException");
   service.put_rule(c, {.name = "r", .event_pattern = R"({"a":["b"]})"});
-  EXPECT_EQ(code_of([&] { service.put_targets(c, {.rule = "r", .targets = {{{.id = "1", .arn = "arn:aws:sqs:us-east-1:000000000000:q"}}}}); }), "NotImplemented");
-  EXPECT_EQ(code_of([&] { service.put_targets(c, {.rule = "r", .targets = {{{.id = "1", .arn = "x"}}}}); }), "ValidationException");
+  EXPECT_EQ(code_of([&] {
+              service.put_targets(
+                  c, {.rule = "r", .targets = {{{.id = "1", .arn = "arn:aws:sqs:us-east-1:000000000000:q"}}}});
+            }),
+            "NotImplemented");
+  EXPECT_EQ(code_of([&] { service.put_targets(c, {.rule = "r", .targets = {{{.id = "1", .arn = "x"}}}}); }),
+            "ValidationException");
   service.put_targets(c, {.rule = "r", .targets = {{{.id = "1", .arn = group_arn()}}}});
   EXPECT_EQ(code_of([&] { service.delete_rule(c, {.name = "r"}); }), "ValidationException");
   service.remove_targets(c, {.rule = "r", .ids = {{"1"}}});

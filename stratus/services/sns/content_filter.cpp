@@ -35,7 +35,9 @@ bool same(const json::value& a, const json::value& b) {
 
 /// Of strings only: numbers have no beginning.
 Test of_text(std::function<bool(std::string_view)> test) {
-  return [test = std::move(test)](const json::value& value) { return value.is_string() && test(view(value.get_string())); };
+  return [test = std::move(test)](const json::value& value) {
+    return value.is_string() && test(view(value.get_string()));
+  };
 }
 
 /// `*` is any run of characters; `\*` and `\\` are the characters themselves.
@@ -94,13 +96,15 @@ Test in_cidr(const json::value& value) {
   if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != std::string::npos)
     throw FilterError("Malformed CIDR, mask bits must be an integer");
   const std::size_t bits = std::stoul(digits);
-  if (bits > network.size() * 8) throw FilterError("Malformed CIDR, mask bits must not exceed " + std::to_string(network.size() * 8));
+  if (bits > network.size() * 8)
+    throw FilterError("Malformed CIDR, mask bits must not exceed " + std::to_string(network.size() * 8));
   return of_text([network, bits](std::string_view candidate) {
     const std::string bytes = address(std::string(candidate));
     if (bytes.size() != network.size()) return false;
     for (std::size_t bit = 0; bit < bits; ++bit) {
       const auto mask = static_cast<unsigned char>(0x80U >> (bit % 8));
-      if (((static_cast<unsigned char>(bytes[bit / 8]) ^ static_cast<unsigned char>(network[bit / 8])) & mask) != 0) return false;
+      if (((static_cast<unsigned char>(bytes[bit / 8]) ^ static_cast<unsigned char>(network[bit / 8])) & mask) != 0)
+        return false;
     }
     return true;
   });
@@ -128,13 +132,16 @@ Test affix(std::string_view keyword, const json::value& value) {
 
 Test ignoring_case(const json::value& value) {
   if (!value.is_string()) throw FilterError("equals-ignore-case match pattern must be a string");
-  return of_text([text = text::lower(view(value.get_string()))](std::string_view candidate) { return text::lower(candidate) == text; });
+  return of_text([text = text::lower(view(value.get_string()))](std::string_view candidate) {
+    return text::lower(candidate) == text;
+  });
 }
 
 Test like(const json::value& value) {
   if (!value.is_string()) throw FilterError("wildcard match pattern must be a string");
   check_wildcard(view(value.get_string()));
-  return of_text([text = std::string(view(value.get_string()))](std::string_view candidate) { return wildcard(text, candidate); });
+  return of_text(
+      [text = std::string(view(value.get_string()))](std::string_view candidate) { return wildcard(text, candidate); });
 }
 
 Test numeric(const json::value& value) {
@@ -158,7 +165,11 @@ Test numeric(const json::value& value) {
     throw FilterError("Unrecognized numeric range operator: " + first);
   const double one = operand(1, first);
   const auto compare = [](const std::string& op, double left, double right) {
-    return op == "=" ? left == right : op == "<" ? left < right : op == "<=" ? left <= right : op == ">" ? left > right : left >= right;
+    return op == "="    ? left == right
+           : op == "<"  ? left < right
+           : op == "<=" ? left <= right
+           : op == ">"  ? left > right
+                        : left >= right;
   };
   if (list->size() == 2)
     return [=](const json::value& candidate) {
@@ -216,7 +227,8 @@ Test anything_but(const json::value& value) {
         throw FilterError("Inside anything but list, start|null|boolean is not supported.");
     }
     if (strings && numbers)
-      throw FilterError("Inside anything but list, either all values are number or string, mixed type is not supported");
+      throw FilterError(
+          "Inside anything but list, either all values are number or string, mixed type is not supported");
     unwanted = [list](const json::value& candidate) {
       return std::any_of(list.begin(), list.end(), [&](const json::value& item) { return same(item, candidate); });
     };
@@ -311,12 +323,14 @@ bool ContentFilter::holds(const Node& node, const json::value* value) {
     return std::any_of(list.begin(), list.end(), [&](const json::value& item) { return holds(node, &item); });
   }
   const json::object* object = value == nullptr ? nullptr : value->if_object();
-  return std::all_of(node.fields.begin(), node.fields.end(), [&](const Field& field) { return holds(field, object, value); });
+  return std::all_of(node.fields.begin(), node.fields.end(),
+                     [&](const Field& field) { return holds(field, object, value); });
 }
 
 bool ContentFilter::holds(const Field& field, const json::object* object, const json::value* whole) {
   if (!field.alternatives.empty())
-    return std::any_of(field.alternatives.begin(), field.alternatives.end(), [&](const Node& node) { return holds(node, whole); });
+    return std::any_of(field.alternatives.begin(), field.alternatives.end(),
+                       [&](const Node& node) { return holds(node, whole); });
   const json::value* value = object == nullptr ? nullptr : object->if_contains(field.name);
   if (!field.inside.empty()) return holds(field.inside.front(), value);
   // Only leaves are values: an object, and an array without elements, is no value of its field.
@@ -336,7 +350,8 @@ std::size_t ContentFilter::leaves() const { return leaves(root_); }
 std::size_t ContentFilter::combinations() const { return combinations(root_, 1); }
 
 bool ContentFilter::nested() const {
-  return std::any_of(root_.fields.begin(), root_.fields.end(), [](const Field& field) { return !field.inside.empty(); });
+  return std::any_of(root_.fields.begin(), root_.fields.end(),
+                     [](const Field& field) { return !field.inside.empty(); });
 }
 
 std::size_t ContentFilter::leaves(const Node& node) {

@@ -39,9 +39,9 @@ class ContentFilter {
   struct Node;
   struct Field {
     std::string name;
-    std::vector<Rule> rules;        ///< any of them
-    std::vector<Node> inside;       ///< one, where the field is an object
-    std::vector<Node> alternatives; ///< of "$or"
+    std::vector<Rule> rules;         ///< any of them
+    std::vector<Node> inside;        ///< one, where the field is an object
+    std::vector<Node> alternatives;  ///< of "$or"
   };
   struct Node {
     std::vector<Field> fields;  ///< all of them

@@ -19,7 +19,9 @@ RetryPolicy policy_of(const Delivery& delivery) {
 }
 
 /// A client's error will be the same the next time; being asked to slow down, or a server's error, may pass.
-bool worth_retrying(int status) { return status == 0 || status == 429 || status >= 500 || (status >= 100 && status < 200); }
+bool worth_retrying(int status) {
+  return status == 0 || status == 429 || status >= 500 || (status >= 100 && status < 200);
+}
 
 }  // namespace
 
@@ -32,7 +34,8 @@ void Service::start(std::string base_url) {
 void Service::ensure_signing_key() {
   if (!signing_key_.private_key.empty() || making_key_) return;
   const auto adopt = [this](KeyPair pair) {
-    certificate_path_ = kCertificates + ("SimpleNotificationService-" + crypto::sha256_hex(pair.certificate).substr(0, 32)) + ".pem";
+    certificate_path_ =
+        kCertificates + ("SimpleNotificationService-" + crypto::sha256_hex(pair.certificate).substr(0, 32)) + ".pem";
     signing_key_ = std::move(pair);
   };
   if (const SigningKey* row = signing_keys_.find(kSigningKey)) {
@@ -40,15 +43,16 @@ void Service::ensure_signing_key() {
   }
   making_key_ = true;
   const auto made = std::make_shared<KeyPair>();
-  loop_.run_blocking([made, now = loop_.clock().now().ms / 1000] { *made = make_key_pair(now); },
-                     [this, made, adopt] {
-                       making_key_ = false;
-                       store_.call([&] {
-                         signing_keys_.put(kSigningKey, {{crypto::seal(master_, made->private_key, "sns")}, made->certificate});
-                       });
-                       adopt(std::move(*made));
-                       wake();
-                     });
+  loop_.run_blocking(
+      [made, now = loop_.clock().now().ms / 1000] { *made = make_key_pair(now); },
+      [this, made, adopt] {
+        making_key_ = false;
+        store_.call([&] {
+          signing_keys_.put(kSigningKey, {{crypto::seal(master_, made->private_key, "sns")}, made->certificate});
+        });
+        adopt(std::move(*made));
+        wake();
+      });
 }
 
 std::optional<std::string> Service::certificate(const std::string& path) const {
@@ -107,7 +111,8 @@ void Service::reconcile() {
 std::optional<Message> Service::open(const state::Key& key, const Delivery& delivery) const {
   if (!delivery.data_key) return from_json<Message>(delivery.content.bytes);
   try {
-    const std::string plain = kms_.decrypt(key.account, key.region, delivery.data_key->bytes, {{"aws:sns:topicArn", delivery.topic_arn}});
+    const std::string plain =
+        kms_.decrypt(key.account, key.region, delivery.data_key->bytes, {{"aws:sns:topicArn", delivery.topic_arn}});
     if (const auto text = crypto::unseal(plain, delivery.content.bytes, delivery.id)) return from_json<Message>(*text);
   } catch (const aws::Error& error) {
     log::warning("sns.sealed", {{"topic", delivery.topic_arn}, {"error", error.message}});
@@ -119,7 +124,9 @@ void Service::send(const state::Key& key, const Delivery& delivery) {
   const auto message = open(key, delivery);
   if (!message) return finished(key, false, true, "the topic's KMS key cannot be used");
   const Links where = links();
-  const std::string signature = delivery.raw ? "" : sign(signing_key_.private_key, delivery.signature_version, string_to_sign(*message, delivery, where));
+  const std::string signature = delivery.raw ? ""
+                                             : sign(signing_key_.private_key, delivery.signature_version,
+                                                    string_to_sign(*message, delivery, where));
   const std::string body = delivery.raw ? message->text : json_body(*message, delivery, where, signature);
   if (!delivery.protocol.starts_with("http")) {
     mail_.deliver(delivery.endpoint, sns::mail(*message, delivery, where, body), [this, key](const Result<>& result) {
@@ -152,7 +159,10 @@ void Service::finished(const state::Key& key, bool arrived, bool again, const st
     const int attempts = row->attempts + 1;
     const auto pause = again ? policy_of(*row).pause(attempts) : std::nullopt;
     if (!arrived && !pause)
-      log::warning("sns.not_delivered", {{"subscription", row->subscription_arn}, {"endpoint", row->endpoint}, {"attempts", attempts}, {"error", why}});
+      log::warning("sns.not_delivered", {{"subscription", row->subscription_arn},
+                                         {"endpoint", row->endpoint},
+                                         {"attempts", attempts},
+                                         {"error", why}});
     store_.call([&] {
       if (arrived || !pause) {
         deliveries_.erase(key);

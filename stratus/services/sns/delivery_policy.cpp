@@ -11,14 +11,23 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::array<std::string_view, 4> kBackoffs = {"arithmetic", "exponential", "geometric", "linear"};
-constexpr std::array<std::string_view, 12> kContentTypes = {
-    "text/css",   "text/csv",  "text/html", "text/plain", "text/xml", "application/atom+xml", "application/json",
-    "application/octet-stream", "application/soap+xml", "application/x-www-form-urlencoded", "application/xhtml+xml",
-    "application/xml"};
+constexpr std::array<std::string_view, 12> kContentTypes = {"text/css",
+                                                            "text/csv",
+                                                            "text/html",
+                                                            "text/plain",
+                                                            "text/xml",
+                                                            "application/atom+xml",
+                                                            "application/json",
+                                                            "application/octet-stream",
+                                                            "application/soap+xml",
+                                                            "application/x-www-form-urlencoded",
+                                                            "application/xhtml+xml",
+                                                            "application/xml"};
 
 json::object defaults() {
-  return {{"minDelayTarget", 20},    {"maxDelayTarget", 20},    {"numRetries", 3},           {"numMaxDelayRetries", 0},
-          {"numNoDelayRetries", 0}, {"numMinDelayRetries", 0}, {"backoffFunction", "linear"}};
+  return {{"minDelayTarget", 20},       {"maxDelayTarget", 20},   {"numRetries", 3},
+          {"numMaxDelayRetries", 0},    {"numNoDelayRetries", 0}, {"numMinDelayRetries", 0},
+          {"backoffFunction", "linear"}};
 }
 
 std::string at(const json::object& object, std::string_view key) { return std::string(object.at(key).as_string()); }
@@ -56,7 +65,8 @@ void check_retry(const json::object& given) {
   const int parts = integer(all, "numMaxDelayRetries", 0, 100) + integer(all, "numNoDelayRetries", 0, 100) +
                     integer(all, "numMinDelayRetries", 0, 100);
   if (parts > total)
-    throw std::invalid_argument("numRetries must be greater than or equal to numMinDelayRetries + numNoDelayRetries + numMaxDelayRetries");
+    throw std::invalid_argument(
+        "numRetries must be greater than or equal to numMinDelayRetries + numNoDelayRetries + numMaxDelayRetries");
   if (!all["backoffFunction"].is_string() ||
       std::find(kBackoffs.begin(), kBackoffs.end(), at(all, "backoffFunction")) == kBackoffs.end())
     throw std::invalid_argument("backoffFunction must be one of arithmetic, exponential, geometric, linear");
@@ -127,8 +137,8 @@ void check_topic_policy(const std::string& text) {
   only(root, {"http"});
   const auto* http = object_at(root, "http");
   if (http == nullptr) return;
-  only(*http, {"defaultHealthyRetryPolicy", "disableSubscriptionOverrides", "defaultThrottlePolicy", "defaultRequestPolicy",
-               "defaultSicklyRetryPolicy"});
+  only(*http, {"defaultHealthyRetryPolicy", "disableSubscriptionOverrides", "defaultThrottlePolicy",
+               "defaultRequestPolicy", "defaultSicklyRetryPolicy"});
   if (const auto* retry = object_at(*http, "defaultHealthyRetryPolicy")) check_retry(*retry);
   if (const auto* throttle = object_at(*http, "defaultThrottlePolicy")) check_throttle(*throttle);
   if (const auto* request = object_at(*http, "defaultRequestPolicy")) check_request(*request);
@@ -144,7 +154,8 @@ void check_subscription_policy(const std::string& text) {
   if (const auto* retry = object_at(root, "healthyRetryPolicy")) check_retry(*retry);
   if (const auto* throttle = object_at(root, "throttlePolicy")) check_throttle(*throttle);
   if (const auto* request = object_at(root, "requestPolicy")) check_request(*request);
-  if (object_at(root, "sicklyRetryPolicy") != nullptr) throw std::invalid_argument("sicklyRetryPolicy is not supported");
+  if (object_at(root, "sicklyRetryPolicy") != nullptr)
+    throw std::invalid_argument("sicklyRetryPolicy is not supported");
   if (const auto* flag = root.if_contains("guaranteed"); flag != nullptr && *flag != false)
     throw std::invalid_argument("guaranteed is not supported");
 }

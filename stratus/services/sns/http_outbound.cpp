@@ -134,7 +134,8 @@ std::optional<Url> parse_url(const std::string& text) {
   out.port = out.scheme == "https" ? "443" : "80";
   if (colon != std::string::npos && (bracket == std::string::npos || colon > bracket)) {
     const std::string port = authority.substr(colon + 1);
-    if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos || std::stoi(port) > 65535)
+    if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos ||
+        std::stoi(port) > 65535)
       return std::nullopt;
     out.port = port;
     authority = authority.substr(0, colon);
@@ -172,17 +173,18 @@ void HttpOutbound::post(HttpPost request, std::function<void(HttpOutcome)> done)
   auto back = [&state, done = std::move(done)](HttpOutcome outcome) {
     state.loop.post([done, outcome = std::move(outcome)] { done(outcome); });
   };
-  asio::post(state.context, [&state, url = std::move(*url), request = std::move(request), back = std::move(back)]() mutable {
-    if (url.scheme == "https") {
-      std::make_shared<Exchange<beast::ssl_stream<beast::tcp_stream>>>(state.context, std::move(url), std::move(request),
-                                                                      std::move(back), state.context, state.tls)
-          ->start();
-    } else {
-      std::make_shared<Exchange<beast::tcp_stream>>(state.context, std::move(url), std::move(request), std::move(back),
-                                                    state.context)
-          ->start();
-    }
-  });
+  asio::post(state.context,
+             [&state, url = std::move(*url), request = std::move(request), back = std::move(back)]() mutable {
+               if (url.scheme == "https") {
+                 std::make_shared<Exchange<beast::ssl_stream<beast::tcp_stream>>>(
+                     state.context, std::move(url), std::move(request), std::move(back), state.context, state.tls)
+                     ->start();
+               } else {
+                 std::make_shared<Exchange<beast::tcp_stream>>(state.context, std::move(url), std::move(request),
+                                                               std::move(back), state.context)
+                     ->start();
+               }
+             });
 }
 
 }  // namespace stratus::services::sns

@@ -50,12 +50,12 @@ std::string mailbox_name(const std::string& address) {
   return out;
 }
 
-Maildir::Maildir(Loop& loop, Random& random, std::string root)
-    : loop_(loop), random_(random), root_(std::move(root)) {}
+Maildir::Maildir(Loop& loop, Random& random, std::string root) : loop_(loop), random_(random), root_(std::move(root)) {}
 
 void Maildir::deliver(const std::string& address, std::string message, std::function<void(Result<>)> done) {
   const Timestamp now = loop_.clock().now();
-  const std::string name = std::to_string(now.ms / 1000) + ".M" + std::to_string(now.ms % 1000) + "R" + random_.hex(16) + ".stratus";
+  const std::string name =
+      std::to_string(now.ms / 1000) + ".M" + std::to_string(now.ms % 1000) + "R" + random_.hex(16) + ".stratus";
   const auto result = std::make_shared<Result<>>();
   loop_.run_blocking([box = root_ + "/" + mailbox_name(address), name, message = std::move(message),
                       result] { *result = write_new(box, name, message); },

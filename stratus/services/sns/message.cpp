@@ -32,7 +32,8 @@ std::string mail_date(Timestamp time) {
 
 /// RFC 2047 where the text is not plain ASCII; line breaks can never reach a header.
 std::string header_text(const std::string& value) {
-  const bool plain = std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  const bool plain =
+      std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
   return plain ? value : "=?UTF-8?B?" + base64::encode(value) + "?=";
 }
 
@@ -118,16 +119,18 @@ std::string mail(const Message& message, const Delivery& delivery, const Links& 
            "necessary):\n" +
            links.subscribe(delivery.topic_arn, message.token) + "\n";
   } else {
-    body = message.text + "\n\n--\nIf you wish to stop receiving notifications from this topic, please click or visit the link below to unsubscribe:\n" +
+    body = message.text +
+           "\n\n--\nIf you wish to stop receiving notifications from this topic, please click or visit the link below "
+           "to unsubscribe:\n" +
            links.unsubscribe(delivery.subscription_arn) + "\n";
   }
-  return "Date: " + mail_date(message.time) + "\r\nFrom: " +
-         (header_text(name) == name ? "\"" + name + "\"" : header_text(name)) + " <no-reply@sns.amazonaws.com>\r\nTo: <" +
-         delivery.endpoint + ">\r\nSubject: " + header_text(subject) + "\r\nMessage-ID: <" + message.id +
-         "@sns.amazonaws.com>\r\nx-amz-sns-message-type: " + message.type + "\r\nx-amz-sns-topic: " +
-         topic_name(delivery.topic_arn) + "\r\nMIME-Version: 1.0\r\nContent-Type: " +
-         (json ? "application/json" : "text/plain") + "; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
-         folded(body);
+  return "Date: " + mail_date(message.time) +
+         "\r\nFrom: " + (header_text(name) == name ? "\"" + name + "\"" : header_text(name)) +
+         " <no-reply@sns.amazonaws.com>\r\nTo: <" + delivery.endpoint + ">\r\nSubject: " + header_text(subject) +
+         "\r\nMessage-ID: <" + message.id + "@sns.amazonaws.com>\r\nx-amz-sns-message-type: " + message.type +
+         "\r\nx-amz-sns-topic: " + topic_name(delivery.topic_arn) +
+         "\r\nMIME-Version: 1.0\r\nContent-Type: " + (json ? "application/json" : "text/plain") +
+         "; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + folded(body);
 }
 
 }  // namespace stratus::services::sns

@@ -1,6 +1,6 @@
 // Publish: validation, filters, and one delivery for each subscriber that wants the message.
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 #include <set>
 
 #include "stratus/core/base64.h"
@@ -26,7 +26,8 @@ constexpr Duration kDeduplication = std::chrono::minutes(5);
 [[noreturn]] void bad_value(const std::string& what) { throw sn::errors::InvalidParameterValueException(what); }
 
 void check_subject(const std::string& subject) {
-  // "must begin with a letter, number, or punctuation mark; no line breaks or control characters; less than 100 characters"
+  // "must begin with a letter, number, or punctuation mark; no line breaks or control characters; less than 100
+  // characters"
   if (subject.empty() || subject.size() > 100 || subject[0] == ' ') invalid("Subject");
   for (const char c : subject)
     if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f') invalid("Subject");
@@ -37,21 +38,23 @@ std::size_t check_attributes(const std::map<std::string, sn::MessageAttributeVal
   for (const auto& [name, value] : attributes) {
     if (name.empty() || name.size() > 256 || name.starts_with(".") || name.ends_with(".") ||
         name.find("..") != std::string::npos ||
-        name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.") != std::string::npos)
+        name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.") !=
+            std::string::npos)
       bad_value("Invalid attribute name: " + name);
     const std::string type = value.data_type.value_or("");
     if (type.empty()) bad_value("The message attribute '" + name + "' must contain non-empty message attribute type.");
     const std::string kind = type.substr(0, type.find('.'));
     if (kind != "String" && kind != "Number" && kind != "Binary")
-      bad_value("The message attribute '" + name +
-                "' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.");
+      bad_value(
+          "The message attribute '" + name +
+          "' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.");
     if (value.string_value && value.binary_value)
       bad_value("The message attribute '" + name + "' has multiple values.");
     const bool binary = kind == "Binary";
     const std::string text = binary ? value.binary_value.value_or(Blob{}).bytes : value.string_value.value_or("");
     if (text.empty())
-      bad_value("The message attribute '" + name + "' must contain non-empty message attribute value for message attribute type '" +
-                kind + "'.");
+      bad_value("The message attribute '" + name +
+                "' must contain non-empty message attribute value for message attribute type '" + kind + "'.");
     if (kind == "Number") {
       char* end = nullptr;
       std::strtod(text.c_str(), &end);
@@ -128,7 +131,9 @@ Published Service::publish_to(const Topic& given, const Publication& what) {
     if (what.group_id.value_or("").empty()) invalid("The MessageGroupId parameter is required for FIFO topics");
     std::string once = what.deduplication_id.value_or("");
     if (once.empty() && target.attributes.at("ContentBasedDeduplication") != "true")
-      invalid("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
+      invalid(
+          "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
+          "explicitly");
     if (once.empty()) once = crypto::sha256_hex(message);
     const auto scope = target.attributes.find("FifoThroughputScope");
     const bool per_group = scope != target.attributes.end() && scope->second == "MessageGroup";
@@ -141,7 +146,9 @@ Published Service::publish_to(const Topic& given, const Publication& what) {
     out.sequence = fmt::format("{:020}", 10'000'000'000'000'000'000ULL + static_cast<std::uint64_t>(changed.sequence));
     duplicates_.put(duplicate, {out.message_id, *out.sequence, now + kDeduplication});
   } else if (what.deduplication_id) {
-    invalid("MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type");
+    invalid(
+        "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for "
+        "this topic type");
   }
   const json::object values = filterable(attributes);
   for (const Subscription* row : subscriptions_of(target.arn)) {
@@ -183,14 +190,16 @@ void Service::queue(const Topic& target, const Subscription& row, Message messag
   if (const std::string kms_key = attribute(target.attributes, "KmsMasterKeyId"); !kms_key.empty()) {
     const std::string plain = crypto::random_bytes(32);
     try {
-      if (kms_key == "alias/aws/sns")
-        kms_.managed_key_arn(topic.account, topic.region, "aws/sns", loop_.clock().now());
-      delivery.data_key = Blob{kms_.encrypt(topic.account, topic.region, kms_key, plain, {{"aws:sns:topicArn", target.arn}})};
+      if (kms_key == "alias/aws/sns") kms_.managed_key_arn(topic.account, topic.region, "aws/sns", loop_.clock().now());
+      delivery.data_key =
+          Blob{kms_.encrypt(topic.account, topic.region, kms_key, plain, {{"aws:sns:topicArn", target.arn}})};
     } catch (const aws::Error& error) {
       if (error.code == "DisabledException")
-        throw sn::errors::KMSDisabledException(error.message + " (Service: AWSKMS; Status Code: 400; Error Code: DisabledException)");
+        throw sn::errors::KMSDisabledException(error.message +
+                                               " (Service: AWSKMS; Status Code: 400; Error Code: DisabledException)");
       if (error.code == "KMSInvalidStateException") throw sn::errors::KMSInvalidStateException(error.message);
-      throw sn::errors::KMSNotFoundException(error.message + " (Service: AWSKMS; Status Code: 400; Error Code: NotFoundException)");
+      throw sn::errors::KMSNotFoundException(error.message +
+                                             " (Service: AWSKMS; Status Code: 400; Error Code: NotFoundException)");
     }
     delivery.content.bytes = crypto::seal(plain, delivery.content.bytes, delivery.id);
   }
@@ -206,7 +215,8 @@ void Service::confirmation(const Topic& target, const Subscription& row, const c
   Message message{.type = type, .id = random_.uuid(), .token = row.token, .time = loop_.clock().now()};
   const bool leaving = message.type == "UnsubscribeConfirmation";
   message.text = leaving ? "You have chosen to deactivate subscription " + row.arn +
-                               ".\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
+                               ".\nTo cancel this operation and restore the subscription, visit the SubscribeURL "
+                               "included in this message."
                          : "You have chosen to subscribe to the topic " + row.topic_arn +
                                ".\nTo confirm the subscription, visit the SubscribeURL included in this message.";
   queue(target, row, std::move(message));
@@ -218,12 +228,13 @@ sn::PublishResponse Service::publish(aws::Context& context, const sn::PublishInp
   if (targets > 1) invalid("TopicArn Reason: Only one of TopicArn, TargetArn and PhoneNumber may be given");
   if (request.phone_number) throw aws::not_implemented("Publish: PhoneNumber");
   const std::string arn = request.topic_arn ? *request.topic_arn : *request.target_arn;
-  if (arn.find(":endpoint/") != std::string::npos) throw aws::not_implemented("Publish: TargetArn of a mobile endpoint");
+  if (arn.find(":endpoint/") != std::string::npos)
+    throw aws::not_implemented("Publish: TargetArn of a mobile endpoint");
   if (request.target_arn && !request.topic_arn) parse_topic_arn(arn, "TargetArn");
   const Topic& target = topic(context, arn, "Publish");
-  const auto done = publish_to(target, {request.message, request.subject, request.message_structure,
-                                        request.message_deduplication_id, request.message_group_id,
-                                        request.message_attributes});
+  const auto done =
+      publish_to(target, {request.message, request.subject, request.message_structure, request.message_deduplication_id,
+                          request.message_group_id, request.message_attributes});
   return {.message_id = done.message_id, .sequence_number = done.sequence};
 }
 
@@ -232,7 +243,8 @@ sn::PublishBatchResponse Service::publish_batch(aws::Context& context, const sn:
   const auto& entries = *request.publish_batch_request_entries;
   if (entries.empty()) throw sn::errors::EmptyBatchRequestException("The batch request doesn't contain any entries.");
   if (entries.size() > kMaxBatch)
-    throw sn::errors::TooManyEntriesInBatchRequestException("The batch request contains more entries than permissible.");
+    throw sn::errors::TooManyEntriesInBatchRequestException(
+        "The batch request contains more entries than permissible.");
   std::set<std::string> ids;
   std::size_t size = 0;
   for (const auto& entry : entries) {
@@ -246,7 +258,8 @@ sn::PublishBatchResponse Service::publish_batch(aws::Context& context, const sn:
     size += entry.message.value_or("").size();
   }
   if (size > kMaxMessage)
-    throw sn::errors::BatchRequestTooLongException("The length of all the messages put together is more than the limit.");
+    throw sn::errors::BatchRequestTooLongException(
+        "The length of all the messages put together is more than the limit.");
   if (target.attributes.count("FifoTopic") != 0)
     for (const auto& entry : entries)
       if (entry.message_group_id.value_or("").empty())
@@ -257,12 +270,13 @@ sn::PublishBatchResponse Service::publish_batch(aws::Context& context, const sn:
     try {
       Published done;
       store_.call([&] {
-        done = publish_to(target, {entry.message, entry.subject, entry.message_structure, entry.message_deduplication_id,
-                                   entry.message_group_id, entry.message_attributes});
+        done = publish_to(target, {entry.message, entry.subject, entry.message_structure,
+                                   entry.message_deduplication_id, entry.message_group_id, entry.message_attributes});
       });
       out.successful->push_back({.id = entry.id, .message_id = done.message_id, .sequence_number = done.sequence});
     } catch (const aws::Error& error) {
-      out.failed->push_back({.id = entry.id, .code = error.code, .message = error.message, .sender_fault = error.status < 500});
+      out.failed->push_back(
+          {.id = entry.id, .code = error.code, .message = error.message, .sender_fault = error.status < 500});
     }
   }
   return out;

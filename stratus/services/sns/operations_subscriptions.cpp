@@ -37,8 +37,8 @@ void check_endpoint(const std::string& protocol, const std::string& endpoint) {
     return;
   }
   const auto at = endpoint.find('@');
-  if (at == std::string::npos || at == 0 || at + 1 == endpoint.size() || endpoint.find('@', at + 1) != std::string::npos ||
-      endpoint.size() > 254)
+  if (at == std::string::npos || at == 0 || at + 1 == endpoint.size() ||
+      endpoint.find('@', at + 1) != std::string::npos || endpoint.size() > 254)
     invalid("Email address");
   for (const char c : endpoint)
     if (static_cast<unsigned char>(c) <= 0x20 || c == '<' || c == '>' || c == '"' || c == ',' || c == '\x7f')
@@ -53,10 +53,12 @@ void check_attribute(const std::string& operation, const std::string& protocol, 
     if (!flag.empty() && flag != "true" && flag != "false")
       invalid(where + "RawMessageDelivery: Invalid value [" + value + "]. Must be true or false.");
     if (flag == "true" && !by_http(protocol))
-      invalid(where + "RawMessageDelivery: Delivery protocol [" + protocol + "] does not support raw message delivery.");
+      invalid(where + "RawMessageDelivery: Delivery protocol [" + protocol +
+              "] does not support raw message delivery.");
   } else if (name == "DeliveryPolicy") {
     if (value.empty()) return;
-    if (!by_http(protocol)) invalid(where + "DeliveryPolicy: Delivery protocol [" + protocol + "] does not support delivery policies");
+    if (!by_http(protocol))
+      invalid(where + "DeliveryPolicy: Delivery protocol [" + protocol + "] does not support delivery policies");
     try {
       check_subscription_policy(value);
     } catch (const std::invalid_argument& error) {
@@ -108,17 +110,15 @@ void check_filter_policy(const std::string& policy, const std::string& scope) {
 sn::SubscribeResponse Service::subscribe(aws::Context& context, const sn::SubscribeInput& request) {
   const std::string& protocol = *request.protocol;
   const std::string endpoint = request.endpoint.value_or("");
-  const Topic& row = topic(context, *request.topic_arn, "Subscribe",
-                           {{"sns:protocol", {protocol}}, {"sns:endpoint", {endpoint}}});
+  const Topic& row =
+      topic(context, *request.topic_arn, "Subscribe", {{"sns:protocol", {protocol}}, {"sns:endpoint", {endpoint}}});
   if (kRefusedProtocols.count(protocol) != 0) throw aws::not_implemented("Subscribe: protocol " + protocol);
   if (!by_http(protocol) && protocol != "email" && protocol != "email-json")
     invalid("Amazon SNS does not support this protocol string: " + protocol);
-  if (row.attributes.count("FifoTopic") != 0)
-    invalid("Invalid protocol type: " + protocol);
+  if (row.attributes.count("FifoTopic") != 0) invalid("Invalid protocol type: " + protocol);
   check_endpoint(protocol, endpoint);
   const auto given = request.attributes.value_or(std::map<std::string, std::string>{});
-  for (const auto& [name, value] : given)
-    check_attribute("Subscribe", protocol, name, value, "Attributes Reason: ");
+  for (const auto& [name, value] : given) check_attribute("Subscribe", protocol, name, value, "Attributes Reason: ");
   const auto attributes = tidy(given);
   const bool tell = request.return_subscription_arn.value_or(false);
   for (const Subscription* existing : subscriptions_of(row.arn)) {
@@ -130,16 +130,15 @@ sn::SubscribeResponse Service::subscribe(aws::Context& context, const sn::Subscr
     return {.subscription_arn = tell ? existing->arn : "pending confirmation"};
   }
   const std::string arn = row.arn + ":" + random_.uuid();
-  const Subscription& made = subscriptions_.put(
-      subscription_key(arn), {.arn = arn,
-                              .topic_arn = row.arn,
-                              .owner = context.account,
-                              .principal = context.identity.arn,
-                              .protocol = protocol,
-                              .endpoint = endpoint,
-                              .created = context.now,
-                              .token = random_.hex(288),
-                              .attributes = attributes});
+  const Subscription& made = subscriptions_.put(subscription_key(arn), {.arn = arn,
+                                                                        .topic_arn = row.arn,
+                                                                        .owner = context.account,
+                                                                        .principal = context.identity.arn,
+                                                                        .protocol = protocol,
+                                                                        .endpoint = endpoint,
+                                                                        .created = context.now,
+                                                                        .token = random_.hex(288),
+                                                                        .attributes = attributes});
   confirmation(row, made, "SubscriptionConfirmation");
   return {.subscription_arn = tell ? arn : "pending confirmation"};
 }
@@ -150,7 +149,8 @@ sn::ConfirmSubscriptionResponse Service::confirm_subscription(aws::Context& cont
   topic_key(topic_arn);
   if (find_topic(topic_arn) == nullptr) throw sn::errors::NotFoundException("Topic does not exist");
   const bool is_signed = !context.account.empty();
-  const bool wants_signature = request.authenticate_on_unsubscribe && text::lower(*request.authenticate_on_unsubscribe) == "true";
+  const bool wants_signature =
+      request.authenticate_on_unsubscribe && text::lower(*request.authenticate_on_unsubscribe) == "true";
   if (wants_signature && !is_signed)
     throw sn::errors::AuthorizationErrorException("AuthenticateOnUnsubscribe needs a signed request");
   for (const Subscription* row : subscriptions_of(topic_arn)) {
@@ -184,7 +184,8 @@ sn::UnsubscribeResponse Service::unsubscribe(aws::Context& context, const sn::Un
   if (row == nullptr) return {};
   if (context.account.empty()) {
     if (row->signed_unsubscribe)
-      throw sn::errors::AuthorizationErrorException("This subscription can only be deleted by an authenticated request");
+      throw sn::errors::AuthorizationErrorException(
+          "This subscription can only be deleted by an authenticated request");
     // Whoever had the link is told, so that the endpoint's owner can subscribe again.
     const Topic* owner = find_topic(row->topic_arn);
     if (owner != nullptr && row->confirmed) confirmation(*owner, *row, "UnsubscribeConfirmation");

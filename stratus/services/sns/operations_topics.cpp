@@ -14,16 +14,30 @@ namespace {
 
 constexpr std::size_t kPage = 100;
 constexpr std::size_t kMaxTags = 50;
-const std::set<std::string, std::less<>> kActions = {"AddPermission",        "DeleteTopic",
-                                                     "GetTopicAttributes",   "ListSubscriptionsByTopic",
-                                                     "Publish",              "RemovePermission",
-                                                     "SetTopicAttributes",   "Subscribe",
-                                                     "Receive",              "GetDataProtectionPolicy",
-                                                     "PutDataProtectionPolicy", "ListTagsForResource",
-                                                     "TagResource",          "UntagResource"};
-const std::set<std::string, std::less<>> kAttributes = {
-    "Policy", "DisplayName", "DeliveryPolicy", "KmsMasterKeyId", "SignatureVersion", "TracingConfig", "FifoTopic",
-    "ContentBasedDeduplication", "FifoThroughputScope", "ArchivePolicy"};
+const std::set<std::string, std::less<>> kActions = {"AddPermission",
+                                                     "DeleteTopic",
+                                                     "GetTopicAttributes",
+                                                     "ListSubscriptionsByTopic",
+                                                     "Publish",
+                                                     "RemovePermission",
+                                                     "SetTopicAttributes",
+                                                     "Subscribe",
+                                                     "Receive",
+                                                     "GetDataProtectionPolicy",
+                                                     "PutDataProtectionPolicy",
+                                                     "ListTagsForResource",
+                                                     "TagResource",
+                                                     "UntagResource"};
+const std::set<std::string, std::less<>> kAttributes = {"Policy",
+                                                        "DisplayName",
+                                                        "DeliveryPolicy",
+                                                        "KmsMasterKeyId",
+                                                        "SignatureVersion",
+                                                        "TracingConfig",
+                                                        "FifoTopic",
+                                                        "ContentBasedDeduplication",
+                                                        "FifoThroughputScope",
+                                                        "ArchivePolicy"};
 constexpr const char* kFeedbackProtocols[] = {"HTTP", "Application", "Lambda", "SQS", "Firehose"};
 
 [[noreturn]] void invalid(const std::string& what) {
@@ -84,7 +98,8 @@ bool valid_name(std::string name, bool fifo) {
     name.resize(name.size() - 5);
   }
   return !name.empty() && name.size() <= (fifo ? 251U : 256U) &&
-         name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos;
+         name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+             std::string::npos;
 }
 
 }  // namespace
@@ -137,8 +152,7 @@ sn::CreateTopicResponse Service::create_topic(aws::Context& context, const sn::C
   const auto flag = given.find("FifoTopic");
   const bool fifo = flag != given.end() && flag->second == "true";
   if (!valid_name(name, fifo)) {
-    if (fifo && valid_name(name, false))
-      invalid("Topic Name must end with .fifo for FIFO topics");
+    if (fifo && valid_name(name, false)) invalid("Topic Name must end with .fifo for FIFO topics");
     invalid("Topic Name");
   }
   const std::string arn = make_arn("sns", context.region, context.account, name);

@@ -25,7 +25,7 @@ struct Topic {
 struct Subscription {
   std::string arn;
   std::string topic_arn;
-  std::string owner;  ///< account
+  std::string owner;      ///< account
   std::string principal;  ///< ARN of who subscribed
   std::string protocol;
   std::string endpoint;
@@ -84,7 +84,7 @@ struct Duplicate {
 
 /// The one row of the key that signs notifications.
 struct SigningKey {
-  Blob private_key;  ///< PEM, sealed under the master key
+  Blob private_key;         ///< PEM, sealed under the master key
   std::string certificate;  ///< PEM
   STRATUS_SHAPE(SigningKey, private_key, certificate)
 };

@@ -54,7 +54,9 @@ const Topic& Service::topic(const aws::Context& context, const std::string& arn,
   if (found == nullptr && own) throw sn::errors::NotFoundException("Topic does not exist");
   auto decision = iam::Decision::implicit_deny;
   if (found != nullptr) {
-    iam::Request request{"sns:" + action, arn, context.identity.arn,
+    iam::Request request{"sns:" + action,
+                         arn,
+                         context.identity.arn,
                          {{"aws:sourceowner", {context.account}},
                           {"aws:principalaccount", {context.account}},
                           {"aws:principalarn", {context.identity.arn}},
@@ -80,7 +82,9 @@ bool Service::lets_service_publish(const std::string& account, const std::string
                                    const std::string& principal, const std::string& source_arn) const {
   const Topic* found = find_topic(topic_arn);
   if (found == nullptr) return false;
-  iam::Request request{"sns:Publish", topic_arn, principal,
+  iam::Request request{"sns:Publish",
+                       topic_arn,
+                       principal,
                        {{"aws:sourceaccount", {account}},
                         {"aws:principalisawsservice", {"true"}},
                         {"aws:principalservicename", {principal}},
@@ -100,8 +104,8 @@ std::string Service::publish_from_service(const std::string& account, const std:
   if (found == nullptr || topic_key(topic_arn).region != region)
     throw sn::errors::NotFoundException("Topic does not exist");
   if (!lets_service_publish(account, topic_arn, principal, source_arn))
-    throw sn::errors::AuthorizationErrorException(principal + " is not authorized to perform: SNS:Publish on resource: " +
-                                                  topic_arn);
+    throw sn::errors::AuthorizationErrorException(
+        principal + " is not authorized to perform: SNS:Publish on resource: " + topic_arn);
   Publication publication;
   publication.message = message;
   if (!subject.empty()) publication.subject = subject;

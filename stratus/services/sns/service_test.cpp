@@ -98,9 +98,10 @@ struct Sns : testing::Test {
   std::string publish(const std::string& message, std::optional<std::string> subject = {},
                       std::optional<std::map<std::string, sn::MessageAttributeValue>> attributes = {}) {
     auto c = context();
-    auto id = *service
-                   .publish(c, {.topic_arn = topic, .message = message, .subject = subject, .message_attributes = attributes})
-                   .message_id;
+    auto id =
+        *service
+             .publish(c, {.topic_arn = topic, .message = message, .subject = subject, .message_attributes = attributes})
+             .message_id;
     loop.settle();
     return id;
   }
@@ -119,7 +120,8 @@ std::string code_of(const std::function<void()>& work) {
 bool verifies(const std::string& certificate, const json::object& body) {
   std::string text;
   const auto add = [&](const char* name) {
-    if (const auto* value = body.if_contains(name)) text += std::string(name) + "\n" + std::string(value->as_string()) + "\n";
+    if (const auto* value = body.if_contains(name))
+      text += std::string(name) + "\n" + std::string(value->as_string()) + "\n";
   };
   const bool notification = body.at("Type") == "Notification";
   for (const char* name : {"Message", "MessageId"}) add(name);
@@ -144,7 +146,8 @@ bool verifies(const std::string& certificate, const json::object& body) {
 
 TEST_F(Sns, an_http_endpoint_confirms_and_then_gets_signed_notifications) {
   auto c = context();
-  const auto answer = service.subscribe(c, {.topic_arn = topic, .protocol = "http", .endpoint = "http://127.0.0.1:9/x"});
+  const auto answer =
+      service.subscribe(c, {.topic_arn = topic, .protocol = "http", .endpoint = "http://127.0.0.1:9/x"});
   EXPECT_EQ(answer.subscription_arn, "pending confirmation");
   loop.settle();
   ASSERT_EQ(out.posts.size(), 1U);
@@ -157,7 +160,8 @@ TEST_F(Sns, an_http_endpoint_confirms_and_then_gets_signed_notifications) {
   EXPECT_TRUE(verifies(*certificate, confirm));
   publish("unheard");
   EXPECT_EQ(out.posts.size(), 1U);
-  EXPECT_EQ(code_of([&] { service.confirm_subscription(c, {.topic_arn = topic, .token = "wrong"}); }), "InvalidParameter");
+  EXPECT_EQ(code_of([&] { service.confirm_subscription(c, {.topic_arn = topic, .token = "wrong"}); }),
+            "InvalidParameter");
   service.confirm_subscription(c, {.topic_arn = topic, .token = std::string(confirm.at("Token").as_string())});
   const auto id = publish("hello", "greeting");
   ASSERT_EQ(out.posts.size(), 2U);
@@ -175,8 +179,10 @@ TEST_F(Sns, an_http_endpoint_confirms_and_then_gets_signed_notifications) {
 }
 
 TEST_F(Sns, a_failed_post_is_tried_again_as_the_delivery_policy_says) {
-  subscribe("http", "http://127.0.0.1:9/x",
-            {{"DeliveryPolicy", R"({"healthyRetryPolicy":{"numRetries":4,"numNoDelayRetries":1,"minDelayTarget":2,"maxDelayTarget":10,"numMinDelayRetries":1,"numMaxDelayRetries":1}})"}});
+  subscribe(
+      "http", "http://127.0.0.1:9/x",
+      {{"DeliveryPolicy",
+        R"({"healthyRetryPolicy":{"numRetries":4,"numNoDelayRetries":1,"minDelayTarget":2,"maxDelayTarget":10,"numMinDelayRetries":1,"numMaxDelayRetries":1}})"}});
   out.statuses = {500, 0, 503, 429, 500};
   const Timestamp start = loop.now();
   publish("m");
@@ -208,22 +214,30 @@ TEST_F(Sns, a_throttle_spreads_messages) {
 }
 
 TEST_F(Sns, filters_choose_by_attributes_and_by_body) {
-  const auto arn = subscribe("http", "http://127.0.0.1:9/x", {{"FilterPolicy", R"({"kind":["order"],"price":[{"numeric":[">",100]}]})"}});
+  const auto arn = subscribe("http", "http://127.0.0.1:9/x",
+                             {{"FilterPolicy", R"({"kind":["order"],"price":[{"numeric":[">",100]}]})"}});
   publish("plain");
-  publish("cheap", {}, {{{"kind", {.data_type = "String", .string_value = "order"}}, {"price", {.data_type = "Number", .string_value = "5"}}}});
+  publish("cheap", {},
+          {{{"kind", {.data_type = "String", .string_value = "order"}},
+            {"price", {.data_type = "Number", .string_value = "5"}}}});
   EXPECT_TRUE(out.posts.empty());
-  publish("dear", {}, {{{"kind", {.data_type = "String.Array", .string_value = R"(["x","order"])"}}, {"price", {.data_type = "Number", .string_value = "500"}}}});
+  publish("dear", {},
+          {{{"kind", {.data_type = "String.Array", .string_value = R"(["x","order"])"}},
+            {"price", {.data_type = "Number", .string_value = "500"}}}});
   ASSERT_EQ(out.posts.size(), 1U);
   EXPECT_EQ(out.body(0).at("MessageAttributes").at("price").at("Value"), "500");
   auto c = context();
-  service.set_subscription_attributes(c, {.subscription_arn = arn, .attribute_name = "FilterPolicyScope", .attribute_value = "MessageBody"});
-  service.set_subscription_attributes(c, {.subscription_arn = arn, .attribute_name = "FilterPolicy", .attribute_value = R"({"a":{"b":["x"]}})"});
+  service.set_subscription_attributes(
+      c, {.subscription_arn = arn, .attribute_name = "FilterPolicyScope", .attribute_value = "MessageBody"});
+  service.set_subscription_attributes(
+      c, {.subscription_arn = arn, .attribute_name = "FilterPolicy", .attribute_value = R"({"a":{"b":["x"]}})"});
   publish(R"({"a":{"b":"y"}})");
   publish("no JSON");
   EXPECT_EQ(out.posts.size(), 1U);
   publish(R"({"a":{"b":"x"}})");
   EXPECT_EQ(out.posts.size(), 2U);
-  service.set_subscription_attributes(c, {.subscription_arn = arn, .attribute_name = "FilterPolicy", .attribute_value = "{}"});
+  service.set_subscription_attributes(
+      c, {.subscription_arn = arn, .attribute_name = "FilterPolicy", .attribute_value = "{}"});
   publish("everything again");
   EXPECT_EQ(out.posts.size(), 3U);
 }
@@ -231,12 +245,16 @@ TEST_F(Sns, filters_choose_by_attributes_and_by_body) {
 TEST_F(Sns, raw_delivery_sends_the_bare_message_and_structure_chooses_by_protocol) {
   subscribe("http", "http://127.0.0.1:9/x", {{"RawMessageDelivery", "true"}});
   auto c = context();
-  service.publish(c, {.topic_arn = topic, .message = R"({"default":"d","http":"for http"})", .message_structure = "json"});
+  service.publish(c,
+                  {.topic_arn = topic, .message = R"({"default":"d","http":"for http"})", .message_structure = "json"});
   loop.settle();
   ASSERT_EQ(out.posts.size(), 1U);
   EXPECT_EQ(out.posts[0].body, "for http");
   EXPECT_EQ(out.header(0, "x-amz-sns-rawdelivery"), "true");
-  EXPECT_EQ(code_of([&] { service.publish(c, {.topic_arn = topic, .message = R"({"http":"x"})", .message_structure = "json"}); }), "InvalidParameter");
+  EXPECT_EQ(code_of([&] {
+              service.publish(c, {.topic_arn = topic, .message = R"({"http":"x"})", .message_structure = "json"});
+            }),
+            "InvalidParameter");
 }
 
 TEST_F(Sns, mail_carries_the_link_that_confirms) {
@@ -274,19 +292,29 @@ TEST_F(Sns, another_account_and_a_service_need_the_topics_policy) {
   auto other = context("111111111111");
   EXPECT_EQ(code_of([&] { service.publish(other, {.topic_arn = topic, .message = "m"}); }), "AuthorizationError");
   auto c = context();
-  service.add_permission(c, {.topic_arn = topic, .label = "x", .aws_account_id = {{"111111111111"}}, .action_name = {{"Publish"}}});
+  service.add_permission(
+      c, {.topic_arn = topic, .label = "x", .aws_account_id = {{"111111111111"}}, .action_name = {{"Publish"}}});
   EXPECT_EQ(code_of([&] { service.publish(other, {.topic_arn = topic, .message = "m"}); }), "");
   EXPECT_EQ(code_of([&] { service.get_topic_attributes(other, {.topic_arn = topic}); }), "AuthorizationError");
   service.remove_permission(c, {.topic_arn = topic, .label = "x"});
   EXPECT_EQ(code_of([&] { service.publish(other, {.topic_arn = topic, .message = "m"}); }), "AuthorizationError");
 
   const auto from = [&](const char* principal, const char* account) {
-    return code_of([&] { service.publish_from_service(account, "us-east-1", topic, "s", "m", principal, "arn:aws:x:us-east-1:000000000000:y"); });
+    return code_of([&] {
+      service.publish_from_service(account, "us-east-1", topic, "s", "m", principal,
+                                   "arn:aws:x:us-east-1:000000000000:y");
+    });
   };
   EXPECT_EQ(from("cloudwatch.amazonaws.com", kAccount), "");  // an alarm of the topic's owner
   EXPECT_EQ(from("cloudwatch.amazonaws.com", "111111111111"), "AuthorizationError");
   EXPECT_EQ(from("events.amazonaws.com", kAccount), "AuthorizationError");
-  service.set_topic_attributes(c, {.topic_arn = topic, .attribute_name = "Policy", .attribute_value = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sns:Publish","Resource":")" + topic + R"("}]})"});
+  service.set_topic_attributes(
+      c,
+      {.topic_arn = topic,
+       .attribute_name = "Policy",
+       .attribute_value =
+           R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sns:Publish","Resource":")" +
+           topic + R"("}]})"});
   EXPECT_EQ(from("events.amazonaws.com", kAccount), "");
   EXPECT_EQ(from("cloudwatch.amazonaws.com", kAccount), "AuthorizationError");
 }
@@ -311,7 +339,8 @@ TEST_F(Sns, a_fifo_topic_takes_a_message_once_and_numbers_them) {
   auto c = context();
   const auto fifo = *service.create_topic(c, {.name = "f.fifo", .attributes = {{{"FifoTopic", "true"}}}}).topic_arn;
   const auto send = [&](const char* once) {
-    return service.publish(c, {.topic_arn = fifo, .message = "m", .message_deduplication_id = once, .message_group_id = "g"});
+    return service.publish(
+        c, {.topic_arn = fifo, .message = "m", .message_deduplication_id = once, .message_group_id = "g"});
   };
   const auto first = send("1"), again = send("1"), second = send("2");
   EXPECT_EQ(first.message_id, again.message_id);
@@ -319,16 +348,22 @@ TEST_F(Sns, a_fifo_topic_takes_a_message_once_and_numbers_them) {
   EXPECT_LT(*first.sequence_number, *second.sequence_number);
   loop.advance(std::chrono::minutes(6));
   EXPECT_NE(send("1").message_id, first.message_id);
-  EXPECT_EQ(code_of([&] { service.publish(c, {.topic_arn = fifo, .message = "m", .message_group_id = "g"}); }), "InvalidParameter");
+  EXPECT_EQ(code_of([&] { service.publish(c, {.topic_arn = fifo, .message = "m", .message_group_id = "g"}); }),
+            "InvalidParameter");
   EXPECT_EQ(code_of([&] { service.publish(c, {.topic_arn = fifo, .message = "m"}); }), "InvalidParameter");
 }
 
 TEST_F(Sns, what_is_not_really_done_is_refused_by_name) {
   auto c = context();
   for (const char* protocol : {"sqs", "lambda", "sms", "application", "firehose"})
-    EXPECT_EQ(code_of([&] { service.subscribe(c, {.topic_arn = topic, .protocol = protocol, .endpoint = "x"}); }), "NotImplemented");
+    EXPECT_EQ(code_of([&] { service.subscribe(c, {.topic_arn = topic, .protocol = protocol, .endpoint = "x"}); }),
+              "NotImplemented");
   EXPECT_EQ(code_of([&] { service.publish(c, {.phone_number = "+491701234567", .message = "m"}); }), "NotImplemented");
-  EXPECT_EQ(code_of([&] { service.set_topic_attributes(c, {.topic_arn = topic, .attribute_name = "TracingConfig", .attribute_value = "Active"}); }), "NotImplemented");
+  EXPECT_EQ(code_of([&] {
+              service.set_topic_attributes(
+                  c, {.topic_arn = topic, .attribute_name = "TracingConfig", .attribute_value = "Active"});
+            }),
+            "NotImplemented");
 }
 
 TEST(SnsDeliveries, a_queue_survives_a_restart) {
@@ -370,7 +405,8 @@ TEST(SnsUrls, are_taken_apart) {
   EXPECT_EQ(url->target, "/a/b?c=d");
   EXPECT_EQ(url->password, "p@ss");
   EXPECT_EQ(parse_url("http://[::1]:80")->host, "[::1]");
-  for (const char* bad : {"ftp://x/", "http:///x", "http://x:99999/", "x", "http://a b/"}) EXPECT_FALSE(parse_url(bad)) << bad;
+  for (const char* bad : {"ftp://x/", "http:///x", "http://x:99999/", "x", "http://a b/"})
+    EXPECT_FALSE(parse_url(bad)) << bad;
 }
 
 TEST(SnsMailboxes, cannot_leave_their_folder) {
