@@ -88,10 +88,20 @@ void Service::check_actions(const aws::Context& context, const std::string& load
       if (*redirect.protocol != "HTTP" && *redirect.protocol != "HTTPS" && *redirect.protocol != "#{protocol}")
         throw elb::errors::InvalidLoadBalancerActionException(
             "The redirect protocol must be HTTP, HTTPS or #{protocol}");
+      if (*redirect.protocol == "#{protocol}" && *redirect.host == "#{host}" && *redirect.port == "#{port}" &&
+          *redirect.path == "/#{path}" && *redirect.query == "#{query}")
+        throw elb::errors::InvalidLoadBalancerActionException(
+            "The redirect configuration is not valid because it creates a loop.");
     } else if (type == "fixed-response") {
       if (!action.fixed_response_config)
         throw elb::errors::InvalidLoadBalancerActionException("A fixed-response action needs a FixedResponseConfig");
       check_status(action.fixed_response_config->status_code.value_or(""));
+      static const std::set<std::string> types = {"text/plain", "text/css", "text/html", "application/javascript",
+                                                  "application/json"};
+      if (const auto& content = action.fixed_response_config->content_type; content && !types.contains(*content))
+        throw elb::errors::InvalidLoadBalancerActionException(
+            "The ContentType must be one of:'text/html','application/json','application/javascript','text/css',"
+            "'text/plain'");
     } else {
       throw elb::errors::InvalidLoadBalancerActionException("Action type '" + type +
                                                             "' must be one of forward, redirect, fixed-response");
