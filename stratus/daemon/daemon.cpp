@@ -174,14 +174,14 @@ struct Daemon::Parts {
         named_balancers(elbv2),
         prober(loop, options.public_pool),
         route53(loop, store, random, named_vpcs, named_balancers, prober),
+        scalables(ecs, iam),
+        alarms(cloudwatch),
+        autoscaling(loop, store, random, scalables, alarms),
         names(loop, ec2, elbv2, route53),
         backups(loop, store,
                 {.directory = options.backup_directory,
                  .interval = std::chrono::seconds(options.backup_interval),
                  .version = options.version}),
-        scalables(ecs, iam),
-        alarms(cloudwatch),
-        autoscaling(loop, store, random, scalables, alarms),
         door(loop, store, random, door_settings(options)) {}
 
   AsioLoop& loop;
