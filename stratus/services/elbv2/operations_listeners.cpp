@@ -1,5 +1,4 @@
 #include "stratus/core/text.h"
-#include "stratus/dataplane/balancer/tls_policies.h"
 #include "stratus/services/elbv2/service.h"
 
 namespace stratus::services::elbv2 {
@@ -300,13 +299,8 @@ elb::DescribeSSLPoliciesOutput Service::describe_ssl_policies(aws::Context&,
       protocols = {"TLSv1.1"};
     if (!only13) protocols.emplace_back("TLSv1.2");
     if (tls13) protocols.emplace_back("TLSv1.3");
-    // TLS 1.3's three are not to be chosen from; ELB offers them first.
-    std::vector<std::string> ciphers;
-    if (tls13) ciphers = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"};
-    for (const auto& cipher : text::split(balancer::find_tls_policy(name)->ciphers, ':'))
-      if (!cipher.empty()) ciphers.push_back(cipher);
     std::vector<elb::Cipher> listed;
-    for (const auto& cipher : ciphers)
+    for (const auto& cipher : balancer::tls_ciphers(name))
       listed.push_back({.name = cipher, .priority = static_cast<std::int32_t>(listed.size() + 1)});
     found.push_back({.ssl_protocols = protocols,
                      .ciphers = std::move(listed),
