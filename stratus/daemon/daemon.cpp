@@ -244,6 +244,7 @@ struct Daemon::Parts {
         cloudwatch.clear(account);
         store.clear(account);
         messaging.clear(account);
+        route53.notice();
         log::info("reset", {{"account", account.empty() ? "all" : account}});
         store.after_commit([reply] {
           wire::HttpReply out;

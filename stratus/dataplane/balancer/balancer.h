@@ -112,6 +112,8 @@ std::unique_ptr<Balancer> make_balancer(Loop& loop, Settings settings);
 Result<> validate(const LoadBalancer& model);
 /// "ELBSecurityPolicy-…" names that we carry.
 std::vector<std::string> tls_policies();
+/// The ciphers of a policy that is carried, in order of preference, those of TLS 1.3 first.
+std::vector<std::string> tls_ciphers(const std::string& policy);
 /// What this machine lacks, one sentence each with the command that mends it. Blocks: for `stratus doctor`.
 std::vector<std::string> missing_requirements();
 

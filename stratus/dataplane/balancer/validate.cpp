@@ -1,7 +1,9 @@
 // What can be told without a balancer: whether a model can be carried, and whether this machine can carry any.
 #include <cstdio>
 
+#include "stratus/core/check.h"
 #include "stratus/core/process.h"
+#include "stratus/core/text.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/balancer/render.h"
 #include "stratus/dataplane/balancer/tls_policies.h"
@@ -21,6 +23,14 @@ std::vector<std::string> tls_policies() {
   std::vector<std::string> out;
   for (const auto& policy : all_tls_policies()) out.emplace_back(policy.name);
   return out;
+}
+
+std::vector<std::string> tls_ciphers(const std::string& policy) {
+  const TlsPolicy* found = find_tls_policy(policy);
+  STRATUS_ASSERT(found != nullptr);
+  std::string all(found->max_version == "TLSv1.3" ? tls13_suites : "");
+  if (!found->ciphers.empty()) all += (all.empty() ? "" : ":") + std::string(found->ciphers);
+  return text::split(all, ':');
 }
 
 std::vector<std::string> missing_requirements() {

@@ -163,42 +163,44 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
       if (*query->refusal == Rcode::formerr) ++counters.malformed;
       Answer refusal;
       refusal.rcode = *query->refusal;
-      finish(*query, refusal, limit, reply);
+      finish(scope, *query, refusal, limit, reply);
       return true;
     }
     const auto qtype = static_cast<Type>(query->qtype);
     auto chain = resolve_chain(resolver, scope, query->qname, qtype);
     const bool onward = !chain.onward.empty();
     if (chain.answer.ours && (!onward || !forwarder)) {
-      finish(*query, chain.answer, limit, reply);
+      finish(scope, *query, chain.answer, limit, reply);
       return true;
     }
     if (!forwarder) {
       Answer unknown;
       unknown.authoritative = false;
       unknown.rcode = scope.vpc_id == "host" ? Rcode::refused : Rcode::nxdomain;
-      finish(*query, unknown, limit, reply);
+      finish(scope, *query, unknown, limit, reply);
       return true;
     }
     ++counters.forwarded;
     const auto ask_for = onward ? chain.onward : query->qname;
     auto begun = onward ? std::move(chain.answer.records) : std::vector<Record>();
     forwarder(scope, ask_for, qtype,
-              [weak = weak_from_this(), query = std::move(*query), begun = std::move(begun), limit,
+              [weak = weak_from_this(), scope, query = std::move(*query), begun = std::move(begun), limit,
                reply](Answer further) mutable {
                 const auto server = weak.lock();
                 if (!server) return;
                 begun.insert(begun.end(), further.records.begin(), further.records.end());
                 further.records = std::move(begun);
                 further.authoritative = false;
-                server->finish(query, further, limit, reply);
+                server->finish(scope, query, further, limit, reply);
               });
     return true;
   }
 
-  void finish(const Query& query, const Answer& answer, std::size_t limit, const Reply& reply) {
+  void finish(const Scope& scope, const Query& query, const Answer& answer, std::size_t limit, const Reply& reply) {
     if (answer.rcode == Rcode::refused) ++counters.refused;
-    auto bytes = encode_answer(query, answer, forwarder != nullptr, limit);
+    // A VPC's resolver says the whole truth about every name that it will ever know; the host's serves zones only.
+    const bool recursive = forwarder != nullptr || scope.vpc_id != "host";
+    auto bytes = encode_answer(query, answer, recursive, limit);
     if ((bytes[2] & 0x02U) != 0) ++counters.truncated;
     reply(std::move(bytes));
   }

@@ -12,14 +12,21 @@ namespace {
 constexpr std::size_t kMaxTags = 50, kMaxNames = 100, kShownNames = 100;
 constexpr std::chrono::hours kTokenLife{1};
 
+void check_count(const std::map<std::string, std::string>& tags) {
+  if (tags.size() <= kMaxTags) return;
+  std::vector<std::string> shown;
+  for (const auto& [key, value] : tags) shown.push_back(key + "=" + value);
+  throw cm::errors::TooManyTagsException("the TagSet: '{" + text::join(shown, ", ") + "}' contains too many Tags");
+}
+
 std::map<std::string, std::string> tag_map(const std::optional<std::vector<cm::Tag>>& tags) {
   std::map<std::string, std::string> out;
   for (const auto& tag : tags.value_or(std::vector<cm::Tag>{})) {
     if (tag.key->starts_with("aws:"))
-      throw cm::errors::InvalidTagException("Tag key '" + *tag.key + "' is reserved: aws: tags cannot be set.");
+      throw cm::errors::InvalidTagException("AWS internal tags cannot be changed with this API");
     out[*tag.key] = tag.value.value_or("");
   }
-  if (out.size() > kMaxTags) throw cm::errors::TooManyTagsException("The certificate would have more than 50 tags.");
+  check_count(out);
   return out;
 }
 
@@ -227,7 +234,7 @@ cm::AddTagsToCertificateResponse Service::add_tags_to_certificate(aws::Context& 
   const CertificateRow& row = certificate(context, *request.certificate_arn);
   auto tags = row.tags;
   for (const auto& [key, value] : tag_map(request.tags)) tags[key] = value;
-  if (tags.size() > kMaxTags) throw cm::errors::TooManyTagsException("The certificate would have more than 50 tags.");
+  check_count(tags);
   certificates_.update(key_of(*request.certificate_arn),
                        [&](CertificateRow& changed) { changed.tags = std::move(tags); });
   return {};

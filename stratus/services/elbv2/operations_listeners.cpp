@@ -1,5 +1,4 @@
 #include "stratus/core/text.h"
-#include "stratus/dataplane/balancer/tls_policies.h"
 #include "stratus/services/elbv2/service.h"
 
 namespace stratus::services::elbv2 {
@@ -88,10 +87,20 @@ void Service::check_actions(const aws::Context& context, const std::string& load
       if (*redirect.protocol != "HTTP" && *redirect.protocol != "HTTPS" && *redirect.protocol != "#{protocol}")
         throw elb::errors::InvalidLoadBalancerActionException(
             "The redirect protocol must be HTTP, HTTPS or #{protocol}");
+      if (*redirect.protocol == "#{protocol}" && *redirect.host == "#{host}" && *redirect.port == "#{port}" &&
+          *redirect.path == "/#{path}" && *redirect.query == "#{query}")
+        throw elb::errors::InvalidLoadBalancerActionException(
+            "The redirect configuration is not valid because it creates a loop.");
     } else if (type == "fixed-response") {
       if (!action.fixed_response_config)
         throw elb::errors::InvalidLoadBalancerActionException("A fixed-response action needs a FixedResponseConfig");
       check_status(action.fixed_response_config->status_code.value_or(""));
+      static const std::set<std::string> types = {"text/plain", "text/css", "text/html", "application/javascript",
+                                                  "application/json"};
+      if (const auto& content = action.fixed_response_config->content_type; content && !types.contains(*content))
+        throw elb::errors::InvalidLoadBalancerActionException(
+            "The ContentType must be one of:'text/html','application/json','application/javascript','text/css',"
+            "'text/plain'");
     } else {
       throw elb::errors::InvalidLoadBalancerActionException("Action type '" + type +
                                                             "' must be one of forward, redirect, fixed-response");
@@ -290,13 +299,8 @@ elb::DescribeSSLPoliciesOutput Service::describe_ssl_policies(aws::Context&,
       protocols = {"TLSv1.1"};
     if (!only13) protocols.emplace_back("TLSv1.2");
     if (tls13) protocols.emplace_back("TLSv1.3");
-    // TLS 1.3's three are not to be chosen from; ELB offers them first.
-    std::vector<std::string> ciphers;
-    if (tls13) ciphers = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"};
-    for (const auto& cipher : text::split(balancer::find_tls_policy(name)->ciphers, ':'))
-      if (!cipher.empty()) ciphers.push_back(cipher);
     std::vector<elb::Cipher> listed;
-    for (const auto& cipher : ciphers)
+    for (const auto& cipher : balancer::tls_ciphers(name))
       listed.push_back({.name = cipher, .priority = static_cast<std::int32_t>(listed.size() + 1)});
     found.push_back({.ssl_protocols = protocols,
                      .ciphers = std::move(listed),

@@ -7,6 +7,14 @@ namespace {
 /// answered.
 void check_conditions(std::vector<elb::RuleCondition>& conditions) {
   if (conditions.empty()) throw validation_error("A condition must be specified");
+  std::size_t total = 0;
+  std::set<std::string> once;
+  const auto look_at = [&](const std::string& field, const std::vector<std::string>& values, std::size_t longest) {
+    total += values.size();
+    for (const auto& value : values)
+      if (value.size() > longest)
+        throw validation_error("The '" + field + "' value is too long; the limit is '" + std::to_string(longest) + "'");
+  };
   for (auto& condition : conditions) {
     const std::string field = condition.field.value_or("");
     if (condition.regex_values && !condition.regex_values->empty())
@@ -18,10 +26,13 @@ void check_conditions(std::vector<elb::RuleCondition>& conditions) {
       if (!config || !config->values || config->values->empty())
         throw validation_error("A value must be specified for the condition field '" + field + "'");
       condition.values = config->values;
+      look_at(field, *config->values, 128);
     };
     const auto wants = [&](bool given) {
       if (!given) throw validation_error("A value must be specified for the condition field '" + field + "'");
     };
+    if (field != "http-header" && field != "query-string" && !once.insert(field).second)
+      throw validation_error("Only one '" + field + "' condition can be specified");
     if (field == "path-pattern")
       both(condition.path_pattern_config);
     else if (field == "host-header")
@@ -31,17 +42,33 @@ void check_conditions(std::vector<elb::RuleCondition>& conditions) {
             condition.http_header_config->values);
       if (condition.http_header_config->regex_values && !condition.http_header_config->regex_values->empty())
         throw aws::not_implemented("RuleCondition: RegexValues");
-    } else if (field == "http-request-method")
+      if (condition.http_header_config->http_header_name->size() > 40)
+        throw validation_error("The 'HttpHeaderName' value is too long; the limit is '40'");
+      look_at(field, *condition.http_header_config->values, 128);
+    } else if (field == "http-request-method") {
       wants(condition.http_request_method_config && condition.http_request_method_config->values);
-    else if (field == "query-string")
+      look_at(field, *condition.http_request_method_config->values, 40);
+      for (const auto& method : *condition.http_request_method_config->values)
+        if (method.empty() || method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") != std::string::npos)
+          throw validation_error("The 'http-request-method' value '" + method +
+                                 "' must match the regular expression '[A-Z-_]+'");
+    } else if (field == "query-string") {
       wants(condition.query_string_config && condition.query_string_config->values);
-    else if (field == "source-ip")
+      total += condition.query_string_config->values->size();
+      for (const auto& pair : *condition.query_string_config->values) {
+        if (!pair.value) throw validation_error("A 'Value' must be specified in 'QueryStringKeyValuePair'");
+        if (pair.value->size() > 128 || pair.key.value_or("").size() > 128)
+          throw validation_error("The 'query-string' value is too long; the limit is '128'");
+      }
+    } else if (field == "source-ip") {
       wants(condition.source_ip_config && condition.source_ip_config->values);
-    else
+      look_at(field, *condition.source_ip_config->values, 64);
+    } else
       throw validation_error(
           "Condition field '" + field +
           "' must be one of '[path-pattern, host-header, http-header, http-request-method, query-string, source-ip]'");
   }
+  if (total > 5) throw validation_error("A rule can have no more than '5' condition values");
 }
 
 void check_transforms(const std::optional<std::vector<elb::RuleTransform>>& transforms) {

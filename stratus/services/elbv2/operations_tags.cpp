@@ -37,7 +37,9 @@ void Service::change_tags(const std::string& arn,
 elb::AddTagsOutput Service::add_tags(aws::Context&, const elb::AddTagsInput& request) {
   std::set<std::string> keys;
   for (const auto& tag : *request.tags)
-    if (!keys.insert(tag.key.value_or("")).second)
+    if (tag.key.value_or("").starts_with("aws:"))
+      throw validation_error("aws: prefixed tag key names are not allowed for external use.");
+    else if (!keys.insert(tag.key.value_or("")).second)
       throw elb::errors::DuplicateTagKeysException("Tag keys must be unique");
   for (const auto& arn : *request.resource_arns)
     change_tags(arn, [&](auto& changed) {

@@ -79,6 +79,11 @@ elb::CreateTargetGroupOutput Service::create_target_group(aws::Context& context,
   if (*request.port < 1 || *request.port > 65535)
     throw validation_error("Port '" + std::to_string(*request.port) + "' must be between 1 and 65535 inclusive");
   if (!request.vpc_id) throw validation_error("A VPC ID must be specified");
+  try {
+    interfaces_.default_group(context.account, context.region, *request.vpc_id);
+  } catch (const aws::Error&) {
+    throw validation_error("The VPC ID '" + *request.vpc_id + "' is not found");
+  }
   // Terraform sends an empty version where none is given.
   const std::string given = request.protocol_version.value_or("");
   const std::string version = given.empty() ? "HTTP1" : given;

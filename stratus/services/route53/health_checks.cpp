@@ -35,8 +35,6 @@ void check_config(const r53::HealthCheckConfig& config) {
   if (type.ends_with("STR_MATCH") && config.search_string.value_or("").empty())
     throw r53::errors::InvalidInput("Invalid parameter: SearchString must be specified for " + type +
                                     " health checks.");
-  if (!type.ends_with("STR_MATCH") && config.search_string && !config.search_string->empty())
-    throw r53::errors::InvalidInput("Invalid parameter: SearchString is not valid for " + type + " health checks.");
   if (config.request_interval && *config.request_interval != 10 && *config.request_interval != 30)
     throw r53::errors::InvalidInput("Invalid parameter: RequestInterval must be 10 or 30.");
 }

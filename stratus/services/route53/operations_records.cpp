@@ -60,6 +60,8 @@ std::string_view policy(const Set& set) {
 void check_shape(const std::string& action, const Set& set) {
   const std::string where = fmt::format("in Change with [Action={}, Name={}, Type={}, SetIdentifier={}]", action,
                                         *set.name, *set.type, set.set_identifier.value_or("null"));
+  if (dns::Type known{}; !dns::parse_type(*set.type, known))
+    throw aws::not_implemented("ChangeResourceRecordSets: Type " + *set.type);
   if (set.traffic_policy_instance_id) throw aws::not_implemented("ChangeResourceRecordSets: TrafficPolicyInstanceId");
   if (set.cidr_routing_config) throw aws::not_implemented("ChangeResourceRecordSets: CidrRoutingConfig");
   if (set.geo_proximity_location) throw aws::not_implemented("ChangeResourceRecordSets: GeoProximityLocation");
@@ -94,8 +96,7 @@ void check_shape(const std::string& action, const Set& set) {
   if (set.geo_location) {
     const auto& geo = *set.geo_location;
     if ((geo.continent_code && (geo.country_code || geo.subdivision_code)) ||
-        (!geo.continent_code && !geo.country_code) ||
-        (geo.subdivision_code && geo.country_code != "US" && geo.country_code != "UA"))
+        (!geo.continent_code && !geo.country_code))
       throw r53::errors::InvalidInput("Invalid request: the GeoLocation is not valid " + where);
   }
 }

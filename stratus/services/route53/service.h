@@ -19,6 +19,8 @@ class Service final : public r53::Operations, private Reconciler {
 
   /// Publishes what is recorded and begins probing.
   void start();
+  /// Rows were taken away behind its back (a reset): looks again.
+  void notice() { wake(); }
   /// After a publication: names mean something else now.
   void on_published(std::function<void()> handler) { published_handlers_.push_back(std::move(handler)); }
 
