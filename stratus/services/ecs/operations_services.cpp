@@ -159,6 +159,9 @@ c::CreateServiceResponse Ecs::create_service(aws::Context& context, const c::Cre
                                                  std::to_string(balancer.container_port.value_or(0)) + " defined.");
     ports_.balancers.check(*balancer.target_group_arn);
   }
+  if (request.health_check_grace_period_seconds && row.load_balancers.empty())
+    throw c::errors::InvalidParameterException(
+        "Health check grace period is only valid for services configured to use load balancers");
   row.grace_seconds = request.health_check_grace_period_seconds.value_or(0);
   row.created = context.now;
   row.managed_tags = request.enable_ecs_managed_tags.value_or(false);
