@@ -7,7 +7,7 @@ set -euo pipefail
 
 case "${1:-}" in
   "") targets=(all) folder="" ;;
-  --app) targets=(counselor-backend) folder=app ;;
+  --app) targets=() folder=app/backend ;;
   *) usage_error "takes nothing or --app, but got: $*" ;;
 esac
 coverage=$root/build/coverage

@@ -18,11 +18,12 @@ configure_providers() {
   export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0
   if [ -n "${TF_CLI_CONFIG_FILE:-}" ] && [ -r "$TF_CLI_CONFIG_FILE" ]; then return; fi
   unset TF_CLI_CONFIG_FILE
-  local mirror
+  # Checks have settings of their own: a journey that ends takes its state with it.
+  local mirror settings=${provider_settings:-$state_home}
   mirror=$(provider_mirror)
-  mkdir -p "$state_home"
+  mkdir -p "$settings"
   if [ -n "$mirror" ]; then
-    cat >"$state_home/terraform.rc" <<RC
+    cat >"$settings/terraform.rc" <<RC
 provider_installation {
   filesystem_mirror {
     path    = "$mirror"
@@ -33,7 +34,7 @@ provider_installation {
   }
 }
 RC
-    export TF_CLI_CONFIG_FILE=$state_home/terraform.rc
+    export TF_CLI_CONFIG_FILE=$settings/terraform.rc
   elif [ ! -e "$HOME/.terraformrc" ]; then
     mkdir -p "$state_home/providers"
     export TF_PLUGIN_CACHE_DIR=$state_home/providers

@@ -9,6 +9,7 @@ set -euo pipefail
 
 artifacts=${artifacts:-$root/build/test-artifacts}
 copy=$artifacts/terraform
+provider_settings=$artifacts
 good=0 bad=0
 tally() {
   good=$((good + $1)) bad=$((bad + $2))
