@@ -64,6 +64,7 @@ class Chat(unittest.TestCase):
         with FakeModel() as model, Backend(**{**model.environment, "OPENAI_BASE_URL": f"https://127.0.0.1:{free_port()}/v1"}) as backend:
             self.assertEqual(backend.post("/api/chat", CHAT).status, 503)
             until(lambda: len(backend.log_lines(event="model_attempt_failed")) == 3, "three attempts")
+            self.assertIn("refused", backend.log_lines(event="model_attempt_failed")[0]["reason"])
 
     def test_a_refused_key_is_not_tried_again(self):
         with FakeModel("401") as model, Backend(**model.environment) as backend:
