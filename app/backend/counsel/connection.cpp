@@ -45,16 +45,18 @@ asio::awaitable<void> Connection::wait(bool for_reading, Deadline deadline) {
 
 asio::awaitable<void> Connection::open(const std::string& host, const std::string& port, TlsContext* tls,
                                        Deadline deadline) {
+  // Failures come as codes: of two that wait for each other, one that throws would not end the other.
+  boost::system::error_code failed, over;
   const auto connect = [&]() -> asio::awaitable<void> {
     tcp::resolver resolver(context_);
-    const auto found = co_await resolver.async_resolve(host, port, use_awaitable);
-    co_await asio::async_connect(socket_, found, use_awaitable);
+    const auto found = co_await resolver.async_resolve(host, port, asio::redirect_error(use_awaitable, failed));
+    if (!failed) co_await asio::async_connect(socket_, found, asio::redirect_error(use_awaitable, failed));
   };
-  boost::system::error_code over;
   timer_.expires_at(deadline);
   const auto first = co_await (connect() || timer_.async_wait(asio::redirect_error(use_awaitable, over)));
   if (cancelled_) throw std::runtime_error("cancelled");
   if (first.index() == 1) throw std::runtime_error("timed out while connecting");
+  if (failed) throw std::runtime_error(failed.message());
   socket_.non_blocking(true);
   socket_.set_option(tcp::no_delay(true));
   if (tls == nullptr) co_return;

@@ -171,7 +171,7 @@ asio::awaitable<void> Counsel::answer(const Request& request, EventSink& sink) {
     co_await interview(request, sink);
 }
 
-asio::awaitable<void> Counsel::chat(const Request& request, EventSink& sink) {
+std::optional<Notice> Counsel::read_chat(const Request& request, Prompt& prompt) {
   const auto body = parse_json(request);
   std::vector<FieldError> errors;
   Fields fields(body, "", errors);
@@ -201,7 +201,14 @@ asio::awaitable<void> Counsel::chat(const Request& request, EventSink& sink) {
   }
   fields.finish();
   require_none(std::move(errors));
-  if (const auto notice = notice_for(conversation.back().content)) {
+  if (auto notice = notice_for(conversation.back().content)) return notice;
+  prompt = chat_prompt(catalogue_, search_, conversation, shared, fence());
+  return std::nullopt;
+}
+
+asio::awaitable<void> Counsel::chat(const Request& request, EventSink& sink) {
+  Prompt prompt;
+  if (const auto notice = read_chat(request, prompt)) {
     log_notice(request, *notice);
     const std::vector<const Career*> no_careers;
     if (co_await sink.send("meta", meta(request, no_careers, false)) &&
@@ -209,11 +216,10 @@ asio::awaitable<void> Counsel::chat(const Request& request, EventSink& sink) {
       co_await sink.send("done", done_event(notice->kind == "distress" ? "signpost" : "scope"));
     co_return;
   }
-  const Prompt prompt = chat_prompt(catalogue_, search_, conversation, shared, fence());
-  co_await speak(request, prompt, sink, false);
+  co_await speak(request, std::move(prompt), sink, false);
 }
 
-asio::awaitable<void> Counsel::resume(const Request& request, EventSink& sink) {
+Prompt Counsel::read_resume(const Request& request) {
   const auto body = parse_json(request);
   std::vector<FieldError> errors;
   Fields fields(body, "", errors);
@@ -222,8 +228,11 @@ asio::awaitable<void> Counsel::resume(const Request& request, EventSink& sink) {
   fields.finish();
   require_none(std::move(errors));
   const Career* career = id ? &known_career(catalogue_, *id) : nullptr;
-  const Prompt prompt = resume_prompt(*text, career, fence());
-  co_await speak(request, prompt, sink, false);
+  return resume_prompt(*text, career, fence());
+}
+
+asio::awaitable<void> Counsel::resume(const Request& request, EventSink& sink) {
+  co_await speak(request, read_resume(request), sink, false);
 }
 
 asio::awaitable<void> Counsel::interview(const Request& request, EventSink& sink) {
@@ -251,11 +260,10 @@ asio::awaitable<void> Counsel::interview(const Request& request, EventSink& sink
     if (co_await sink.send("notice", notice_event(missing))) co_await sink.send("done", done_event("no-model"));
     co_return;
   }
-  const Prompt prompt = interview_prompt(career, *question, *answer, fence());
-  co_await speak(request, prompt, sink, true);
+  co_await speak(request, interview_prompt(career, *question, *answer, fence()), sink, true);
 }
 
-asio::awaitable<void> Counsel::speak(const Request& request, const Prompt& prompt, EventSink& sink, bool begun) {
+asio::awaitable<void> Counsel::speak(const Request& request, Prompt prompt, EventSink& sink, bool begun) {
   if (!model_.configured()) throw no_model();
   // Four characters to a token is the usual estimate for English; the true count is settled at the end.
   const double estimate = static_cast<double>(prompt.characters) / 4 + config_.answer_tokens;
@@ -276,6 +284,7 @@ asio::awaitable<void> Counsel::speak(const Request& request, const Prompt& promp
   } catch (const ModelFailure& error) {
     failure = error;
   }
+  json::array().swap(prompt.messages);  // a stream may last minutes: it need not hold what was sent
   if (failure && !begun) {
     tokens_.give_back(request.client, estimate);
     if (failure->kind == ModelFailure::Kind::kGone && !sink.ending) co_return;

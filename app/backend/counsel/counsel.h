@@ -11,6 +11,7 @@
 #include "app/backend/counsel/limits.h"
 #include "app/backend/counsel/model.h"
 #include "app/backend/counsel/prompt.h"
+#include "app/backend/counsel/safety.h"
 
 namespace counselor {
 
@@ -44,8 +45,12 @@ class Counsel {
   boost::asio::awaitable<void> chat(const Request& request, EventSink& sink);
   boost::asio::awaitable<void> resume(const Request& request, EventSink& sink);
   boost::asio::awaitable<void> interview(const Request& request, EventSink& sink);
+  /// What a body asks of the model, or the notice that stands for an answer. Apart from the coroutines, so that nothing
+  /// of it outlives the reading.
+  std::optional<Notice> read_chat(const Request& request, Prompt& prompt);
+  Prompt read_resume(const Request& request);
   /// Asks the model and passes its words on. `begin` is sent once it answers.
-  boost::asio::awaitable<void> speak(const Request& request, const Prompt& prompt, EventSink& sink, bool begun);
+  boost::asio::awaitable<void> speak(const Request& request, Prompt prompt, EventSink& sink, bool begun);
   boost::json::object meta(const Request& request, const std::vector<const Career*>& careers, bool model) const;
   std::string fence();
   std::string pseudonym(const std::string& client) const;

@@ -76,7 +76,7 @@ Model::Model(asio::io_context& context, const Config& config)
 
 asio::awaitable<bool> Answer::fill() {
   // Feeds the parser what is there; reads more only when that is not enough.
-  char block[kRead];
+  static thread_local char block[kRead];  // never used across a wait, and so not in each coroutine's frame
   auto& body = parser.get().body();
   for (;;) {
     body.data = block;
@@ -99,16 +99,17 @@ asio::awaitable<bool> Answer::fill() {
       if (used == 0) starved = true;
     }
     if (!starved) continue;
-    auto room = buffer.prepare(kRead);
-    const std::size_t got =
-        co_await connection.read(static_cast<char*>(room.data()), room.size(), Clock::now() + silence);
+    buffer.shrink_to_fit();  // the wait may be long: it holds no spare room
+    // One buffer for all streams: it is filled when the wait is over, and emptied before anything else can run.
+    static thread_local char arrived[kRead];
+    const std::size_t got = co_await connection.read(arrived, sizeof arrived, Clock::now() + silence);
     if (got == 0) {
       parser.put_eof(error);
       if (error) throw std::runtime_error("cut");
       ended = true;
       co_return true;
     }
-    buffer.commit(got);
+    buffer.commit(asio::buffer_copy(buffer.prepare(got), asio::buffer(arrived, got)));
   }
 }
 
@@ -212,7 +213,6 @@ asio::awaitable<std::unique_ptr<Answer>> Model::attempt(const std::string& reque
   if (!std::string_view(message[http::field::content_type].data(), message[http::field::content_type].size())
            .starts_with("text/event-stream"))
     throw ModelFailure{ModelFailure::Kind::kFailing, "no event stream", 0};
-  answer->breaker = &breaker_;
   forget.keep = true;
   co_return answer;
 }

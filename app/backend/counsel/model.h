@@ -64,7 +64,6 @@ class Answer {
   EventLines lines;
   std::chrono::seconds silence{30};
   bool ended = false, done = false;
-  CircuitBreaker* breaker = nullptr;
 };
 
 /// By which a leaving client ends what is under way.

@@ -5,7 +5,7 @@ import time
 import unittest
 
 from fake_model import FakeModel
-from harness import PATIENCE, RESUME, Backend, read_until, until
+from harness import PATIENCE, RESUME, Backend, free_port, read_until, until
 
 CHAT = {"messages": [{"role": "user", "content": "Which work with metal could I do?"}]}
 
@@ -61,10 +61,10 @@ class Chat(unittest.TestCase):
             self.assertEqual(len(backend.log_lines(event="model_attempt_failed")), 2)
 
     def test_a_service_that_is_not_there_is_tried_again(self):
-        with FakeModel() as model, Backend(**model.environment) as backend:
-            model.socket.close()
+        with FakeModel() as model, Backend(**{**model.environment, "OPENAI_BASE_URL": f"https://127.0.0.1:{free_port()}/v1"}) as backend:
             self.assertEqual(backend.post("/api/chat", CHAT).status, 503)
             until(lambda: len(backend.log_lines(event="model_attempt_failed")) == 3, "three attempts")
+            self.assertIn("refused", backend.log_lines(event="model_attempt_failed")[0]["reason"])
 
     def test_a_refused_key_is_not_tried_again(self):
         with FakeModel("401") as model, Backend(**model.environment) as backend:
