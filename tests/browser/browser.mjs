@@ -54,6 +54,7 @@ async function settled(page) {
 }
 
 export async function look(page, name) {
+  await page.evaluate(() => window.scrollTo(0, 0));
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await settled(page);

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { theme } from "../stored/documents";
 import { useStorageTrouble, useStored } from "../stored/store";
 import { Icon } from "../ui/Icon";
@@ -25,7 +25,8 @@ export function Shell({ path, children }: { path: string; children: ReactNode })
   const chosen = useStored(theme);
 
   useEffect(() => setOpen(false), [path]);
-  useEffect(() => {
+  // Before the first paint, so that nothing flashes.
+  useLayoutEffect(() => {
     if (chosen === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = chosen;
   }, [chosen]);

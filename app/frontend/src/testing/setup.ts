@@ -1,8 +1,11 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach, vi } from "vitest";
 import { forgetAnswers } from "../api/useAnswer";
 import "../stored/documents";
 import { removeAll } from "../stored/store";
+
+// A page is a chunk that is fetched first; a busy machine takes its time.
+configure({ asyncUtilTimeout: 10_000 });
 
 beforeEach(() => {
   vi.stubGlobal("scrollTo", () => undefined);
