@@ -149,7 +149,7 @@ struct Daemon::Parts {
         s3(loop, store, random, iam, kms, options.state_directory + "/s3"),
         logs(loop, store, kms),
         cloudwatch(loop, store),
-        messaging(loop, store, random, iam, kms, logs, options),
+        messaging(loop, store, random, iam, kms, s3, logs, options),
         secrets(loop, store, random, kms),
         validation_records(loop, options.host_dns),
         acm(loop, store, random, validation_records, certificate_users),

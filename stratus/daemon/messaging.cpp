@@ -60,6 +60,24 @@ void RuleTasks::run(const services::events::RunTask& task) {
                      started.failures->front().reason.value_or("the task could not be placed"));
 }
 
+bool TrailBuckets::lets_trail_write(const std::string& account, const std::string& bucket, const std::string& key,
+                                    const std::string& trail_arn) {
+  try {
+    s3_.check_service_access(account, bucket, "s3:GetBucketAcl", "cloudtrail.amazonaws.com", trail_arn);
+    s3_.check_service_access(account, bucket, "s3:PutObject", "cloudtrail.amazonaws.com", trail_arn, key);
+    return true;
+  } catch (const aws::Error&) {
+    return false;
+  }
+}
+
+void TrailBuckets::put(const std::string& account, const std::string& region, const std::string& bucket,
+                       const std::string& key, std::string bytes, const std::string& trail_arn,
+                       const std::map<std::string, std::string>& metadata) {
+  s3_.put_object(account, region, bucket, key, std::move(bytes), "application/json", "cloudtrail.amazonaws.com",
+                 trail_arn, metadata);
+}
+
 namespace {
 
 /// Where a client on this machine finds what listens on `address`.
@@ -72,13 +90,15 @@ std::string reachable(const std::string& address) {
 }  // namespace
 
 Messaging::Messaging(Loop& loop, state::Store& store, Random& random, services::iam::Service& iam,
-                     services::kms::Service& kms, services::logs::Service& logs, const Options& options)
+                     services::kms::Service& kms, services::s3::Service& s3, services::logs::Service& logs,
+                     const Options& options)
     : address_(reachable(options.listen_address)),
       outbound_(loop),
       mail_(loop, random, options.state_directory + "/mail"),
       sns_(loop, store, random, kms, outbound_, mail_),
       tasks_(loop),
       events_(loop, store, random, iam, logs, sns_, tasks_),
+      buckets_(s3),
       trail_(loop, store, random, iam, logs, sns_, events_, buckets_,
              {.delivery_interval = Duration(1000LL * options.trail_interval)}) {}
 

@@ -6,6 +6,7 @@
 #include "stratus/services/ecs/service.h"
 #include "stratus/services/events/service.h"
 #include "stratus/services/logs/service.h"
+#include "stratus/services/s3/service.h"
 #include "stratus/services/sns/http_outbound.h"
 #include "stratus/services/sns/maildir.h"
 #include "stratus/services/sns/service.h"
@@ -26,23 +27,24 @@ class RuleTasks final : public services::events::Tasks {
   services::ecs::Ecs* ecs_ = nullptr;
 };
 
-/// Until there are buckets, there is none to deliver to.
 class TrailBuckets final : public services::cloudtrail::Buckets {
  public:
-  bool exists(const std::string&) override { return false; }
-  bool lets_trail_write(const std::string&, const std::string&, const std::string&, const std::string&) override {
-    return false;
-  }
-  void put(const std::string&, const std::string&, const std::string& bucket, const std::string&, std::string,
-           const std::string&, const std::map<std::string, std::string>&) override {
-    throw aws::Error("NoSuchBucket", 404, "The specified bucket does not exist: " + bucket);
-  }
+  explicit TrailBuckets(services::s3::Service& s3) : s3_(s3) {}
+  bool exists(const std::string& bucket) override { return s3_.bucket_exists(bucket); }
+  bool lets_trail_write(const std::string& account, const std::string& bucket, const std::string& key,
+                        const std::string& trail_arn) override;
+  void put(const std::string& account, const std::string& region, const std::string& bucket, const std::string& key,
+           std::string bytes, const std::string& trail_arn,
+           const std::map<std::string, std::string>& metadata) override;
+
+ private:
+  services::s3::Service& s3_;
 };
 
 class Messaging {
  public:
   Messaging(Loop& loop, state::Store& store, Random& random, services::iam::Service& iam, services::kms::Service& kms,
-            services::logs::Service& logs, const Options& options);
+            services::s3::Service& s3, services::logs::Service& logs, const Options& options);
 
   void add_to(wire::FrontDoor& door);
   void set_ecs(services::ecs::Ecs& ecs) { tasks_.set(ecs); }

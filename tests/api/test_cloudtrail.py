@@ -1,5 +1,6 @@
 """CloudTrail: who did what, and what trails carry of it."""
 import datetime
+import gzip
 import json
 
 from harness import ApiTest
@@ -108,3 +109,46 @@ class Refusals(ApiTest):
         self.refused("TrailNotFoundException", self.trail.get_trail, Name="none", message=f"Unknown trail: none for the user: {self.account}")
         self.assertEqual(self.trail.describe_trails(trailNameList=["none"])["trailList"], [])
         self.refused("NotImplemented", self.trail.create_event_data_store, Name="store", status=501)
+
+
+class Trails(ApiTest):
+    def setUp(self):
+        self.trail, self.s3 = self.client("cloudtrail"), self.client("s3")
+        self.bucket = f"trails-{self.account}-{self._testMethodName.replace('_', '-')[-24:].strip('-')}"
+        self.s3.create_bucket(Bucket=self.bucket)
+
+    def open_bucket(self):
+        principal = {"Service": "cloudtrail.amazonaws.com"}
+        self.s3.put_bucket_policy(Bucket=self.bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": principal, "Action": "s3:GetBucketAcl", "Resource": f"arn:aws:s3:::{self.bucket}"},
+            {"Effect": "Allow", "Principal": principal, "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{self.bucket}/AWSLogs/{self.account}/*",
+             "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}}]}))
+
+    def test_a_bucket_must_let_the_trail_in(self):
+        self.refused("InsufficientS3BucketPolicyException", self.trail.create_trail, Name="shut", S3BucketName=self.bucket)
+        self.open_bucket()
+        made = self.trail.create_trail(Name="shut", S3BucketName=self.bucket)
+        self.assertEqual((made["IsMultiRegionTrail"], made["IncludeGlobalServiceEvents"], made["LogFileValidationEnabled"]), (False, True, False))
+        self.refused("TrailAlreadyExistsException", self.trail.create_trail, Name="shut", S3BucketName=self.bucket)
+        self.trail.delete_trail(Name="shut")
+
+    def test_files_lie_where_aws_puts_them(self):
+        self.open_bucket()
+        arn = self.trail.create_trail(Name="real", S3BucketName=self.bucket, IsMultiRegionTrail=True, EnableLogFileValidation=True,
+                                      TagsList=[{"Key": "k", "Value": "v"}])["TrailARN"]
+        self.assertFalse(self.trail.get_trail_status(Name="real")["IsLogging"])
+        self.assertEqual(self.trail.list_tags(ResourceIdList=[arn])["ResourceTagList"], [{"ResourceId": arn, "TagsList": [{"Key": "k", "Value": "v"}]}])
+        self.trail.start_logging(Name="real")
+        self.client("ec2").describe_vpcs()
+        self.trail.stop_logging(Name=arn)
+        keys = [item["Key"] for item in self.s3.list_objects_v2(Bucket=self.bucket)["Contents"]]
+        self.assertEqual(len(keys), 1)
+        day = datetime.datetime.now(datetime.timezone.utc).strftime("%Y/%m/%d")
+        self.assertRegex(keys[0], rf"^AWSLogs/{self.account}/CloudTrail/us-east-1/{day}/{self.account}_CloudTrail_us-east-1_\d{{8}}T\d{{4}}Z_\w{{16}}\.json\.gz$")
+        records = json.loads(gzip.decompress(self.s3.get_object(Bucket=self.bucket, Key=keys[0])["Body"].read()))["Records"]
+        self.assertIn("DescribeVpcs", [record["eventName"] for record in records])
+        status = self.trail.get_trail_status(Name="real")
+        self.assertFalse(status["IsLogging"])
+        self.assertNotIn("LatestDeliveryError", status)
+        self.assertTrue(self.trail.describe_trails(trailNameList=["real"])["trailList"][0]["IsMultiRegionTrail"])
+        self.assertEqual(self.trail.get_event_selectors(TrailName="real")["EventSelectors"][0]["ReadWriteType"], "All")

@@ -215,16 +215,18 @@ iam::ConditionKeys service_keys(const std::string& account, const std::string& p
 }  // namespace
 
 void Service::check_service_access(const std::string& account, const std::string& bucket, const std::string& action,
-                                   const std::string& service_principal, const std::string& source_arn) const {
+                                   const std::string& service_principal, const std::string& source_arn,
+                                   const std::string& key) const {
   const Bucket* found = find_bucket(bucket);
   if (found == nullptr) throw refuse::no_such_bucket(bucket);
-  demand(service_context(account, found->region, service_principal, loop_.clock().now()), *found, action, found->arn(),
-         service_keys(account, service_principal, source_arn));
+  demand(service_context(account, found->region, service_principal, loop_.clock().now()), *found, action,
+         key.empty() ? found->arn() : found->arn() + "/" + key, service_keys(account, service_principal, source_arn));
 }
 
 void Service::put_object(const std::string& account, const std::string& region, const std::string& bucket,
                          const std::string& key, std::string bytes, std::string content_type,
-                         const std::string& service_principal, const std::string& source_arn) {
+                         const std::string& service_principal, const std::string& source_arn,
+                         const std::map<std::string, std::string>& metadata) {
   const Bucket* found = find_bucket(bucket);
   if (found == nullptr) throw refuse::no_such_bucket(bucket);
   const aws::Context context = service_context(account, region, service_principal, loop_.clock().now());
@@ -236,6 +238,7 @@ void Service::put_object(const std::string& account, const std::string& region, 
     version.key = key;
     version.modified = context.now;
     version.attributes.content_type = std::move(content_type);
+    version.attributes.metadata = metadata;
     version.attributes.owner = found->account;
     version.attributes.grants = object_grants(*found, found->account, {});
     const std::string data_key = seal(context, *found, key, {}, version.attributes.sealing);

@@ -31,10 +31,13 @@ class Service final : public api::Operations, private Reconciler {
   /// ("cloudtrail.amazonaws.com") write on behalf of `account`. The object belongs to the bucket's owner.
   void put_object(const std::string& account, const std::string& region, const std::string& bucket,
                   const std::string& key, std::string bytes, std::string content_type,
-                  const std::string& service_principal, const std::string& source_arn = "");
-  /// As `put_object` would be answered for the ACL of a bucket: what CloudTrail asks before its first delivery.
+                  const std::string& service_principal, const std::string& source_arn = "",
+                  const std::map<std::string, std::string>& metadata = {});
+  /// As `put_object` would be answered for the bucket, or for an object of it where `key` is given: what CloudTrail
+  /// asks before its first delivery.
   void check_service_access(const std::string& account, const std::string& bucket, const std::string& action,
-                            const std::string& service_principal, const std::string& source_arn = "") const;
+                            const std::string& service_principal, const std::string& source_arn = "",
+                            const std::string& key = "") const;
 
   bool decides_access() const override { return true; }
   bool serve_plain(aws::Context&, const aws::PlainRequest&, aws::PlainReply&) override;
