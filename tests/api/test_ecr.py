@@ -29,15 +29,15 @@ class Repositories(harness.ApiTest):
                      message=f"The repository with name 'team/app' does not exist in the registry with id '{self.account}'")
 
     def test_policies_are_kept(self):
-        self.ecr.create_repository(repositoryName="p")
-        self.refused("RepositoryPolicyNotFoundException", self.ecr.get_repository_policy, repositoryName="p")
+        self.ecr.create_repository(repositoryName="policied")
+        self.refused("RepositoryPolicyNotFoundException", self.ecr.get_repository_policy, repositoryName="policied")
         text = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "ecr:BatchGetImage"}]})
-        self.ecr.set_repository_policy(repositoryName="p", policyText=text)
-        self.assertEqual(json.loads(self.ecr.get_repository_policy(repositoryName="p")["policyText"]), json.loads(text))
-        self.ecr.delete_repository_policy(repositoryName="p")
-        self.refused("RepositoryPolicyNotFoundException", self.ecr.get_repository_policy, repositoryName="p")
-        self.refused("InvalidParameterException", self.ecr.set_repository_policy, repositoryName="p", policyText="nonsense")
-        self.refused("LifecyclePolicyNotFoundException", self.ecr.get_lifecycle_policy, repositoryName="p")
+        self.ecr.set_repository_policy(repositoryName="policied", policyText=text)
+        self.assertEqual(json.loads(self.ecr.get_repository_policy(repositoryName="policied")["policyText"]), json.loads(text))
+        self.ecr.delete_repository_policy(repositoryName="policied")
+        self.refused("RepositoryPolicyNotFoundException", self.ecr.get_repository_policy, repositoryName="policied")
+        self.refused("InvalidParameterException", self.ecr.set_repository_policy, repositoryName="policied", policyText="nonsense")
+        self.refused("LifecyclePolicyNotFoundException", self.ecr.get_lifecycle_policy, repositoryName="policied")
 
     def test_registry_settings(self):
         self.assertEqual(self.ecr.get_registry_scanning_configuration()["scanningConfiguration"], {"scanType": "BASIC", "rules": []})
@@ -50,7 +50,7 @@ class Repositories(harness.ApiTest):
                          {"prod-app": "SCAN_ON_PUSH", "play": "MANUAL"})
         self.assertEqual(answer["failures"][0]["failureCode"], "REPOSITORY_NOT_FOUND")
         self.refused("NotImplemented", self.ecr.put_registry_scanning_configuration, scanType="ENHANCED", status=501)
-        self.refused("NotImplemented", self.ecr.create_pull_through_cache_rule, ecrRepositoryPrefix="x", upstreamRegistryUrl="public.ecr.aws",
+        self.refused("NotImplemented", self.ecr.create_pull_through_cache_rule, ecrRepositoryPrefix="hub", upstreamRegistryUrl="public.ecr.aws",
                      status=501)
 
 
@@ -164,13 +164,13 @@ class Permissions(harness.ApiTest):
         return arn, self.client("ecr", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
 
     def test_a_token_may_what_its_user_may(self):
-        self.client("ecr").create_repository(repositoryName="t")
-        manifest = tasks.Registry(self.client("ecr")).push("t")
+        self.client("ecr").create_repository(repositoryName="token")
+        manifest = tasks.Registry(self.client("ecr")).push("token")
         _, reader = self.user("reader", "ecr:GetAuthorizationToken", "ecr:BatchGetImage")
         registry = tasks.Registry(reader)
-        self.assertEqual(registry.call("GET", "/v2/t/manifests/latest").read(), manifest)
+        self.assertEqual(registry.call("GET", "/v2/token/manifests/latest").read(), manifest)
         with self.assertRaises(urllib.error.HTTPError) as caught:
-            registry.push("t", "mine")
+            registry.push("token", "mine")
         self.assertEqual(caught.exception.code, 403)
         self.assertIn("is not authorized to perform: ecr:InitiateLayerUpload", caught.exception.read().decode())
 

@@ -61,7 +61,9 @@ Result<UniqueFd> user_namespace(std::uint32_t base, std::uint32_t count) {
         result = failure("open " + proc + "/ns/user");
     }
   }
-  hold_write.reset();
+  // Not by closing `hold`: a child that was forked at the same time by another thread holds its write end too, and that
+  // one may wait in the same way.
+  ::kill(pid, SIGKILL);
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
   return result;
