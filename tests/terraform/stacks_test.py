@@ -19,7 +19,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests/api"))
 from run import Daemon
 
-STACKS = ["three-tier", "examples"]
+STACKS = ["three-tier", "examples", "operations"]
 # What a destroy shall leave none of.
 LEFTOVERS = {"ec2": [("describe_nat_gateways", "NatGateways", {"Filters": [{"Name": "state", "Values": ["available", "pending"]}]}), ("describe_addresses", "Addresses", {})],
              "elbv2": [("describe_load_balancers", "LoadBalancers", {}), ("describe_target_groups", "TargetGroups", {})],
@@ -29,6 +29,7 @@ LEFTOVERS = {"ec2": [("describe_nat_gateways", "NatGateways", {"Filters": [{"Nam
 # Kinds that the provider does not import, or whose id is another attribute than `id`.
 NOT_IMPORTED = {"aws_lb_target_group_attachment", "aws_main_route_table_association", "aws_iam_group_membership"}
 IDENTITIES = {
+    "aws_cloudwatch_dashboard": lambda v: v["dashboard_name"],
     "aws_route": lambda v: f"{v['route_table_id']}_{v['destination_cidr_block']}",
     "aws_route_table_association": lambda v: f"{v['subnet_id']}/{v['route_table_id']}",
     "aws_network_acl_rule": lambda v: f"{v['network_acl_id']}:{v['rule_number']}:{v['protocol']}:{str(v['egress']).lower()}",

@@ -8,6 +8,13 @@ scaled_up_memory = 512
 desired_count    = 1
 spot             = true
 
+# Off from eight in the evening until seven in the morning, and at weekends.
+schedule = {
+  down     = "0 20 ? * MON-FRI *"
+  up       = "0 7 ? * MON-FRI *"
+  timezone = "America/New_York"
+}
+
 single_zone  = true
 nat_per_zone = false
 
