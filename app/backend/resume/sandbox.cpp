@@ -42,10 +42,10 @@ bool lock_in() {
   limit(RLIMIT_CPU, kSeconds);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_NOFILE, 3);
   limit(RLIMIT_NPROC, 0);
 #if !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)  // a sanitizer needs terabytes of addresses, and calls of its own
+    !defined(__SANITIZE_THREAD__)  // sanitizers need terabytes of addresses, pipes and more calls
+  limit(RLIMIT_NOFILE, 3);
   limit(RLIMIT_AS, kMemory);
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
   if (filter == nullptr) return false;

@@ -64,7 +64,8 @@ class Backend:
         self.log = []
         self.process = subprocess.Popen(
             [BINARY],
-            env={"PORT": str(self.port), "PATH": os.environ.get("PATH", ""), **{k: str(v) for k, v in environment.items()}},
+            # Under AddressSanitizer freed memory would count as used for long.
+            env={"PORT": str(self.port), "ASAN_OPTIONS": "quarantine_size_mb=1", "PATH": os.environ.get("PATH", ""), **{k: str(v) for k, v in environment.items()}},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
