@@ -66,6 +66,8 @@ void member(std::string& out, const char* name, std::string_view value) {
 std::string instant(Timestamp time) { return to_rfc3339(Timestamp{time.ms - time.ms % 1000}); }
 
 std::string identity_json(const aws::Identity& who, const std::string& role_arn) {
+  if (who.kind == aws::Identity::Kind::anonymous)
+    return R"({"type":"AWSAccount","principalId":"","accountId":"ANONYMOUS_PRINCIPAL"})";
   std::string out = "{\"type\":";
   switch (who.kind) {
     case aws::Identity::Kind::root:
@@ -82,6 +84,8 @@ std::string identity_json(const aws::Identity& who, const std::string& role_arn)
       break;
     case aws::Identity::Kind::service:
       out += "\"AWSService\"";
+      break;
+    case aws::Identity::Kind::anonymous:
       break;
   }
   member(out, "principalId", who.user_id);
