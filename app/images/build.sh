@@ -46,7 +46,7 @@ image backend "$work/backend" 10001 3001 /counselor-backend
 
 # The frontend: nginx with the libraries that it is linked to, and the pages.
 frontend=$root/app/frontend
-if [ ! -d "$frontend/node_modules" ]; then (cd "$frontend" && npm ci --no-progress); fi
+if [ ! "$frontend/node_modules/.package-lock.json" -nt "$frontend/package-lock.json" ]; then (cd "$frontend" && npm ci --no-progress); fi
 (cd "$frontend" && npm run --silent build)
 nginx=$(command -v nginx) || {
   echo "app/images/build.sh: nginx is not installed: apt-get install nginx-light" >&2

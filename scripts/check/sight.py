@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 # What a key looks like, wherever it lies: OpenAI's, AWS's, and private keys in PEM. AWS's own documentation's example keys are no keys.
-KEY = re.compile(rb"sk-(?:proj-)?[A-Za-z0-9_-]{20,}|AKIA(?!IOSFODNN7EXAMPLE)[A-Z0-9]{16}|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----\s+[A-Za-z0-9+/=]{40}")
+KEY = re.compile(rb"(?<![A-Za-z0-9_-])sk-(?=[A-Za-z0-9_-]*[0-9])(?=[A-Za-z0-9_-]*[A-Z])[A-Za-z0-9_-]{20,}|AKIA(?!IOSFODNN7EXAMPLE)[A-Z0-9]{16}|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----\s+[A-Za-z0-9+/=]{40}")
 
 
 class Refused(Exception):

@@ -225,6 +225,9 @@ class Sees(unittest.TestCase):
         self.assertEqual(sight.keys_in(b"AKIA" + b"IOSFODNN7EXAMPLE"), [])
         self.assertEqual(len(sight.keys_in(b"AKIA" + b"QWERTYUIOPASDFGH")), 1)
 
+    def test_words_that_end_like_a_keys_beginning_are_no_keys(self):
+        self.assertEqual(sight.keys_in(b"task-metadata-endpoint-version-four, disk-Usage-Of-Every-Volume-2"), [])
+
     def test_a_key_is_never_shown_whole(self):
         self.assertNotIn(PLANTED.decode(), sight.keys_in(PLANTED)[0])
 
