@@ -45,7 +45,11 @@ if [ $code -eq 0 ] && [ "$now" = "backend=$tag frontend=$tag " ] && serves "$@";
 fi
 if [ -n "$before" ] && [ "$now" != "$before" ]; then
   group "roll back"
-  scripts/deploy.sh "$environment" rollback --auto-approve "$@" >&2 || say "the services could not be rolled back"
+  # Only what moved: the circuit breaker may have taken the other part back already.
+  for part in frontend backend; do
+    [ "$(grep -o "$part=[^ ]*" <<<"$now")" = "$(grep -o "$part=[^ ]*" <<<"$before")" ] && continue
+    scripts/deploy.sh "$environment" rollback "$part" --auto-approve "$@" >&2 || say "$part could not be rolled back"
+  done
   end_group
   now=$(running "$@")
 fi
