@@ -87,8 +87,12 @@ bool Router::unsigned_s3(const RequestParts& parts) const {
 }
 
 const Router::Entry* Router::by_target(std::string_view prefix) const {
-  for (const auto& entry : entries_)
-    if (*entry.model->target_prefix != '\0' && prefix == entry.model->target_prefix) return &entry;
+  // CloudTrail's has a package before it, which some clients send ("com.amazonaws.….CloudTrail_20131101") and others do
+  // not.
+  for (const auto& entry : entries_) {
+    const std::string_view whole = entry.model->target_prefix;
+    if (!whole.empty() && (prefix == whole || prefix == whole.substr(whole.rfind('.') + 1))) return &entry;
+  }
   return nullptr;
 }
 
