@@ -65,7 +65,7 @@ std::vector<const Career*> Search::find(const CareerQuery& query) const {
     bool all = true;
     for (const auto& prefix : prefixes) {
       int here = hit(entry.title, prefix) * 40 + hit(entry.also, prefix) * 25 + hit(entry.skills, prefix) * 10 +
-                       hit(entry.rest, prefix) * 4;
+                 hit(entry.rest, prefix) * 4;
       // The skill that an occupation names first is what it is about.
       if (entry.skills.starts_with(prefix)) here += 15;
       all = all && here > 0;

@@ -16,6 +16,7 @@ TEST(Gzip, refuses_what_is_larger_than_allowed) { EXPECT_EQ(gunzip(kHello, 4), s
 TEST(Gzip, refuses_every_damaged_byte_that_matters) {
   for (std::size_t i = 0; i < kHello.size(); ++i) {
     if (i >= 4 && i <= 9) continue;  // time, level and system say nothing about the content
+    if (i == 16) continue;           // the stream ends within this byte; the bit that is changed is padding
     std::string bad(kHello);
     bad[i] = static_cast<char>(bad[i] ^ 0x20);
     EXPECT_EQ(gunzip(bad, 1000), std::nullopt) << i;
