@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib/steps.sh
 . "$root/scripts/lib/steps.sh"
 
-all_steps=(shell format terraform build unit kernel frontend api stacks journey)
+all_steps=(shell format terraform build unit kernel frontend browser api stacks journey)
 preset=${COUNSELOR_PRESET:-release}
 export artifacts=$root/build/test-artifacts
 passed=0 failed=0 chosen=()

@@ -16,7 +16,7 @@ stop_step() {
 limit_of() {
   case "$1" in
     build) echo 1200 ;;
-    unit | kernel | api) echo 900 ;;
+    unit | kernel | api | browser) echo 900 ;;
     journey) echo 1200 ;;
     stacks) echo 600 ;;
     *) echo 420 ;;
@@ -127,6 +127,14 @@ step_frontend() {
 
 # The API by boto3, and foreign Terraform stacks, each against a daemon of its own.
 step_api() { run_tap api 0 0 tests/api/run.py; }
+# Chromium is wanted by this step alone, so it is installed here and not by setup.sh.
+step_browser() {
+  # shellcheck source=scripts/lib/packages.sh
+  . "$root/scripts/lib/packages.sh"
+  [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || install_packages chromium
+  run_tap browser 0 0 tests/browser/run.sh
+}
+
 step_stacks() { run_tap stacks 0 0 tests/terraform/stacks_test.py; }
 
 step_journey() { run_tap journey 0 0 tests/journey/*_test.sh tests/journey/*_test.py; }
