@@ -60,7 +60,7 @@ for environment in dev test prod; do check "a second plan of $environment is emp
 check "deploy.sh prod cost totals and explains" bash -c "'$root/scripts/deploy.sh' prod cost 2>/dev/null | grep -E '^ECS Fargate +\\\$52\.00 +\\\$71\.09 .*\\\$71\.09'"
 
 # Compliance: it holds, it notices what is broken on purpose, and it holds again.
-check "deploy.sh prod check holds" deploy_check prod
+check "deploy.sh prod check holds" "$root/scripts/deploy.sh" prod check
 group=$(aws ec2 describe-security-groups --filters Name=group-name,Values=counselor-prod-tasks --query 'SecurityGroups[0].GroupId' --output text)
 aws ec2 authorize-security-group-ingress --group-id "$group" --protocol tcp --port 3001 --cidr 0.0.0.0/0 >/dev/null
 check "it fails when the tasks are open to the world" bash -c "! '$root/scripts/deploy.sh' prod check >'$work/check' 2>&1 && grep -q 'FAIL  Security groups' '$work/check'"
@@ -68,7 +68,7 @@ aws ec2 revoke-security-group-ingress --group-id "$group" --protocol tcp --port 
 aws cloudtrail stop-logging --name counselor-prod
 check "it fails when the trail is stopped" bash -c "! '$root/scripts/deploy.sh' prod check >'$work/check' 2>&1 && grep -q 'FAIL  Audit logging' '$work/check'"
 aws cloudtrail start-logging --name counselor-prod
-check "and it holds again" deploy_check prod
+check "and it holds again" "$root/scripts/deploy.sh" prod check
 
 for environment in prod test dev; do check "$environment is destroyed" deploy $environment destroy; done
 check "no VPC, load balancer, cluster, repository, log group, alarm or zone is left" bash -c "

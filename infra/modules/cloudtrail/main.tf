@@ -119,17 +119,13 @@ resource "aws_s3_bucket_policy" "trail" {
   depends_on = [aws_s3_bucket_public_access_block.trail]
 }
 
+# No event_selector: without one, every management event is recorded; saying so is a difference that no apply ends.
 resource "aws_cloudtrail" "this" {
   name                          = var.name
   s3_bucket_name                = aws_s3_bucket.trail.id
   include_global_service_events = true
   is_multi_region_trail         = true
   enable_log_file_validation    = true
-
-  event_selector {
-    read_write_type           = "All"
-    include_management_events = true
-  }
 
   depends_on = [aws_s3_bucket_policy.trail]
 }

@@ -16,7 +16,7 @@ variables {
 
 run "every_call_is_recorded" {
   assert {
-    condition     = one(aws_cloudtrail.this.event_selector).read_write_type == "All" && aws_cloudtrail.this.include_global_service_events && aws_cloudtrail.this.enable_log_file_validation
+    condition     = length(aws_cloudtrail.this.event_selector) == 0 && aws_cloudtrail.this.include_global_service_events && aws_cloudtrail.this.enable_log_file_validation
     error_message = "Reads and writes, of global services too, in files whose integrity can be checked."
   }
 }
