@@ -32,6 +32,7 @@ constexpr Route kGet{"GET, HEAD", 4096, Route::Kind::kPlain}, kPost{"POST", Body
 
 const std::map<std::string_view, const Route*>& routes() {
   static const std::map<std::string_view, const Route*> all = {{"/health", &kGet},
+                                                               {"/api/health", &kGet},
                                                                {"/ready", &kGet},
                                                                {"/api/version", &kGet},
                                                                {"/api/config", &kGet},
@@ -387,7 +388,7 @@ Response Api::answer(const Request& request) const {
       return out;
     }
     if (path == "/api/careers") return list(request);
-    if (path == "/health") return {200, "application/json", "{\"status\":\"ok\"}", {}};
+    if (path == "/health" || path == "/api/health") return {200, "application/json", "{\"status\":\"ok\"}", {}};
     if (path == "/ready") {
       if (draining()) throw Problem{503, "/problems/draining", "The service is about to stop.", {}, 5};
       return {200, "application/json", "{\"status\":\"ok\"}", {}};

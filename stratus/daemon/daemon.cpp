@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <stdexcept>
+#include <thread>
 
 #include "stratus/core/fd.h"
 #include "stratus/core/log.h"
@@ -70,7 +71,13 @@ UniqueFd lock_directory(const std::string& directory) {
   ::chmod(directory.c_str(), 0700);
   UniqueFd lock(::open((directory + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) throw std::runtime_error(failure("open " + directory + "/lock").message());
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+  // A killed daemon's children hold its lock until they have become the programs that they were forked for.
+  bool locked = false;
+  for (int tries = 0; tries < 100 && !locked; ++tries) {
+    locked = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+    if (!locked) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  if (!locked) {
     const auto pid = read_file(directory + "/lock");
     throw std::runtime_error("another stratusd (pid " + (pid ? *pid : "?") + ") uses " + directory);
   }

@@ -16,6 +16,7 @@ check "deploy.sh dev url prints an address" test -n "$url"
 check "the frontend's page is served through the load balancer" bash -c "curl -fsS -m 5 '$url/' | grep -q '<div id=\"root\">'"
 check "the backend's careers are JSON" bash -c "curl -fsS -m 5 '$url/api/careers' | jq -e '.total >= 20'"
 check "the frontend is healthy" bash -c "curl -fsS -m 5 '$url/health' | jq -e '.status == \"ok\"'"
+check "the backend is healthy, asked through the load balancer" bash -c "curl -fsS -m 5 '$url/api/health' | jq -e '.status == \"ok\"'"
 check "the page forbids inline scripts" bash -c "curl -fsSI -m 5 '$url/' | grep -i content-security-policy | grep -v unsafe-inline"
 
 use_stratus

@@ -94,7 +94,7 @@ class Contract(unittest.TestCase):
         self.assertEqual(wanted - self.seen, set(), "described, but never answered here")
 
     def gets(self, backend):
-        for path in ("/health", "/ready", "/api/version", "/api/config", "/api/careers", "/api/assessment/items"):
+        for path in ("/health", "/api/health", "/ready", "/api/version", "/api/config", "/api/careers", "/api/assessment/items"):
             self.check("GET", path, backend.get(path), 200)
         careers = backend.get("/api/careers?limit=100").json()
         self.assertGreaterEqual(careers["total"], 150)
@@ -224,6 +224,7 @@ class Contract(unittest.TestCase):
             until(lambda: backend.log_lines(event="draining"), "it drains")
             self.check("GET", "/ready", backend.get("/ready"), 503)
             self.check("GET", "/health", backend.get("/health"), 200)
+            self.check("GET", "/api/health", backend.get("/api/health"), 200)
             model.release.set()
             whole = begun + read_until(stream, b"0\r\n\r\n")
             self.assertIn(b"event: done", whole, "an open stream ends in its own time")

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -32,8 +33,14 @@ Result<UniqueFd> user_namespace(std::uint32_t base, std::uint32_t count) {
   const pid_t pid = ::fork();
   if (pid < 0) return failure("fork for a user namespace");
   if (pid == 0) {
-    // Only async-signal-safe calls: other threads of the parent may hold locks.
-    ::close(hold[1]);
+    // Only async-signal-safe calls: other threads of the parent may hold locks. Of what was inherited nothing else may
+    // stay open: the owner's lock would outlive a killed owner, and another helper's pipe would not close.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const auto low = static_cast<unsigned>(std::min(ready[1], hold[0]));
+    const auto high = static_cast<unsigned>(std::max(ready[1], hold[0]));
+    if (low > 3) ::syscall(SYS_close_range, 3U, low - 1, 0U);
+    if (high > low + 1) ::syscall(SYS_close_range, low + 1, high - 1, 0U);
+    ::syscall(SYS_close_range, high + 1, ~0U, 0U);
     const char answer = ::unshare(CLONE_NEWUSER) == 0 ? 'y' : 'n';
     char ignored;
     if (::write(ready[1], &answer, 1) == 1) [[maybe_unused]]

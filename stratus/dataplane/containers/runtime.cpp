@@ -126,8 +126,12 @@ Result<std::vector<Record>> Runtime::open() {
   if (auto made = make_directories(); !made) return made.error();
   UniqueFd lock(::open((settings_.run_directory + "/owner").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return failure("open " + settings_.run_directory + "/owner");
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
-    return Failure{"another process owns the containers below " + settings_.run_directory, EBUSY};
+  // A killed owner's children hold the lock until they have become the programs that they were forked for.
+  for (int tries = 100; ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0; --tries) {
+    if (tries == 0 || errno != EWOULDBLOCK)
+      return Failure{"another process owns the containers below " + settings_.run_directory, EBUSY};
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
   owner_ = std::move(lock);
   for (const auto& step :
        {forget_earlier_boot(), check_passable(settings_.run_directory), cgroups_.prepare(), space_.open()})
