@@ -17,7 +17,7 @@ limit_of() {
   case "$1" in
     build) echo 1200 ;;
     unit | kernel | api | browser) echo 900 ;;
-    journey) echo 1200 ;;
+    journey) echo 1800 ;;
     stacks) echo 600 ;;
     *) echo 420 ;;
   esac
