@@ -32,6 +32,7 @@ Store::Store(Loop& loop, const std::string& directory)
 }
 
 Store::~Store() {
+  waiting_.clear();  // who waits is a service, and services go before the store
   commit();
   STRATUS_ASSERT(tables_.empty());  // tables are members of services, which must go before the store
 }
