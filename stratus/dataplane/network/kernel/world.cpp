@@ -45,7 +45,10 @@ World::World()
 }
 
 World::~World() {
-  for (const pid_t pid : children_) ::kill(-pid, SIGKILL);
+  for (const pid_t pid : children_) {
+    ::kill(-pid, SIGKILL);
+    ::kill(pid, SIGKILL);  // which need not lead the group that it is in
+  }
   if (auto purged = purge(); !purged) ADD_FAILURE() << purged.error().message();
   EXPECT_TRUE(remove_netns(path("far")));
   loop->stop();
