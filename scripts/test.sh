@@ -7,6 +7,7 @@ set -euo pipefail
 . "$root/scripts/lib/steps.sh"
 
 all_steps=(shell format terraform build unit kernel frontend browser api stacks journey)
+beside_steps=(api stacks)
 preset=${COUNSELOR_PRESET:-release}
 export artifacts=$root/build/test-artifacts
 passed=0 failed=0 chosen=()
@@ -34,17 +35,40 @@ export build_dir=$root/build/$preset preset
 
 need_root
 mkdir -p "$artifacts"
-trap 'stop_step' EXIT
+rm -f "$artifacts/failures.txt"
+trap 'stop_step; stop_beside' EXIT
 trap 'exit 130' INT TERM
 cd "$root"
 
+# Steps that only wait for their own daemons go beside the others, from the build on and until the journeys, which measure.
+beside=()
 for name in "${chosen[@]}"; do
+  if [[ " ${beside_steps[*]} " == *" $name "* ]]; then beside+=("$name"); fi
+done
+built=
+[[ " ${chosen[*]} " == *" build "* ]] || built=1
+for name in "${chosen[@]}"; do
+  if [ "$name" = journey ]; then join_beside; fi
+  if [ -n "$built" ] && [ ${#beside[@]} -gt 0 ]; then
+    run_beside "${beside[@]}"
+    beside=()
+  fi
+  [[ " ${beside_steps[*]} " != *" $name "* ]] || continue
   run_step "$name"
-  if [ "$name" = build ] && [ "$step_failed" -gt 0 ]; then
-    say "what is built cannot be tested; the steps after it are left out"
-    break
+  if [ "$name" = build ]; then
+    if [ "$step_failed" -gt 0 ]; then
+      say "what is built cannot be tested; the steps after it are left out"
+      break
+    fi
+    built=1
   fi
 done
+if [ -n "$built" ] && [ ${#beside[@]} -gt 0 ]; then run_beside "${beside[@]}"; fi
+join_beside
 
+if [ -s "$artifacts/failures.txt" ]; then
+  printf '\n'
+  cat "$artifacts/failures.txt"
+fi
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

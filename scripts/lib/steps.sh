@@ -2,7 +2,7 @@
 # The steps of scripts/test.sh. Each runs in a process group of its own, writes to build/test-artifacts/<step>.log, and leaves
 # "<passed> <failed>" in <step>.count; a step that leaves none and fails counts as one failure.
 
-step_pid="" watch_pid=""
+step_pid="" watch_pid="" beside_pid=""
 stop_step() {
   local group
   for group in $step_pid $watch_pid; do
@@ -10,6 +10,35 @@ stop_step() {
     wait "$group" 2>/dev/null || true
   done
   step_pid="" watch_pid=""
+}
+
+# run_beside NAME…: these steps, one after another, beside what the caller does next. They mostly wait, and have daemons of their own.
+# shellcheck disable=SC2030,SC2031  # the subshell counts its own steps, and hands that over by a file
+run_beside() {
+  (
+    passed=0 failed=0
+    trap 'stop_step' EXIT
+    trap 'exit 143' TERM
+    for name in "$@"; do run_step "$name"; done
+    count "$passed" "$failed" beside
+  ) &
+  beside_pid=$!
+}
+
+# Waits for the steps beside, and adds what they counted.
+# shellcheck disable=SC2031
+join_beside() {
+  local good=0 bad=1
+  [ -n "$beside_pid" ] || return 0
+  wait "$beside_pid" && read -r good bad <"$artifacts/beside.count"
+  beside_pid=""
+  passed=$((passed + good))
+  failed=$((failed + bad))
+}
+
+stop_beside() {
+  [ -z "$beside_pid" ] || kill -TERM "$beside_pid" 2>/dev/null || true
+  [ -z "$beside_pid" ] || wait "$beside_pid" 2>/dev/null || true
 }
 
 # The longest that a step may take, in seconds: a hanging test is a failure, not a wait.
@@ -43,9 +72,18 @@ run_step() {
   passed=$((passed + good))
   failed=$((failed + step_failed))
   printf '%-10s %5d passed %4d failed  %4d s\n' "$name" "$good" "$step_failed" "$((SECONDS - began))"
-  if [ "$step_failed" -gt 0 ]; then
-    tail -n 40 "$log"
-    printf '(all of it: %s)\n' "$log"
+  if [ "$step_failed" -gt 0 ]; then failures_of "$name" "$log" >>"$artifacts/failures.txt"; fi
+}
+
+# What a failed step says of itself, short: the failed tests with the lines that explain them, or else its end.
+failures_of() {
+  printf -- '--- %s (all of it: %s)\n' "$1" "$2"
+  if grep -q '^not ok ' "$2"; then
+    awk '/^not ok / {lines = 14} lines > 0 && (/^not ok / || /^ *#/) {print; lines--; next} {lines = 0}' "$2" | cut -c 1-400 | head -n 90
+  elif grep -q -E '^\[  FAILED  \]|: Failure$' "$2"; then
+    grep -E -A 6 '^\[  FAILED  \]|: Failure$' "$2" | cut -c 1-400 | head -n 90
+  else
+    tail -n 40 "$2" | cut -c 1-400
   fi
 }
 

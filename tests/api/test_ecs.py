@@ -222,7 +222,8 @@ class Events(tasks.TaskTest):
         def heard(kind):
             found = [json.loads(e["message"]) for e in self.logs.filter_log_events(logGroupName="heard")["events"]]
             return [e for e in found if e["detail-type"] == kind]
-        task = self.run_task(self.define(self.container("exit 4")))
+        # Long enough to be seen running: a container that ends while its task is started takes it from PENDING to STOPPED.
+        task = self.run_task(self.define(self.container("sleep 3; exit 4")))
         self.until(task, "STOPPED")
         last = self.eventually(lambda: [e for e in heard("ECS Task State Change") if e["detail"]["lastStatus"] == "STOPPED"], what="the end is told")[0]
         self.assertEqual(last["resources"], [task])
