@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over the sources of a build folder, two at a time; prints one line a file that has findings.
+"""Runs clang-tidy over the sources of a build folder, one a core; prints what it finds, a source at a time.
 
-Usage: tidy.py BUILD_DIR [--except PREFIX …]
+Usage: tidy.py BUILD_DIR [--only PREFIX …]
 
+A source that was clean is not looked at again until something changes that it is made of: the build's own record of dependencies says what that is
+(`ninja -t deps`), so build first. What is known to be clean lies in ${XDG_CACHE_HOME:-~/.cache}/counselor-tidy, empty files named by their key.
 The compile commands are GCC's: its precompiled headers and its own warnings mean nothing to clang and are taken out.
 """
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
@@ -14,8 +17,11 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "counselor-tidy"
+PRECOMPILED = ROOT / "cmake/precompiled.h"
 
 
 def clang_command(entry):
@@ -33,31 +39,94 @@ def clang_command(entry):
         if word in ("-Winvalid-pch", "-fpch-preprocess", "-Werror") or word.startswith("-Wno-"):
             continue
         out.append(word)
-    return out + ["-include", str(ROOT / "cmake/precompiled.h"), "-Wno-everything"]
+    return out + ["-include", str(PRECOMPILED), "-Wno-everything"]
+
+
+def dependencies(text):
+    """`ninja -t deps` as {object: [file …]}; an object's line ends in a colon's rest, its files are indented."""
+    found, files = {}, None
+    for line in text.splitlines():
+        if line.startswith("    "):
+            if files is not None:
+                files.append(line.strip())
+        elif ": #deps" in line:
+            files = found[line.split(": #deps")[0]] = []
+            if "STALE" in line.split()[-1]:
+                files = None
+                found.pop(line.split(": #deps")[0])
+    return found
+
+
+class Keys:
+    """What a source is made of, as one digest: the same text of the same files under the same settings gives the same key in any checkout."""
+
+    def __init__(self, build):
+        self.build = build
+        self.digests = {}
+        version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
+        self.settings = f"{version}\n{(ROOT / '.clang-tidy').read_text()}\n{self.digest(PRECOMPILED)}"
+
+    def digest(self, path):
+        if path not in self.digests:
+            file = self.build / path
+            if file.is_relative_to(ROOT):
+                self.digests[path] = hashlib.sha256(file.read_bytes()).hexdigest()
+            else:
+                about = file.stat()
+                self.digests[path] = f"{file} {about.st_size} {int(about.st_mtime)}"
+        return self.digests[path]
+
+    def of(self, arguments, files):
+        made_of = sorted(self.digest(path) for path in set(files) if not path.endswith((".gch", "cmake_pch.hxx")))
+        command = " ".join(arguments).replace(str(self.build), "BUILD").replace(str(ROOT), "ROOT")
+        return hashlib.sha256("\n".join([self.settings, command, *made_of]).encode()).hexdigest()
+
+
+def sources(build, only):
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        path = os.path.relpath(entry["file"], ROOT)
+        if path.startswith(("stratus/", "app/")) and path.endswith(".cpp") and (not only or path.startswith(only)):
+            yield path, {"directory": entry["directory"], "file": entry["file"], "arguments": clang_command(entry)}
+
+
+def forget_old(days=30):
+    for file in CACHE.iterdir():
+        if file.stat().st_mtime < time.time() - days * 86400:
+            file.unlink(missing_ok=True)
 
 
 def main():
-    build = pathlib.Path(sys.argv[1])
-    left_out = tuple(sys.argv[3:]) if len(sys.argv) > 2 and sys.argv[2] == "--except" else ()
-    entries = {}
-    for entry in json.loads((build / "compile_commands.json").read_text()):
-        path = os.path.relpath(entry["file"], ROOT)
-        if path.startswith(("stratus/", "app/")) and path.endswith(".cpp") and not path.startswith(left_out):
-            entries[path] = {"directory": entry["directory"], "file": entry["file"], "arguments": clang_command(entry)}
+    build = pathlib.Path(sys.argv[1]).resolve()
+    entries = dict(sources(build, tuple(sys.argv[3:])))
+    made_of = dependencies(subprocess.run(["ninja", "-C", build, "-t", "deps"], capture_output=True, text=True, check=True).stdout)
+    keys, wanted = Keys(build), {}
+    CACHE.mkdir(parents=True, exist_ok=True)
+    for path, entry in entries.items():
+        arguments = entry["arguments"]
+        files = made_of.get(arguments[arguments.index("-o") + 1])
+        key = CACHE / keys.of(arguments, files) if files else None
+        if key and key.exists():
+            key.touch()
+        else:
+            wanted[path] = key
     with tempfile.TemporaryDirectory() as work:
-        (pathlib.Path(work) / "compile_commands.json").write_text(json.dumps(list(entries.values())))
+        (pathlib.Path(work) / "compile_commands.json").write_text(json.dumps([entries[path] for path in wanted]))
 
         def check(path):
-            done = subprocess.run(["clang-tidy", "--quiet", "-p", work, path], cwd=ROOT, capture_output=True, text=True)
+            done = subprocess.run(["nice", "clang-tidy", "--quiet", "-p", work, path], cwd=ROOT, capture_output=True, text=True)
             return path, done.returncode, done.stdout
 
         bad = 0
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            for path, code, output in pool.map(check, sorted(entries)):
+            for path, code, output in pool.map(check, sorted(wanted)):
                 if code:
                     bad += 1
-                    print(f"{path}\n{output}", flush=True)
-    print(f"{len(entries) - bad} sources are clean, {bad} are not")
+                    print(f"not ok - {path}")
+                    print("".join(f"  # {line}\n" for line in output.splitlines()), end="", flush=True)
+                elif wanted[path]:
+                    wanted[path].touch()
+    forget_old()
+    print(f"{len(entries) - bad} sources are clean ({len(entries) - len(wanted)} of them known), {bad} are not")
     return 1 if bad or not entries else 0
 
 

@@ -66,10 +66,18 @@ bool LogReader::at_end() const {
 Result<> LogReader::acknowledge(std::uint64_t offset) {
   acknowledged_ = std::max(acknowledged_, std::min(offset, at_));
   if (acknowledged_ - freed_ < reclaim_ || acknowledged_ < block) return {};
-  const std::uint64_t end = acknowledged_ / block * block;
-  if (::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(end)) != 0)
+  return free_before(acknowledged_ / block * block);
+}
+
+Result<> LogReader::free_all() {
+  acknowledged_ = at_;
+  return at_ == 0 ? Result<>{} : free_before((at_ + block - 1) / block * block);
+}
+
+Result<> LogReader::free_before(std::uint64_t offset) {
+  if (::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(offset)) != 0)
     return failure("free acknowledged part of log " + path_);
-  freed_ = end;
+  freed_ = offset;
   return {};
 }
 

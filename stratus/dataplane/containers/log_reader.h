@@ -25,8 +25,12 @@ class LogReader {
   bool waits_for_acknowledgement() const { return assembler_.resume_offset() >= acknowledged_ + furthest_ahead; }
   std::uint64_t resume_offset() const { return assembler_.resume_offset(); }
   Result<> acknowledge(std::uint64_t offset);
+  /// The log is at its end, and all of it is acknowledged.
+  Result<> free_all();
 
  private:
+  Result<> free_before(std::uint64_t offset);
+
   UniqueFd fd_;
   std::string path_;
   std::uint64_t at_ = 0, acknowledged_ = 0, freed_ = 0, reclaim_ = 0;

@@ -80,6 +80,7 @@ void Watcher::follow(std::uint64_t watch, std::uint64_t offset) {
     if (!reader) return log::error("log_not_followed", {{"container", id}, {"reason", reader.error().message()}});
     found->second.log = std::move(*reader);
     found->second.grown = true;
+    found->second.told_all = false;
   });
 }
 
@@ -87,9 +88,12 @@ void Watcher::acknowledge(std::uint64_t watch, std::uint64_t offset) {
   tell([this, watch, offset] {
     const auto found = watched_.find(watch);
     if (found == watched_.end() || !found->second.log) return;
-    if (auto done = found->second.log->acknowledge(offset); !done)
-      log::warning("log_not_freed", {{"container", found->second.record.id}, {"reason", done.error().message()}});
-    found->second.grown = true;
+    auto& watched = found->second;
+    const bool last = watched.told_all && offset >= watched.log->resume_offset();
+    if (auto done = last ? watched.log->free_all() : watched.log->acknowledge(offset); !done)
+      log::warning("log_not_freed", {{"container", watched.record.id}, {"reason", done.error().message()}});
+    if (last) watched.log.reset();
+    watched.grown = !watched.told_all;
   });
 }
 
@@ -130,7 +134,7 @@ bool Watcher::read_log(std::uint64_t watch, Watched& watched) {
   const bool finished = batch.finished;
   if (finished || !batch.lines.empty()) events_.logged(watch, std::move(batch));
   if (finished) {
-    watched.log.reset();
+    watched.told_all = true;
     return false;
   }
   watched.grown = !end && !held;
@@ -180,7 +184,7 @@ void Watcher::run() {
     more = false;
     for (auto& [watch, watched] : watched_) {
       if (count == 0) watched.grown = true;
-      if (!watched.log || !watched.grown) continue;
+      if (!watched.log || !watched.grown || watched.told_all) continue;
       read_something = true;
       more = read_log(watch, watched) || more;
     }

@@ -50,6 +50,7 @@ class Watcher {
     std::optional<LogReader> log;
     bool exited = false;
     bool grown = false;
+    bool told_all = false;  ///< the log came to its end; what of it is not acknowledged yet is still to be freed
   };
   void tell(std::function<void()> command);
   void run();
