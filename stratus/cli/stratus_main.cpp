@@ -11,6 +11,7 @@
 #include "stratus/cli/backup.h"
 #include "stratus/cli/daemon_client.h"
 #include "stratus/cli/doctor.h"
+#include "stratus/cli/fault.h"
 #include "stratus/core/process.h"
 
 namespace {
@@ -153,6 +154,62 @@ int logs(const Address& address, bool follow) {
   return fail("cannot run tail");
 }
 
+/// What `stratus fault` was told. Words go to the daemon as they are: it says what it does not understand.
+struct FaultCommand {
+  CLI::App *command = nullptr, *start = nullptr, *list = nullptr, *stop = nullptr;
+  std::string kind, id, cluster, service, count, percent, seconds, account, region;
+  std::vector<std::string> tasks, zones, subnets, vpcs, gateways;
+  bool inside_subnet = false, json = false;
+
+  void add_to(CLI::App& app) {
+    command = app.add_subcommand("fault", "break something on purpose, for a time")->require_subcommand(1);
+    start = command->add_subcommand("start", "prints the fault's id once it is in effect");
+    start->add_option("kind", kind, "kill-task, stop-task, freeze-task, network-loss, network-cut, nat-off")
+        ->required();
+    start->add_option("--task", tasks, "ARN of a task")->allow_extra_args(false);
+    start->add_option("--cluster", cluster, "tasks of this cluster");
+    start->add_option("--service", service, "and of this service");
+    start->add_option("--count", count, "that many of these tasks, at random");
+    start->add_option("--percent", percent, "that share of these tasks; of network-loss, the share of lost packets");
+    start->add_option("--az", zones, "availability zone")->allow_extra_args(false);
+    start->add_option("--subnet", subnets, "id of a subnet")->allow_extra_args(false);
+    start->add_option("--vpc", vpcs, "id of a VPC")->allow_extra_args(false);
+    start->add_option("--nat-gateway", gateways, "id of a NAT gateway")->allow_extra_args(false);
+    start->add_flag("--inside-subnet", inside_subnet, "packets inside a subnet too");
+    start->add_option("--for", seconds, "seconds, at most 3600, after which it ends");
+    start->add_option("--account", account, "where no task's ARN tells it");
+    start->add_option("--region", region, "where no task's ARN tells it")->envname("AWS_REGION");
+    list = command->add_subcommand("list", "what is broken, and what was within a day");
+    list->add_flag("--json", json, "as JSON");
+    stop = command->add_subcommand("stop", "end a fault before its time");
+    stop->add_option("id", id, "of the fault, or all")->required();
+  }
+
+  stratus::cli::FaultWords words() const {
+    stratus::cli::FaultWords out = {{"kind", kind}};
+    const auto one = [&](const char* name, const std::string& value) {
+      if (!value.empty()) out.emplace_back(name, value);
+    };
+    const auto all = [&](const char* name, const std::vector<std::string>& values) {
+      for (const auto& value : values) out.emplace_back(name, value);
+    };
+    all("task", tasks), all("az", zones), all("subnet", subnets), all("vpc", vpcs), all("nat-gateway", gateways);
+    one("cluster", cluster), one("service", service), one("count", count), one("percent", percent);
+    one("for", seconds), one("account", account), one("region", region);
+    if (inside_subnet) out.emplace_back("inside-subnet", "true");
+    return out;
+  }
+
+  int run(const Address& address) const {
+    const auto said = *start  ? stratus::cli::start_fault(address, words())
+                      : *list ? stratus::cli::list_faults(address, json)
+                              : stratus::cli::stop_fault(address, id);
+    if (!said) return fail(said.error().what);
+    if (!said->empty()) std::puts(said->c_str());
+    return 0;
+  }
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -187,6 +244,8 @@ int main(int argc, char** argv) {
   auto* restore_command =
       app.add_subcommand("restore", "put a backup in the place of the state; the daemon must be down");
   restore_command->add_option("file", file, "what `stratus backup` wrote")->required();
+  FaultCommand fault;
+  fault.add_to(app);
   std::string environment;
   bool json = false;
   auto* cost_command = app.add_subcommand("cost", "what an environment costs a month, and what was used");
@@ -205,6 +264,7 @@ int main(int argc, char** argv) {
     std::puts(said->c_str());
     return 0;
   }
+  if (*fault.command) return fault.run(address);
   if (*cost_command) {
     ::setenv("STRATUS_PORT", std::to_string(address.port).c_str(), 1);
     return cost(environment, json);

@@ -17,6 +17,7 @@
 #include "stratus/daemon/alarms.h"
 #include "stratus/daemon/backups.h"
 #include "stratus/daemon/certificates.h"
+#include "stratus/daemon/faults.h"
 #include "stratus/daemon/messaging.h"
 #include "stratus/daemon/metrics.h"
 #include "stratus/daemon/names.h"
@@ -185,6 +186,10 @@ struct Daemon::Parts {
         alarms(cloudwatch),
         autoscaling(loop, store, random, scalables, alarms),
         names(loop, ec2, elbv2, route53),
+        fault_tasks(ecs, ec2),
+        fault_network(ec2),
+        faults(loop, store, random, fault_tasks, fault_network),
+        fault_pages(loop, random, faults, messaging.audit()),
         backups(loop, store,
                 {.directory = options.backup_directory,
                  .interval = std::chrono::seconds(options.backup_interval),
@@ -236,6 +241,10 @@ struct Daemon::Parts {
   ScalingAlarms alarms;
   services::autoscaling::Service autoscaling;
   Names names;
+  FaultTasks fault_tasks;
+  FaultNetwork fault_network;
+  services::fis::Faults faults;
+  FaultPages fault_pages;
   Backups backups;
   wire::FrontDoor door;
   bool hosts_busy = false, hosts_stale = false;
@@ -365,6 +374,8 @@ struct Daemon::Parts {
                       [this](const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) {
                         reset(request, std::move(reply));
                       });
+    fault_pages.add_to(door);
+    ec2.set_fault_source([this](const state::Key& vpc) { return faults.of_vpc(vpc); });
     backups.start();
     messaging.add_to(door);
     messaging.set_ecs(ecs);
@@ -409,6 +420,7 @@ struct Daemon::Parts {
         part("containers", opened);
         if (!opened) return;
         autoscaling.start();
+        faults.start();
       });
     });
     if (!options.host_dns.empty()) part("dns", names.listen_on_host(options.host_dns));

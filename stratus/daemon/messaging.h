@@ -57,6 +57,7 @@ class Messaging {
 
   services::sns::Service& sns() { return sns_; }
   services::events::Service& events() { return events_; }
+  wire::Audit& audit() { return trail_; }
 
  private:
   const std::string address_;

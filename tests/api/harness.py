@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 ENDPOINT = os.environ.get("STRATUS_TEST_ENDPOINT", "http://127.0.0.1:4566")
 REGION = "us-east-1"
+DAEMON = None  # the daemon under test, for tests that kill it and start it again; set by run.py
 _accounts = itertools.count(100000000001 + (os.getpid() % 10000) * 1000)
 
 

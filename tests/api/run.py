@@ -37,8 +37,21 @@ class Daemon:
                    "--host-dns", self.dns, "--log-file", self.log]
         self.run_directory = pathlib.Path(f"/run/stratus-api-{os.getpid()}")
         os.environ["STRATUS_TEST_TAG"] = f"t{slot}"
-        self.process = subprocess.Popen([str(word) for word in command], start_new_session=True)
+        self.command = [str(word) for word in command]
+        self.process = subprocess.Popen(self.command, start_new_session=True)
         self.endpoint = self.wait()
+
+    def kill(self):
+        """As `kill -9` does: nothing is said to it."""
+        self.process.kill()
+        self.process.wait()
+
+    def start_again(self):
+        """Where it was: clients of the one that was killed find this one."""
+        self.log.rename(self.log.with_suffix(".before"))
+        self.command[self.command.index("--port") + 1] = self.endpoint.rsplit(":", 1)[1]
+        self.process = subprocess.Popen(self.command, start_new_session=True)
+        self.wait()
 
     def wait(self):
         end = time.monotonic() + 20
@@ -117,7 +130,10 @@ def main():
         os.environ["STRATUS_TEST_DNS"] = daemon.dns
         os.environ["STRATUS_TEST_HOSTS"] = str(daemon.hosts)
         os.environ["STRATUS_TEST_STATE"] = str(daemon.work / "state")
+        os.environ["STRATUS_TEST_CLI"] = str(options.build / "stratus/cli/stratus")
         sys.path.insert(0, str(HERE))
+        import harness  # only now: it reads the endpoint
+        harness.DAEMON = daemon
         loader = unittest.defaultTestLoader
         suite = loader.loadTestsFromNames(options.tests) if options.tests else loader.discover(str(HERE), "test_*.py")
         result = Tap()

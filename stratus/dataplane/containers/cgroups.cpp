@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "stratus/core/fd.h"
 #include "stratus/core/process.h"
@@ -186,13 +187,36 @@ std::uint64_t Cgroups::oom_kills(const std::string& task, const std::string& id)
   return read_field(file("memory", container_path(task, id), v2_ ? "memory.events" : "memory.oom_control"), "oom_kill");
 }
 
-void Cgroups::kill_container(const std::string& task, const std::string& id) const {
+std::string Cgroups::freezer_file(const std::string& task) const {
+  return file("freezer", base_ + "/" + task, v2_ ? "cgroup.freeze" : "freezer.state");
+}
+
+Result<> Cgroups::set_frozen(const std::string& task, bool frozen) const {
+  if (auto written = write_value(freezer_file(task), freezer_word(frozen)); !written) return written;
+  // A process stands still once it has left the kernel; until then v1 says FREEZING, v2 "frozen 0" in its events.
+  const auto reached = [&] {
+    if (v2_) return read_field(file("", base_ + "/" + task, "cgroup.events"), "frozen") == 1;
+    const auto state = read_file(freezer_file(task));
+    return !state || text::trim(*state) == "FROZEN";
+  };
+  for (int tries = 0; frozen && tries < 100 && !reached(); ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return {};
+}
+
+void Cgroups::kill_group(const std::string& path) const {
   // A process is in the same group of every controller that we use; one of them tells.
-  const auto pids = read_file(file("pids", container_path(task, id), "cgroup.procs"));
+  const auto pids = read_file(file("pids", path, "cgroup.procs"));
   if (!pids) return;
   for (const auto& pid : text::split(*pids, '\n'))
     if (const auto value = number(pid, 0); value > 1) ::kill(static_cast<pid_t>(value), SIGKILL);
 }
+
+void Cgroups::kill_container(const std::string& task, const std::string& id) const {
+  kill_group(container_path(task, id));
+}
+
+void Cgroups::kill_supervisors() const { kill_group(base_ + "/supervisors"); }
 
 Result<> Cgroups::remove_path(const std::string& path, bool recursive, bool busy_is_fine) const {
   for (const auto& hierarchy : hierarchies()) {

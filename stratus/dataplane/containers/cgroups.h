@@ -33,8 +33,16 @@ class Cgroups {
   /// How often the kernel killed for memory in the container's group.
   std::uint64_t oom_kills(const std::string& task, const std::string& id) const;
 
+  /// Stands the task's processes still, or lets them go on. ENOENT: nothing of the task runs.
+  Result<> set_frozen(const std::string& task, bool frozen) const;
+  /// The file of the kernel that does so, and what is written there.
+  std::string freezer_file(const std::string& task) const;
+  const char* freezer_word(bool frozen) const { return v2_ ? (frozen ? "1" : "0") : (frozen ? "FROZEN" : "THAWED"); }
+
   /// Kills whatever is in the container's group.
   void kill_container(const std::string& task, const std::string& id) const;
+  /// Kills what watches over containers that are gone: the guards of their freezes.
+  void kill_supervisors() const;
   /// Removes the container's group, and the task's where it was the last one. Groups with processes in them are a
   /// Failure.
   Result<> remove_container(const std::string& task, const std::string& id) const;
@@ -47,6 +55,7 @@ class Cgroups {
  private:
   std::string file(const std::string& controller, const std::string& path, const std::string& name) const;
   std::vector<std::string> hierarchies() const;
+  void kill_group(const std::string& path) const;
   Result<> remove_path(const std::string& path, bool recursive, bool busy_is_fine) const;
 
   std::string mount_, base_;

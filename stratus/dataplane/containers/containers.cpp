@@ -104,6 +104,24 @@ class CrunContainers final : public Containers {
         });
   }
 
+  void freeze(const std::string& task, Timestamp until, Done<> done) override {
+    blocking<std::monostate>(
+        [runtime = runtime_, task, until]() -> Result<std::monostate> {
+          if (auto frozen = runtime->freeze(task, until); !frozen) return frozen.error();
+          return std::monostate();
+        },
+        [done = std::move(done)](Result<std::monostate> frozen) { frozen ? done({}) : done(frozen.error()); });
+  }
+
+  void thaw(const std::string& task, Done<> done) override {
+    blocking<std::monostate>(
+        [runtime = runtime_, task]() -> Result<std::monostate> {
+          if (auto thawed = runtime->thaw(task); !thawed) return thawed.error();
+          return std::monostate();
+        },
+        [done = std::move(done)](Result<std::monostate> thawed) { thawed ? done({}) : done(thawed.error()); });
+  }
+
   void list(Done<std::vector<Existing>> done) override {
     blocking<std::vector<Existing>>(
         [runtime = runtime_]() -> Result<std::vector<Existing>> {

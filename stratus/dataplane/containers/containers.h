@@ -169,6 +169,12 @@ class Containers {
   /// Removes an exited container with its log, writable layer and exit; a running one is killed first. ENOENT is
   /// success.
   virtual void remove(const std::string& id, Done<> done) = 0;
+  /// Stands every process of a task still until `until`, also where this process is gone by then; called again, it
+  /// moves the instant. SIGKILL and `remove` let the task go on first: on cgroup v1 nothing frozen dies. ENOENT:
+  /// nothing of the task runs.
+  virtual void freeze(const std::string& task, Timestamp until, Done<> done) = 0;
+  /// Before its time; a task that is gone, or was not frozen, is success.
+  virtual void thaw(const std::string& task, Done<> done) = 0;
   virtual void list(Done<std::vector<Existing>> done) = 0;
   virtual void stats(const std::string& id, Done<Stats> done) = 0;
   /// Runs `argv` inside, as the container's user. ETIMEDOUT after `timeout`, and the program is killed.

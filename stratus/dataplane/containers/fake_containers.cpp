@@ -132,6 +132,25 @@ void FakeContainers::remove(const std::string& id, Done<> done) {
   later(Duration(1), [done] { done({}); });
 }
 
+void FakeContainers::freeze(const std::string& task, Timestamp until, Done<> done) {
+  const bool runs = std::any_of(containers_.begin(), containers_.end(), [&](const auto& item) {
+    return item.second.spec.task == task && item.second.existing.state == State::running;
+  });
+  if (!runs) return later(Duration(1), [task, done] { done(Failure{"freeze task " + task, ENOENT}); });
+  frozen_[task] = until;
+  later(Duration(1), [done] { done({}); });
+}
+
+void FakeContainers::thaw(const std::string& task, Done<> done) {
+  frozen_.erase(task);
+  later(Duration(1), [done] { done({}); });
+}
+
+bool FakeContainers::frozen(const std::string& task) const {
+  const auto found = frozen_.find(task);
+  return found != frozen_.end() && loop_.clock().now() < found->second;
+}
+
 void FakeContainers::list(Done<std::vector<Existing>> done) {
   if (auto failed = ask("list", "")) return later(Duration(1), [done, failed] { done(*failed); });
   later(Duration(1), [this, done] {

@@ -41,6 +41,8 @@ class FakeContainers final : public Containers {
   void signal(const std::string& id, int number, Done<> done) override;
   void stop(const std::string& id, Duration timeout, Done<Exit> done) override;
   void remove(const std::string& id, Done<> done) override;
+  void freeze(const std::string& task, Timestamp until, Done<> done) override;
+  void thaw(const std::string& task, Done<> done) override;
   void list(Done<std::vector<Existing>> done) override;
   void stats(const std::string& id, Done<Stats> done) override;
   void exec(const std::string& id, std::vector<std::string> argv, Duration timeout, Done<ExecResult> done) override;
@@ -56,6 +58,7 @@ class FakeContainers final : public Containers {
   Script* script_of(const std::string& id);
   const ContainerSpec* spec_of(const std::string& id) const;
   std::vector<std::string> running() const;
+  bool frozen(const std::string& task) const;
   std::size_t size() const { return containers_.size(); }
   std::uint64_t acknowledged(const std::string& id) const;
   /// The owner restarts: callbacks that are on their way are lost, containers stay. `open` and the handlers come again.
@@ -79,6 +82,7 @@ class FakeContainers final : public Containers {
 
   Loop& loop_;
   std::map<std::string, Fake> containers_;
+  std::map<std::string, Timestamp> frozen_;  ///< task → until
   std::function<void(const Exit&)> exit_handler_;
   std::function<void(const LogBatch&)> log_handler_;
   std::uint64_t next_incarnation_ = 1;

@@ -97,6 +97,7 @@ Result<> Runtime::make_directories() {
                                    {run + "/exits", 0700},
                                    {run + "/sockets", 0700},
                                    {run + "/crun", 0711},
+                                   {run + "/frozen", 0700},
                                    {state + "/logs", 0700},
                                    {state + "/writable", 0700},
                                    {state + "/volumes", 0700}}) {
@@ -114,7 +115,7 @@ Result<> Runtime::forget_earlier_boot() {
   const std::string path = settings_.run_directory + "/boot";
   const auto then = read_file(path);
   if (then && *then == *now) return {};
-  for (const char* part : {"/containers", "/exits", "/sockets", "/crun", "/space"})
+  for (const char* part : {"/containers", "/exits", "/sockets", "/crun", "/space", "/frozen"})
     if (auto removed = remove_tree(settings_.run_directory + part); !removed) return removed;
   for (const char* part : {"/logs", "/writable", "/volumes"})
     if (auto removed = remove_tree(settings_.state_directory + part); !removed) return removed;
@@ -144,6 +145,7 @@ Result<std::vector<Record>> Runtime::open() {
     if (auto removed = remove(id); !removed) return removed.error();
   }
   if (auto swept = sweep(); !swept) return swept.error();
+  if (auto guarded = guard_freezes(); !guarded) return guarded.error();
   return records();
 }
 
@@ -211,6 +213,8 @@ Existing Runtime::existing(const Record& record) const {
 }
 
 Result<> Runtime::signal(const Record& record, int number) const {
+  if (number == SIGKILL && fs::exists(freeze_path(record.task)))
+    if (auto thawed = cgroups_.set_frozen(record.task, false); !thawed && thawed.error().error != ENOENT) return thawed;
   const auto process = record.process.open();
   if (!process) return Failure{"signal container " + record.id, process.error().error};
   if (::syscall(SYS_pidfd_send_signal, process->get(), number, nullptr, 0) != 0)
@@ -299,6 +303,8 @@ Result<> Runtime::remove(const std::string& id) {
   if (const auto content = read_file(directory + "/record.json"))
     if (auto parsed = parse_record(*content)) record = std::move(*parsed);
   const auto task = read_file(directory + "/task");
+  if (task && fs::exists(freeze_path(*task)))
+    if (auto thawed = thaw(*task); !thawed) return thawed;
   // Straight at the process first: a container ends even where crun has lost its own notes about it.
   if (record.process.alive())
     if (auto killed = signal(record, SIGKILL); !killed && killed.error().error != ESRCH) return killed;
@@ -335,7 +341,13 @@ Result<> Runtime::purge() {
   if (found)
     for (const auto& id : *found)
       if (auto removed = remove(id); !removed) return removed;
-  if (auto removed = cgroups_.remove_all(); !removed) return removed;
+  auto gone = cgroups_.remove_all();
+  for (int attempt = 0; !gone && gone.error().error == EBUSY && attempt < 200; ++attempt) {
+    cgroups_.kill_supervisors();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    gone = cgroups_.remove_all();
+  }
+  if (!gone) return gone;
   if (space_.exists())
     if (auto unmounted = space_.in([&] { return unmount_below(settings_.run_directory + "/containers"); }); !unmounted)
       return unmounted;

@@ -25,6 +25,8 @@ class Runtime {
   Result<std::vector<Record>> open();
   Result<Record> start(const ContainerSpec& spec);
   Result<> signal(const Record& record, int number) const;
+  Result<> freeze(const std::string& task, Timestamp until);
+  Result<> thaw(const std::string& task);
   /// Kills what still runs.
   Result<> remove(const std::string& id);
   Result<std::vector<Record>> records() const;
@@ -46,6 +48,10 @@ class Runtime {
   std::string volumes(const std::string& task) const { return settings_.state_directory + "/volumes/" + task; }
   std::string exit_path(const std::string& id) const { return settings_.run_directory + "/exits/" + id; }
   std::vector<std::string> crun(std::vector<std::string> arguments) const;
+
+  std::string freeze_path(const std::string& task) const { return settings_.run_directory + "/frozen/" + task; }
+  Result<> guard_freeze(const std::string& task) const;
+  Result<> guard_freezes();
 
   Result<> make_directories();
   Result<> forget_earlier_boot();

@@ -164,6 +164,11 @@ void Service::reconcile() {
   }
   const auto dirty = std::exchange(dirty_, {});
   for (const state::Key& key : dirty) {
+    auto waiting = handed_over_.extract(key);
+    const auto told = waiting ? std::move(waiting.mapped()) : std::vector<std::function<void()>>();
+    const auto tell = [told] {
+      for (const auto& done : told) done();
+    };
     const Vpc* vpc = vpcs_.find(key);
     if (vpc == nullptr) {
       if (in_kernel_.erase(key) != 0)
@@ -171,15 +176,22 @@ void Service::reconcile() {
           if (!result) dirty_.insert(key), in_kernel_.insert(key), wake_in(std::chrono::seconds(2));
           if (scopes_changed_) scopes_changed_();
         });
+      loop_.post(tell);
       continue;
     }
     network::Vpc model = compile(key, *vpc);
     // An empty VPC needs no router; one that was there stays until the VPC goes.
-    if (model.enis.empty() && in_kernel_.count(key) == 0) continue;
+    if (model.enis.empty() && in_kernel_.count(key) == 0) {
+      loop_.post(tell);
+      continue;
+    }
     std::set<std::string> enis;
     for (const auto& eni : model.enis) enis.insert(eni.id);
-    network_.apply(std::move(model),
-                   [this, key, enis = std::move(enis)](const Result<>& result) { applied(key, enis, result); });
+    network_.apply(std::move(model), [this, key, enis = std::move(enis), told, tell](const Result<>& result) {
+      if (!result) handed_over_[key].insert(handed_over_[key].end(), told.begin(), told.end());
+      applied(key, enis, result);
+      if (result) tell();
+    });
   }
   store_.call([&] {
     for (const auto& [key, row] : peerings_.all()) {

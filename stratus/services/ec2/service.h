@@ -46,8 +46,10 @@ class Service final : public e::Operations, private Reconciler {
   /// Where packets are to be lost on purpose: asked for whenever a VPC is handed to the kernel.
   using FaultSource = std::function<std::vector<network::Fault>(const state::Key& vpc)>;
   void set_fault_source(FaultSource source) { faults_ = std::move(source); }
-  /// The faults of this VPC changed: hand it over again.
-  void faults_changed(const std::string& account, const std::string& region, const std::string& vpc_id) {
+  /// The faults of this VPC changed: hand it over again. `done` once the kernel has it.
+  void faults_changed(const std::string& account, const std::string& region, const std::string& vpc_id,
+                      std::function<void()> done = nullptr) {
+    if (done) handed_over_[{account, region, vpc_id}].push_back(std::move(done));
     mark(account, region, vpc_id);
   }
   /// Interfaces of an account and region, for targets by subnet, zone or requester.
@@ -275,7 +277,8 @@ class Service final : public e::Operations, private Reconciler {
   std::map<std::string, std::vector<std::function<void(Result<>)>>> waiting_;
   std::function<void()> scopes_changed_;
   FaultSource faults_;
-  Timestamp full_at_{};  ///< when every VPC was last handed over
+  std::map<state::Key, std::vector<std::function<void()>>> handed_over_;  ///< who waits for a VPC's next hand-over
+  Timestamp full_at_{};                                                   ///< when every VPC was last handed over
 };
 
 /// Dotted IPv4 arithmetic of CIDRs.

@@ -32,4 +32,10 @@ struct Figures {
   std::vector<ClusterFigures> clusters;
 };
 
+/// A task that runs, by everything that one may choose it by.
+struct RunningTask {
+  std::string account, region, arn, cluster, service, family, launch_type, zone, subnet_id, interface_id;
+  std::map<std::string, std::string> tags;
+};
+
 }  // namespace stratus::services::ecs

@@ -46,6 +46,14 @@ class Ecs final : public c::Operations, private Reconciler {
   bool interrupt_spot(const std::string& task_arn);
   /// Expected interruptions of each Spot task per hour; 0, the default, is none.
   void set_spot_interruption_rate(double per_hour) { spot_rate_ = per_hour; }
+  /// Every task that runs, as faults choose among them.
+  std::vector<RunningTask> running_tasks() const;
+  // What faults do to a task that runs; ENOENT where it does not (any more).
+  Result<> stop_running_task(const std::string& task_arn, const std::string& reason);
+  /// SIGKILL to the first process of each container.
+  void kill_task(const std::string& task_arn, std::function<void(Result<>)> done);
+  void freeze_task(const std::string& task_arn, Timestamp until, std::function<void(Result<>)> done);
+  void thaw_task(const std::string& task_arn, std::function<void(Result<>)> done);
   /// Layers of images that tasks use.
   std::set<std::string> layers_in_use() const { return layers_in_use_; }
   /// Stops the account's tasks ("" is all) at once and forgets everything of it.
@@ -156,6 +164,7 @@ class Ecs final : public c::Operations, private Reconciler {
   void stats(const state::Key& key, std::vector<std::size_t> which, bool one, std::function<void(Answer)> reply);
   Answer protection(const state::Key& key, const std::string& method, const std::string& body);
   void interrupt_spot_tasks();
+  std::optional<state::Key> running_task(const std::string& task_arn) const;
 
   static void check_launch(const c::TaskDefinition& definition, const std::string& launch_type,
                            const std::vector<c::CapacityProviderStrategyItem>& strategy);

@@ -81,6 +81,12 @@ Result<Exit> Owner::stop(const std::string& id, Duration timeout) {
 Result<> Owner::remove(const std::string& id) {
   return call<void>([=, this](auto done) { containers_->remove(id, std::move(done)); });
 }
+Result<> Owner::freeze(const std::string& task, Timestamp until) {
+  return call<void>([=, this](auto done) { containers_->freeze(task, until, std::move(done)); });
+}
+Result<> Owner::thaw(const std::string& task) {
+  return call<void>([=, this](auto done) { containers_->thaw(task, std::move(done)); });
+}
 Result<std::vector<Existing>> Owner::list() {
   return call<std::vector<Existing>>([this](auto done) { containers_->list(std::move(done)); });
 }

@@ -30,6 +30,8 @@ class Owner {
   Result<> signal(const std::string& id, int number);
   Result<Exit> stop(const std::string& id, Duration timeout);
   Result<> remove(const std::string& id);
+  Result<> freeze(const std::string& task, Timestamp until);
+  Result<> thaw(const std::string& task);
   Result<std::vector<Existing>> list();
   Result<Stats> stats(const std::string& id);
   Result<ExecResult> exec(const std::string& id, std::vector<std::string> argv, Duration timeout = Duration(10'000));
