@@ -138,37 +138,35 @@ class SecretRotated(Deployment):
     step = "aws ecs update-service --force-new-deployment: new tasks read the new key"
     limits = Limits(detect=30, mttr=90, failed=0)
     tells = ["trail: PutSecretValue"]
-    # Without a stored key, a version beside the current one is rotated: nothing of it is left in the environment.
-    STAGE = "DRILL"
 
     def prepare(self):
         e, name = self.environment, f"{self.environment.prefix}-openai-api-key"
-        self.secret = e.aws("secretsmanager").describe_secret(SecretId=name)
-        current = [version for version, stages in self.secret.get("VersionIdsToStages", {}).items() if "AWSCURRENT" in stages]
-        self.stage = "AWSCURRENT" if current else self.STAGE
-        if not current:
-            version = self.put(f"drill-old-{secrets.token_hex(16)}")
-            arn = self.revision(lambda container: container.update(secrets=[{"name": "OPENAI_API_KEY", "valueFrom": f"{self.secret['ARN']}::{self.STAGE}:"}]))
-            self.deploy(arn)
-            time.sleep(1)
-            e.wait_whole(120, "tasks with a key")
-        else:
-            version = current[0]
-        self.old = version
-
-    def put(self, value):
-        version = self.environment.aws("secretsmanager").put_secret_value(SecretId=self.secret["ARN"], SecretString=value, VersionStages=[self.stage])["VersionId"]
-        if self.stage == self.STAGE:
-            self.undo.call("forget the drill's key", "secretsmanager", "update_secret_version_stage",
-                           {"SecretId": self.secret["ARN"], "VersionStage": self.stage, "RemoveFromVersionId": version}, ignore=["InvalidParameterException", "ResourceNotFoundException"])
-        return version
+        secret = e.aws("secretsmanager").describe_secret(SecretId=name)
+        current = [version for version, stages in secret.get("VersionIdsToStages", {}).items() if "AWSCURRENT" in stages]
+        self.own = not current
+        if current:
+            self.secret, self.old = secret, current[0]
+            self.good = e.running(self.part)["taskDefinition"]
+            return
+        # Without a stored key a secret of the drill's own is rotated: what is put first can never be taken back.
+        name = f"{e.prefix}-drill-{secrets.token_hex(3)}"
+        self.undo.call(f"delete the secret {name}", "secretsmanager", "delete_secret", {"SecretId": name, "ForceDeleteWithoutRecovery": True},
+                       ignore=["ResourceNotFoundException"])
+        self.secret = e.aws("secretsmanager").create_secret(Name=name, SecretString=f"drill-old-{secrets.token_hex(16)}")
+        self.undo.call("take the drill's policy off the execution role", "iam", "delete_role_policy", {"RoleName": e.role(), "PolicyName": "drill"}, ignore=["NoSuchEntity"])
+        e.aws("iam").put_role_policy(RoleName=e.role(), PolicyName="drill", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": self.secret["ARN"]}]}))
+        self.deploy(self.revision(lambda container: container.update(secrets=[{"name": "OPENAI_API_KEY", "valueFrom": self.secret["ARN"]}])))
+        e.wait_whole(120, "tasks with a key")
 
     def break_it(self):
-        self.value, self.began = f"drill-new-{secrets.token_hex(16)}", time.time()
-        if self.stage == "AWSCURRENT":
-            # A rotated key that is the old one: the model must go on answering.
-            self.value = self.environment.aws("secretsmanager").get_secret_value(SecretId=self.secret["ARN"])["SecretString"]
-        self.new = self.put(self.value)
+        api = self.environment.aws("secretsmanager")
+        # Of the model's own key a new version is put whose value is the old one: the model must go on answering.
+        self.value = f"drill-new-{secrets.token_hex(16)}" if self.own else api.get_secret_value(SecretId=self.secret["ARN"])["SecretString"]
+        self.new = api.put_secret_value(SecretId=self.secret["ARN"], SecretString=self.value)["VersionId"]
+        if not self.own:
+            self.undo.call("the key's version as it was", "secretsmanager", "update_secret_version_stage",
+                           {"SecretId": self.secret["ARN"], "VersionStage": "AWSCURRENT", "MoveToVersionId": self.old, "RemoveFromVersionId": self.new})
 
     def sign(self, since):
         for event in self.environment.aws("cloudtrail").lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "PutSecretValue"}])["Events"]:
@@ -192,12 +190,6 @@ class SecretRotated(Deployment):
         if not self.environment.local:
             return True
         return all(f"OPENAI_API_KEY={self.value}".encode() in pathlib.Path(f"/proc/{self.machine.init_of(task)}/environ").read_bytes().split(b"\0") for task in tasks)
-
-    def restore(self):
-        # A version that has no stage any more is forgotten by Secrets Manager itself.
-        if self.stage == "AWSCURRENT":
-            self.environment.aws("secretsmanager").update_secret_version_stage(
-                SecretId=self.secret["ARN"], VersionStage="AWSCURRENT", MoveToVersionId=self.old, RemoveFromVersionId=self.new)
 
 
 class PermissionRemoved(Deployment):
