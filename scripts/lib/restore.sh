@@ -4,9 +4,14 @@
 recovery_objective=1800 # seconds: the document's RTO of 30 minutes
 replica_region=${COUNSELOR_REPLICA_REGION:-us-west-2}
 
-# A secret that was deleted can be had back within its window.
+# A secret that was deleted can be had back within its window; a copy, whose primary is lost with its region, stands on its own from here on.
 restore_secret() {
-  local deleted
+  local deleted primary
+  primary=$(aws secretsmanager describe-secret --secret-id "$(secret_name)" --query PrimaryRegion --output text 2>/dev/null) || return 0
+  if [ "$primary" != None ] && [ "$primary" != "$region" ]; then
+    step "the copy of $primary's secret becomes this region's own"
+    aws secretsmanager stop-replication-to-replica --secret-id "$(secret_name)" >/dev/null || die "the secret could not be made this region's own"
+  fi
   deleted=$(aws secretsmanager describe-secret --secret-id "$(secret_name)" --query DeletedDate --output text 2>/dev/null) || return 0
   [ "$deleted" = None ] && return
   step "taking back the deletion of the secret"

@@ -26,6 +26,8 @@ use_target() {
   esac
   region=${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}
   export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER="" AWS_MAX_ATTEMPTS=5
+  # A rebuild in another region has a state of its own, as it has on AWS, where the state's bucket lies in the region.
+  [ "$region" = us-east-1 ] || [ "$target" = aws ] || place+=-$region
   work=$state_home/$place/$environment
 }
 

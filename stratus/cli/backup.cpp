@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <filesystem>
 
@@ -16,7 +17,27 @@ std::string age(Duration old) {
   return seconds < 120 ? fmt::format("{} s", seconds) : fmt::format("{} min {} s", seconds / 60, seconds % 60);
 }
 
+/// Their names are their times. One that is damaged is no reason to lose the one before it.
+Result<std::string> newest_backup(const std::string& directory) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+    if (const auto name = entry.path().filename().string(); name.starts_with("stratus-") && name.ends_with(".backup"))
+      files.push_back(entry.path().string());
+  std::sort(files.rbegin(), files.rend());
+  for (const auto& file : files)
+    if (state::verify_backup(file)) return file;
+  if (files.empty()) return Failure{"there is no backup in " + directory + ": name a file", 0};
+  return Failure{fmt::format("none of the {} backups in {} is sound", files.size(), directory), 0};
+}
+
 }  // namespace
+
+std::string backup_directory(const Address& address) {
+  std::string state = std::filesystem::absolute(address.state_directory).lexically_normal().string();
+  while (state.size() > 1 && state.back() == '/') state.pop_back();
+  return state + ".backups";
+}
 
 Result<std::string> back_up(const Address& address, const std::string& file) {
   const std::string path = std::filesystem::absolute(file).lexically_normal().string();
@@ -35,12 +56,14 @@ Result<std::string> back_up(const Address& address, const std::string& file) {
                      text("created"), text("files"), text("bytes"));
 }
 
-Result<std::string> restore(const Address& address, const std::string& file) {
+Result<std::string> restore(const Address& address, const std::string& given) {
   if (const auto pid = daemon_pid(address))
     return Failure{fmt::format("stratusd (pid {}) uses {}: `stratus down` first", *pid, address.state_directory), 0};
   if (const auto page = request(address, "GET", "/_stratus/health", 2); page && page->status == 200)
     return Failure{fmt::format("a daemon answers on {}:{}: `stratus down` first", address.host, address.port), 0};
-  const auto info = state::restore_backup(file, address.state_directory);
+  const auto file = given.empty() ? newest_backup(backup_directory(address)) : Result<std::string>(given);
+  if (!file) return file.error();
+  const auto info = state::restore_backup(*file, address.state_directory);
   if (!info) return Failure{info.error().message(), 0};
   return fmt::format("{} holds the state of {} again ({} old, {} files, {} bytes). `stratus up` starts from it.",
                      address.state_directory, to_rfc3339(info->created), age(SystemClock().now() - info->created),

@@ -7,9 +7,12 @@
 
 namespace stratus::cli {
 
+/// Where `stratus up` lets regular backups go: outside of the state, so that they outlive its loss.
+std::string backup_directory(const Address& address);
 /// Asks the running daemon for a backup of its state. The text says what was written.
 Result<std::string> back_up(const Address& address, const std::string& file);
-/// Puts a backup in the place of the state of a daemon that does not run. The text says what was restored and how old
+/// Puts a backup in the place of the state of a daemon that does not run; the newest regular one where `file` is "",
+/// passing over damaged ones. The text says what was restored and how old
 /// it is.
 Result<std::string> restore(const Address& address, const std::string& file);
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <thread>
@@ -58,7 +59,15 @@ bool wait_for(const std::function<bool()>& condition, int seconds) {
   return condition();
 }
 
-int up(const Address& address, bool foreground, const std::vector<std::string>& extra) {
+struct UpOptions {
+  bool foreground = false;
+  std::string backups;     ///< where regular backups go; "" for beside the state
+  unsigned interval = 45;  ///< seconds between them: what may be lost stays below a minute
+  bool no_backups = false;
+  std::vector<std::string> extra;
+};
+
+int up(const Address& address, const UpOptions& options) {
   if (const auto pid = daemon_pid(address)) {
     // A daemon that was killed holds its lock until the kernel has taken it apart: whoever answers is the one that
     // runs.
@@ -87,8 +96,18 @@ int up(const Address& address, bool foreground, const std::vector<std::string>& 
   std::filesystem::create_directories(address.state_directory, error);
   std::vector<std::string> argv = {daemon_program(), "--state-dir", address.state_directory,     "--listen",
                                    address.host,     "--port",      std::to_string(address.port)};
-  argv.insert(argv.end(), extra.begin(), extra.end());
-  if (foreground) {
+  const auto given = [&](const std::string& name) {
+    return std::any_of(options.extra.begin(), options.extra.end(),
+                       [&](const std::string& word) { return word == name || word.starts_with(name + "="); });
+  };
+  if (!options.no_backups && !given("--backup-dir")) {
+    argv.insert(argv.end(),
+                {"--backup-dir", options.backups.empty() ? stratus::cli::backup_directory(address)
+                                                         : std::filesystem::absolute(options.backups).string()});
+    if (!given("--backup-interval")) argv.insert(argv.end(), {"--backup-interval", std::to_string(options.interval)});
+  }
+  argv.insert(argv.end(), options.extra.begin(), options.extra.end());
+  if (options.foreground) {
     std::vector<char*> raw;
     for (auto& argument : argv) raw.push_back(argument.data());
     raw.push_back(nullptr);
@@ -138,6 +157,8 @@ int down(const Address& address, bool purge) {
     std::error_code error;
     std::filesystem::remove_all(address.state_directory, error);
     if (error) return fail("cannot remove " + address.state_directory + ": " + error.message());
+    std::filesystem::remove_all(stratus::cli::backup_directory(address), error);
+    if (error) return fail("cannot remove " + stratus::cli::backup_directory(address) + ": " + error.message());
   }
   std::puts(purge ? "Stratus is down, and everything that it made is removed."
                   : "Stratus is down; load balancers and containers go on.");
@@ -222,14 +243,20 @@ int main(int argc, char** argv) {
   app.add_option("--host", address.host, "address of the API")->capture_default_str();
   app.add_option("--port", address.port, "port of the API")->envname("STRATUS_PORT")->capture_default_str();
 
-  bool foreground = false, purge = false, follow = false;
-  std::vector<std::string> extra;
+  bool purge = false, follow = false;
+  UpOptions up_options;
   std::string account;
   auto* up_command = app.add_subcommand("up", "start the daemon; refuses where the machine lacks something");
-  up_command->add_flag("--foreground", foreground, "stay in the foreground, log to standard error");
-  up_command->add_option("daemon-options", extra, "further options of stratusd, behind --");
+  up_command->add_flag("--foreground", up_options.foreground, "stay in the foreground, log to standard error");
+  up_command->add_option("--backups", up_options.backups,
+                         "where regular backups of the state go; beside it, in <state-dir>.backups, where not given");
+  up_command->add_option("--backup-interval", up_options.interval, "seconds between them")
+      ->check(CLI::Range(5U, 86400U))
+      ->capture_default_str();
+  up_command->add_flag("--no-backups", up_options.no_backups, "write no regular backups");
+  up_command->add_option("daemon-options", up_options.extra, "further options of stratusd, behind --");
   auto* down_command = app.add_subcommand("down", "stop the daemon; load balancers and containers go on");
-  down_command->add_flag("--purge", purge, "remove everything that Stratus made, its state too");
+  down_command->add_flag("--purge", purge, "remove everything that Stratus made, its state and its backups too");
   auto* status_command = app.add_subcommand("status", "what runs");
   auto* env_command = app.add_subcommand("env", "shell variables for clients: eval \"$(stratus env)\"");
   auto* doctor_command = app.add_subcommand("doctor", "what this machine lacks, and what mends it");
@@ -243,7 +270,7 @@ int main(int argc, char** argv) {
   backup_command->add_option("file", file, "where to; replaced where it is there")->required();
   auto* restore_command =
       app.add_subcommand("restore", "put a backup in the place of the state; the daemon must be down");
-  restore_command->add_option("file", file, "what `stratus backup` wrote")->required();
+  restore_command->add_option("file", file, "what `stratus backup` wrote; the newest regular one where not given");
   FaultCommand fault;
   fault.add_to(app);
   std::string environment;
@@ -255,7 +282,7 @@ int main(int argc, char** argv) {
   cost_command->add_flag("--json", json, "as JSON");
   CLI11_PARSE(app, argc, argv);
 
-  if (*up_command) return up(address, foreground, extra);
+  if (*up_command) return up(address, up_options);
   if (*down_command) return down(address, purge);
   if (*logs_command) return logs(address, follow);
   if (*backup_command || *restore_command) {

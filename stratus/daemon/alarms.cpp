@@ -74,6 +74,15 @@ void join_alarms(services::cloudwatch::Service& cloudwatch, services::sns::Servi
       throw aws::not_implemented("cloudwatch: alarm action " + action.action_arn);
     }
   });
+  events.set_metric_sink([&cloudwatch](const services::events::Measured& measured) {
+    cloudwatch.record(measured.account, measured.region,
+                      {{.metric_namespace = "AWS/Events",
+                        .name = measured.name,
+                        .dimensions = measured.dimensions,
+                        .unit = "Count",
+                        .value = 1,
+                        .at = measured.at}});
+  });
   cloudwatch.on_state_change([&events](const StateChange& change) {
     events.publish(change.account, change.region, "aws.cloudwatch", "CloudWatch Alarm State Change", {change.alarm_arn},
                    change.detail);

@@ -27,8 +27,8 @@ class ScalingAlarms final : public services::autoscaling::Alarms {
   services::cloudwatch::Service& cloudwatch_;
 };
 
-/// From here on alarms notify, scale and tell EventBridge. An action that leads elsewhere fails, and its history says
-/// so.
+/// From here on alarms notify, scale and tell EventBridge, and EventBridge's rules are counted. An action that leads
+/// elsewhere fails, and its history says so.
 void join_alarms(services::cloudwatch::Service& cloudwatch, services::sns::Service& sns,
                  services::events::Service& events, services::autoscaling::Service& autoscaling);
 

@@ -1,4 +1,5 @@
 """EventBridge: patterns, rules, schedules that fire, targets that hear."""
+import datetime
 import json
 
 from harness import ApiTest
@@ -132,6 +133,13 @@ class Putting(ApiTest):
         self.assertEqual(whole["id"], answer["Entries"][1]["EventId"])
         self.assertIn({"only": 50}, found)
         self.assertEqual(len(found), 2)
+        # What a rule does is counted: alarms look at it.
+        now = datetime.datetime.now(datetime.timezone.utc)
+        count = lambda name: sum(point["Sum"] for point in self.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Events", MetricName=name, Dimensions=[{"Name": "RuleName", "Value": "wants"}], Statistics=["Sum"], Period=60,
+            StartTime=now - datetime.timedelta(minutes=5), EndTime=now + datetime.timedelta(minutes=1))["Datapoints"])
+        self.assertEqual((count("TriggeredRules"), count("MatchedEvents"), count("FailedInvocations")), (1, 1, 0))
+        self.eventually(lambda: count("Invocations") == 2, what="two invocations")
 
     def test_a_schedule_fires(self):
         self.events.put_rule(Name="soon", ScheduleExpression="rate(1 minute)")

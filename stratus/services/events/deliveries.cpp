@@ -79,6 +79,7 @@ void Service::deliver(const state::Key& key) {
       invoke(key, delivery);
       deliveries_.erase(key);
     });
+    measure(key, delivery.bus, delivery.rule_name, "Invocations");
   } catch (const aws::Error& error) {
     const Timestamp now = loop_.clock().now();
     const auto policy = delivery.target.retry_policy.value_or(ev::RetryPolicy{});
@@ -88,6 +89,10 @@ void Service::deliver(const state::Key& key) {
     const Timestamp next = now + pause_before(attempts);
     const bool again = worth_retrying(error) && attempts <= policy.maximum_retry_attempts.value_or(kMostAttempts) &&
                        next <= delivery.ingested + age;
+    // AWS counts an invocation that is tried again once: when it succeeded or was given up.
+    if (!again)
+      for (const char* name : {"Invocations", "FailedInvocations"})
+        measure(key, delivery.bus, delivery.rule_name, name);
     if (!again)
       log::warning("events.not_delivered", {{"rule", delivery.rule_arn},
                                             {"target", *delivery.target.arn},
@@ -105,6 +110,13 @@ void Service::deliver(const state::Key& key) {
       }
     });
   }
+}
+
+void Service::measure(const state::Key& key, const std::string& bus, const std::string& rule, const char* name) {
+  if (!measured_) return;
+  std::map<std::string, std::string> dimensions{{"RuleName", rule}};
+  if (bus != "default") dimensions["EventBusName"] = bus;
+  measured_({key.account, key.region, name, std::move(dimensions), loop_.clock().now()});
 }
 
 void Service::invoke(const state::Key& key, const Delivery& delivery) {

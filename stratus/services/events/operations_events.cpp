@@ -91,6 +91,7 @@ void Service::route(const std::string& account, const std::string& region, const
 void Service::queue(const state::Key& rule_key, const Rule& owner, const json::value& event, bool forwarded) {
   const Timestamp now = loop_.clock().now();
   const std::string text = json::serialize(event);
+  for (const char* name : {"MatchedEvents", "TriggeredRules"}) measure(rule_key, owner.bus, owner.name, name);
   for (const auto& target : owner.targets) {
     const state::Key key{rule_key.account, rule_key.region,
                          fmt::format("{:013}-{:08}-{}", now.ms, ++counter_, random_.hex(8))};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -20,6 +21,13 @@
 
 namespace stratus::services::events {
 
+/// One occurrence, for CloudWatch's namespace AWS/Events.
+struct Measured {
+  std::string account, region, name;
+  std::map<std::string, std::string> dimensions;  ///< the rule; its bus too where that is not the default one
+  Timestamp at;
+};
+
 class Service final : public ev::Operations, private Reconciler {
  public:
   Service(Loop& loop, state::Store& store, Random& random, iam::Service& iam, logs::Service& logs, sns::Service& sns,
@@ -27,6 +35,8 @@ class Service final : public ev::Operations, private Reconciler {
 
   /// Begins schedules and deliveries.
   void start();
+  /// Who is told of each count of a rule: TriggeredRules, MatchedEvents, Invocations, FailedInvocations.
+  void set_metric_sink(std::function<void(const Measured&)> sink) { measured_ = std::move(sink); }
 
   /// An event of a service of AWS ("aws.ecs") on the account's default bus. `detail_json` is an object. Cheap where the
   /// account has no rules.
@@ -84,6 +94,8 @@ class Service final : public ev::Operations, private Reconciler {
                                const std::string& detail_type, const std::vector<std::string>& resources,
                                boost::json::value detail, Timestamp time);
 
+  void measure(const state::Key& key, const std::string& bus, const std::string& rule, const char* name);
+
   void fire_schedules();
   void deliver(const state::Key& key);
   void invoke(const state::Key& key, const Delivery& delivery);
@@ -102,6 +114,7 @@ class Service final : public ev::Operations, private Reconciler {
   state::Table<Delivery> deliveries_;
   std::map<std::pair<Timestamp, std::string>, state::Key> due_;                   ///< deliveries by when
   std::unordered_map<std::string, std::unique_ptr<sns::ContentFilter>> filters_;  ///< by their text
+  std::function<void(const Measured&)> measured_;
   std::uint64_t counter_ = 0;
 };
 

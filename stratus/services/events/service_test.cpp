@@ -128,6 +128,24 @@ TEST_F(Events, a_rule_hands_on_what_its_pattern_wants) {
   EXPECT_EQ(logged().size(), 2U);
 }
 
+TEST_F(Events, what_a_rule_does_is_counted) {
+  std::map<std::string, int> count;
+  service.set_metric_sink([&](const Measured& one) {
+    EXPECT_EQ(one.dimensions, (std::map<std::string, std::string>{{"RuleName", "r"}}));
+    ++count[one.name];
+  });
+  rule("r", R"({"source":["app"]})", {}, {.id = "1", .arn = group_arn()});
+  put("{}", "other");
+  EXPECT_TRUE(count.empty());
+  put("{}");
+  EXPECT_EQ(count, (std::map<std::string, int>{{"Invocations", 1}, {"MatchedEvents", 1}, {"TriggeredRules", 1}}));
+  auto c = context();
+  logs.delete_log_group(c, {.log_group_name = "g"});
+  put("{}");
+  EXPECT_EQ(count["FailedInvocations"], 1);
+  EXPECT_EQ(count["TriggeredRules"], 2);
+}
+
 TEST_F(Events, schedules_fire_on_the_clock) {
   rule("rate", {}, "rate(5 minutes)", {.id = "1", .arn = group_arn(), .input = "\"rate\""});
   rule("cron", {}, "cron(0 12 * * ? *)", {.id = "1", .arn = group_arn(), .input = "\"noon\""});

@@ -276,4 +276,20 @@ sm::RemoveRegionsFromReplicationResponse Service::remove_regions_from_replicatio
   return {.arn = saved.arn, .replication_status = replication_status(saved)};
 }
 
+sm::StopReplicationToReplicaResponse Service::stop_replication_to_replica(
+    aws::Context& context, const sm::StopReplicationToReplicaRequest& request) {
+  Secret changed = secret(context.account, context.region, *request.secret_id);
+  if (!changed.primary_region)
+    throw sm::errors::InvalidRequestException("Operation not permitted on a secret that isn't a replica.");
+  // The primary may be out of reach: that is what a replica is for. Where it is there, it lets go.
+  const state::Key primary{context.account, *changed.primary_region, changed.name};
+  if (secrets_.find(primary) != nullptr)
+    secrets_.update(primary, [&](Secret& row) {
+      std::erase_if(row.replicas, [&](const Replica& replica) { return replica.region == context.region; });
+    });
+  changed.primary_region.reset();
+  changed.changed = context.now;
+  return {.arn = save(std::move(changed)).arn};
+}
+
 }  // namespace stratus::services::secretsmanager

@@ -41,6 +41,8 @@ class Service final : public sm::Operations, private Reconciler {
   sm::ReplicateSecretToRegionsResponse replicate_secret_to_regions(aws::Context&,
                                                                    const sm::ReplicateSecretToRegionsRequest&) override;
   sm::RestoreSecretResponse restore_secret(aws::Context&, const sm::RestoreSecretRequest&) override;
+  sm::StopReplicationToReplicaResponse stop_replication_to_replica(aws::Context&,
+                                                                   const sm::StopReplicationToReplicaRequest&) override;
   sm::TagResourceResponse tag_resource(aws::Context&, const sm::TagResourceRequest&) override;
   sm::UntagResourceResponse untag_resource(aws::Context&, const sm::UntagResourceRequest&) override;
   sm::UpdateSecretResponse update_secret(aws::Context&, const sm::UpdateSecretRequest&) override;

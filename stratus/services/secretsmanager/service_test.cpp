@@ -91,6 +91,19 @@ TEST_F(Secrets, replicas_follow_their_primary_and_refuse_changes_of_their_own) {
   EXPECT_EQ(code_of([&] { service.get_secret_value(west, {.secret_id = "s"}); }), "ResourceNotFoundException");
 }
 
+TEST_F(Secrets, a_replica_can_stand_on_its_own) {
+  service.create_secret(c, {.name = "s", .secret_string = "one", .add_replica_regions = {{{.region = "us-west-2"}}}});
+  auto west = c;
+  west.region = "us-west-2";
+  EXPECT_EQ(code_of([&] { service.stop_replication_to_replica(c, {.secret_id = "s"}); }), "InvalidRequestException");
+  service.stop_replication_to_replica(west, {.secret_id = "s"});
+  service.put_secret_value(west, {.secret_id = "s", .secret_string = "west"});
+  service.put_secret_value(c, {.secret_id = "s", .secret_string = "east"});
+  EXPECT_EQ(service.get_secret_value(west, {.secret_id = "s"}).secret_string, "west");
+  EXPECT_EQ(service.get_secret_value(c, {.secret_id = "s"}).secret_string, "east");
+  service.delete_secret(c, {.secret_id = "s", .force_delete_without_recovery = true});
+}
+
 TEST_F(Secrets, a_container_reference_may_name_a_json_key_and_a_label) {
   const auto arn = *service.create_secret(c, {.name = "s", .secret_string = R"({"user":"u","pass":"p1"})"}).arn;
   service.put_secret_value(c, {.secret_id = "s", .secret_string = R"({"user":"u","pass":"p2"})"});
