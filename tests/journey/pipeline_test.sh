@@ -8,9 +8,15 @@ alone
 clone=$work/clone
 git clone -q "$root" "$clone"
 export GITHUB_ACTIONS=
-check "Stratus starts" "$stratus" up
+check "Stratus starts" stratus_up
 use_stratus
-stage() { (cd "$clone" && "scripts/ci/$1.sh" "${@:2}"); }
+stage() {
+  local began=$SECONDS code=0
+  (cd "$clone" && "scripts/ci/$1.sh" "${@:2}") || code=$?
+  printf '# %s took %d s\n' "$*" $((SECONDS - began)) >&3
+  return $code
+}
+exec 3>&1
 running() { (cd "$clone" && scripts/deploy.sh dev images 2>/dev/null) | sed -n 's/^\([a-z]*\)  \([^ ]*\) .*(runs)$/\1=\2/p' | sort | tr '\n' ' '; }
 
 check "test: lint, unit tests, coverage" stage test --app
