@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # Stage 1: dependencies, linting, unit tests, coverage of C++ and TypeScript. No kernel tests and no journeys: those need a machine of one's own.
-#   --app   only the application's own C++ tests (the platform's take a full build)
+#   --app       only the application's own C++ tests and their coverage (the platform's take a full build)
+#   --no-lint   without linting: where scripts/test.sh has done it on the same sources
 set -euo pipefail
 # shellcheck source=scripts/ci/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-case "${1:-}" in
-  "") folder="" ;;
-  --app) folder=app/backend ;;
-  *) usage_error "takes nothing or --app, but got: $*" ;;
-esac
+folder="" lint=yes
+for word in "$@"; do
+  case "$word" in
+    --app) folder=app/backend ;;
+    --no-lint) lint=no ;;
+    *) usage_error "takes --app and --no-lint, but got: $*" ;;
+  esac
+done
 coverage=$root/build/coverage
 
 group "install dependencies"
@@ -17,9 +21,11 @@ scripts/setup.sh
 (cd app/frontend && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund; })
 end_group
 
-group "lint"
-scripts/test.sh shell format
-end_group
+if [ $lint = yes ]; then
+  group "lint"
+  scripts/test.sh shell format
+  end_group
+fi
 
 group "C++: unit tests"
 [ -e "$coverage/build.ninja" ] || cmake --preset coverage >"$ci/configure.log"
