@@ -58,6 +58,7 @@ def healthy():
         "ec2 describe_network_acls": {"NetworkAcls": [{"NetworkAclId": "acl-1", "IsDefault": False, "Associations": [{"SubnetId": "subnet-private"}, {"SubnetId": "subnet-public"}],
                                                        "Entries": [{"Egress": False, "RuleAction": "allow", "Protocol": "6", "CidrBlock": "0.0.0.0/0"}]}]},
         "ec2 describe_vpcs": {"Vpcs": []},
+        "elbv2 describe_target_groups": {"TargetGroups": [{"LoadBalancerArns": ["lb"]}]},
         "elbv2 describe_load_balancers": {"LoadBalancers": [{"LoadBalancerArn": "lb", "VpcId": "vpc-1", "SecurityGroups": ["sg-alb"], "AvailabilityZones": [{"SubnetId": "subnet-public"}]}]},
         "elbv2 describe_listeners": {"Listeners": [
             {"Port": 443, "Protocol": "HTTPS", "SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06", "Certificates": [{"CertificateArn": "c"}], "DefaultActions": []},

@@ -23,9 +23,9 @@ serves() {
   local url end=$((SECONDS + 30)) options=()
   url=$(scripts/deploy.sh "$environment" url "$@" 2>/dev/null) || return 1
   # On this machine, Stratus's own authority signs what it serves, and its own servers answer for the domain.
-  if [[ $url == https:* && " $* " != *" aws "* ]]; then
+  if [[ " $* " != *" aws "* ]]; then
     curl -fsS -o "$ci/authority.pem" "http://127.0.0.1:${STRATUS_PORT:-4566}/_stratus/ca.pem" || return 1
-    options=(--cacert "$ci/authority.pem" --connect-to "::$(scripts/deploy.sh "$environment" status "$@" 2>/dev/null | sed -n 's/^load balancer //p'):443")
+    options=(--cacert "$ci/authority.pem" --connect-to "::$(scripts/deploy.sh "$environment" status "$@" 2>/dev/null | sed -n 's/^load balancer //p'):")
   fi
   until curl -fsS -m 5 "${options[@]}" "$url/health" >/dev/null && curl -fsS -m 5 "${options[@]}" "$url/api/careers" >/dev/null; do
     [ $SECONDS -lt $end ] || return 1

@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # Stage 1: dependencies, linting, unit tests, coverage of C++ and TypeScript. No kernel tests and no journeys: those need a machine of one's own.
-#   --app   only the application's own C++ tests (the platform's take a full build)
+#   --app       only the application's own C++ tests and their coverage (the platform's take a full build)
+#   --no-lint   without linting: where scripts/test.sh has done it on the same sources
 set -euo pipefail
 # shellcheck source=scripts/ci/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-case "${1:-}" in
-  "") targets=(all) folder="" ;;
-  --app) targets=() folder=app/backend ;;
-  *) usage_error "takes nothing or --app, but got: $*" ;;
-esac
+folder="" lint=yes
+for word in "$@"; do
+  case "$word" in
+    --app) folder=app/backend ;;
+    --no-lint) lint=no ;;
+    *) usage_error "takes --app and --no-lint, but got: $*" ;;
+  esac
+done
 coverage=$root/build/coverage
 
 group "install dependencies"
@@ -17,17 +21,15 @@ scripts/setup.sh
 (cd app/frontend && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund; })
 end_group
 
-group "lint"
-scripts/test.sh shell format
-end_group
+if [ $lint = yes ]; then
+  group "lint"
+  scripts/test.sh shell format
+  end_group
+fi
 
 group "C++: unit tests"
 [ -e "$coverage/build.ninja" ] || cmake --preset coverage >"$ci/configure.log"
-if [ -n "$folder" ]; then
-  mapfile -t targets < <(ctest --test-dir "$coverage/$folder" -N 2>/dev/null | sed -n 's/^ *Test *#[0-9]*: \([A-Za-z0-9_-]*\)$/\1/p')
-  [ ${#targets[@]} -gt 0 ] || die "there are no tests under $folder"
-fi
-quietly "$ci/coverage-build.log" cmake --build "$coverage" --target "${targets[@]}"
+quietly "$ci/coverage-build.log" cmake --build "$coverage" --target "${folder:+$folder/}all"
 find "$coverage" -name '*.gcda' -delete
 ctest --test-dir "$coverage${folder:+/$folder}" -LE kernel -j2 --output-on-failure --no-tests=error --output-junit "$ci/cpp-junit.xml" >&2
 end_group

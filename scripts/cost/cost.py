@@ -21,6 +21,8 @@ REASONS = {
     "Public IPv4": "charged since February 2024; the document does not have it",
     "KMS": "the key of logs and secrets; the document encrypts them but does not count the key",
     "Data transfer": "the document does not have it",
+    "Route53": "queries for anything but the load balancer's alias are charged besides",
+    "SNS": "e-mails of alarms; the document does not have them",
     "CloudTrail": "the first copy of management events is free, its place in S3 is not",
 }
 
@@ -64,6 +66,10 @@ def compare(calculator, lines):
 def savings(calculator, stack, utilization):
     rows = [(what, money(after), money(before), money(before - after)) for what, after, before in calculator.savings(stack, utilization)]
     note = "" if utilization else "Right-sizing needs CPU and memory as measured: there are none yet.\n"
+    for service in stack.services:
+        if service.name in (utilization or {}):
+            cpu, memory = utilization[service.name]
+            note += f"{service.name} has {service.cpu}/{service.memory} and used at most {cpu:.1f} % of its CPU and {memory:.1f} % of its memory: {calculator.advice(service, (cpu, memory))}.\n"
     return table("Savings, a month", rows, ("what", "with", "without", "saved"), "<>>>") + note
 
 
@@ -74,14 +80,19 @@ def measurements(calculator, used, hours):
     def add(what, value, text, cost):
         rows.append((what, "not measured", "") if value is None else (what, text(value), money(cost(value))))
 
-    for (cpu, memory, provider), seconds in sorted((used["tasks"] or {}).items()):
-        factor = 1 - calculator.price("fargate_spot_discount") if provider == "FARGATE_SPOT" else 1
-        cost = seconds / 3600 * factor * (cpu / 1024 * calculator.price("fargate_vcpu_hour") + memory / 1024 * calculator.price("fargate_gb_hour"))
-        rows.append((f"task time, {cpu}/{memory} on {provider}", f"{seconds:,.0f} s", money(cost)))
+    for name, which in (("tasks", "task time"), ("older_tasks", "earlier task time (as CloudWatch counted tasks)")):
+        for (cpu, memory, provider), seconds in sorted((used.get(name) or {}).items()):
+            factor = 1 - calculator.price("fargate_spot_discount") if provider == "FARGATE_SPOT" else 1
+            cost = seconds / 3600 * factor * (cpu / 1024 * calculator.price("fargate_vcpu_hour") + memory / 1024 * calculator.price("fargate_gb_hour"))
+            rows.append((f"{which}, {cpu}/{memory} on {provider}", f"{seconds:,.0f} s", money(cost)))
     if not used["tasks"]:
         rows.append(("task time", "not measured", ""))
-    add("load balancer capacity", used["lcu_hours"], lambda v: f"{v:,.3f} LCU-hours", lambda v: v * calculator.price("alb_lcu_hour"))
+    add("load balancer capacity", used["lcu_hours"], lambda v: f"{v:,.4f} LCU-hours", lambda v: v * calculator.price("alb_lcu_hour"))
+    # What the capacity comes from: a unit for an hour is 90,000 connections, a gigabyte, or 3.6 million rules beyond ten a request.
+    for what, name, each in (("  of it, new connections", "new_connections", 90_000), ("  of it, bytes both ways", "balancer_bytes", gb), ("  of it, rules", "rule_evaluations", 3.6e6)):
+        rows.append((what, "not measured" if used.get(name) is None else f"{used[name]:,.0f} = {used[name] / each:,.4f} LCU-hours", ""))
     add("through NAT gateways", used["nat_bytes"], lambda v: f"{v:,.0f} bytes", lambda v: v / gb * calculator.price("nat_gb"))
+    add("  of it, out to the Internet", used.get("nat_bytes_out"), lambda v: f"{v:,.0f} bytes", lambda v: v / gb * calculator.price("transfer_out_gb"))
     add("logs ingested", used["log_bytes"], lambda v: f"{v:,.0f} bytes", lambda v: v / gb * calculator.price("logs_ingested_gb"))
     add("logs stored", used["stored_log_bytes"], lambda v: f"{v:,.0f} bytes", lambda v: v / gb * calculator.price("logs_stored_gb_month"))
     add("images stored", used["image_bytes"], lambda v: f"{v:,.0f} bytes", lambda v: v / gb * calculator.price("ecr_gb_month"))
@@ -120,7 +131,7 @@ def main():
     utilization = {name: peak for name, peak in ((used or {}).get("utilization") or {}).items() if None not in peak}
     if options.json:
         print(json.dumps({"environment": options.environment, "total": round(calculator.total(lines), 2), "services": {k: round(v, 2) for k, v in calculator.by_service(lines).items()},
-                          "used": {name: value for name, value in (used or {}).items() if name not in ("tasks", "utilization")}}, indent=2))
+                          "used": {name: value for name, value in (used or {}).items() if name not in ("tasks", "older_tasks", "utilization")}}, indent=2))
         return
     print(text)
     print(compare(calculator, lines))

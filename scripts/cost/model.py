@@ -75,6 +75,7 @@ class Model:
             add("ECR", "images", self.assumed("ecr_gb"), "ecr_gb_month")
         if stack.replicated_images:
             add("ECR", "copies in the second region", self.assumed("ecr_gb"), "ecr_gb_month")
+            add("Data transfer", "images to the second region", self.assumed("replicated_gb"), "transfer_region_gb")
         if stack.log_groups:
             add("CloudWatch", "logs ingested", self.assumed("log_gb"), "logs_ingested_gb")
             add("CloudWatch", "logs stored", self.assumed("log_gb"), "logs_stored_gb_month")
@@ -92,12 +93,17 @@ class Model:
             add("Secrets Manager", "calls", self.assumed("secret_calls") / 10000, "secret_calls_10k")
         if stack.keys:
             add("KMS", "keys", stack.keys, "kms_key_month")
+            add("KMS", "requests", self.assumed("kms_requests") / 10000, "kms_requests_10k")
         if stack.zones:
             add("Route53", "hosted zones", stack.zones, "hosted_zone_month")
+            add("Route53", "queries", self.assumed("dns_queries") / 1e6, "dns_queries_million")
         if stack.certificates:
             add("ACM", "certificates", stack.certificates, "certificate_month")
         if stack.trails:
             add("CloudTrail", "record in S3", self.assumed("trail_gb"), "s3_gb_month")
+            add("CloudTrail", "files written to S3", self.assumed("trail_objects") / 1000, "s3_puts_1k")
+        if stack.emails:
+            add("SNS", "e-mails", stack.emails * self.assumed("alarm_emails") / 100000, "sns_email_100k")
         return lines
 
     def total(self, lines):
@@ -126,6 +132,12 @@ class Model:
         if utilization:
             rows.append(("right-sized tasks, from the highest CPU and memory measured", cost(smaller, running), cost(stack.services, running)))
         return rows
+
+    def advice(self, service, measured):
+        smaller = self.right_size(service, measured)
+        if max(measured) > 70:
+            return "more would be right, the peak is above 70 %"
+        return "that is right" if smaller == service else f"{smaller.cpu}/{smaller.memory} would do"
 
     @staticmethod
     def right_size(service, measured):

@@ -32,6 +32,7 @@ class Stack:
     certificates: int = 0
     trails: int = 0
     scaling_policies: int = 0
+    emails: int = 0  # subscriptions to the alarms' topic
     schedules: list = dataclasses.field(default_factory=list)  # of "cron(…)" with its greatest capacity
 
     @property
@@ -87,7 +88,7 @@ def add(stack, kind, values, definitions):
     else:
         counted = {"aws_nat_gateway": "nat_gateways", "aws_eip": "elastic_addresses", "aws_ecr_repository": "repositories", "aws_cloudwatch_log_group": "log_groups",
                    "aws_cloudwatch_dashboard": "dashboards", "aws_kms_key": "keys", "aws_route53_zone": "zones", "aws_acm_certificate": "certificates",
-                   "aws_cloudtrail": "trails", "aws_appautoscaling_policy": "scaling_policies"}
+                   "aws_cloudtrail": "trails", "aws_appautoscaling_policy": "scaling_policies", "aws_sns_topic_subscription": "emails"}
         if kind in counted:
             setattr(stack, counted[kind], getattr(stack, counted[kind]) + 1)
 

@@ -1,10 +1,12 @@
 """The arithmetic of the cost report, against figures worked out by hand."""
+import datetime
 import pathlib
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import cost
+import measured
 import model
 import schedule
 import stack as stacks
@@ -51,6 +53,7 @@ class Prices(unittest.TestCase):
             with self.subTest(name):
                 self.assertRegex(entry["source"], r"^https://aws\.amazon\.com/")
                 self.assertRegex(entry["date"], r"^20\d\d-\d\d$")
+                self.assertTrue(entry["read"])
 
     def test_every_assumption_says_why(self):
         for name, entry in model.data("usage").items():
@@ -125,6 +128,44 @@ class Savings(unittest.TestCase):
         self.assertEqual(model.Model.right_size(service, (95, 90)), service)
         self.assertEqual(model.Model.right_size(service, None), service)
 
+    def test_advice_follows_the_peak(self):
+        calculator, service = model.Model("prod"), stacks.Service("counselor-prod-backend", 2, 512, 1024, False)
+        self.assertEqual(calculator.advice(service, (10, 10)), "256/512 would do")
+        self.assertEqual(calculator.advice(service, (60, 60)), "that is right")
+        self.assertIn("more would be right", calculator.advice(service, (95, 20)))
+        text = cost.savings(calculator, stacks.Stack(services=[service]), {service.name: (10, 10)})
+        self.assertRegex(text, r"right-sized tasks.* \$")
+        self.assertIn("512/1024 and used at most 10.0 % of its CPU and 10.0 % of its memory: 256/512 would do", text)
+
+    def test_each_way_to_save_is_in_the_table(self):
+        text = cost.savings(model.Model("prod"), stacks.read(production()), None)
+        for what in ("Fargate Spot", "off at night", "load balancer of another environment"):
+            self.assertIn(what, text)
+        self.assertIn("Right-sizing needs CPU and memory as measured", text)
+
+
+class FakeSession:
+    """An API that knows one running task of half an hour, and 120 task-minutes of its service."""
+
+    def __init__(self, now):
+        self.now = now
+
+    def client(self, _service):
+        return self
+
+    def get_paginator(self, _operation):
+        return self
+
+    def paginate(self, cluster, desiredStatus):
+        return [{"taskArns": ["task"] if desiredStatus == "RUNNING" else []}]
+
+    def describe_tasks(self, cluster, tasks):
+        return {"tasks": [{"pullStartedAt": self.now - datetime.timedelta(minutes=30), "cpu": "256", "memory": "512", "capacityProviderName": "FARGATE_SPOT",
+                           "group": "service:counselor-dev-backend"}]}
+
+    def get_metric_statistics(self, Dimensions, Statistics, **_arguments):
+        return {"Datapoints": [{Statistics[0]: 120.0}] if Dimensions[1]["Value"].endswith("backend") else []}
+
 
 class Measurements(unittest.TestCase):
     used = {"tasks": {(256, 512, "FARGATE"): 3600.0, (256, 512, "FARGATE_SPOT"): 3600.0}, "lcu_hours": None, "nat_bytes": 0, "log_bytes": 2_000_000_000,
@@ -134,6 +175,20 @@ class Measurements(unittest.TestCase):
         text = cost.measurements(model.Model("dev"), self.used, 24)
         self.assertRegex(text, r"load balancer capacity +not measured")
         self.assertRegex(text, r"through NAT gateways +0 bytes +\$0\.00")
+
+    def test_capacity_is_taken_apart(self):
+        text = cost.measurements(model.Model("dev"), {**self.used, "lcu_hours": 0.5, "new_connections": 45_000, "balancer_bytes": 2e8}, 24)
+        self.assertRegex(text, r"load balancer capacity +0\.5000 LCU-hours +\$0\.00")
+        self.assertRegex(text, r"new connections +45,000 = 0\.5000 LCU-hours")
+        self.assertRegex(text, r"bytes both ways +200,000,000 = 0\.2000 LCU-hours")
+        self.assertRegex(text, r"rules +not measured")
+
+    def test_time_of_tasks_that_ecs_has_forgotten_counts(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        usage = measured.Usage("dev", 24, session=FakeSession(now))
+        self.assertAlmostEqual(usage.tasks()[(256, 512, "FARGATE_SPOT")], 1800, delta=5)
+        # Two tasks for an hour each by CloudWatch, of which ECS knows half an hour.
+        self.assertAlmostEqual(usage.older_tasks()[(256, 512, "FARGATE_SPOT")], 120 * 60 - 1800, delta=5)
 
     def test_an_hour_of_a_small_task(self):
         text = cost.measurements(model.Model("dev"), self.used, 24)

@@ -5,18 +5,43 @@ cluster() { printf 'counselor-%s-cluster' "$environment"; }
 service() { printf 'counselor-%s-%s' "$environment" "$1"; }
 services_json() { aws ecs describe-services --cluster "$(cluster)" --services "$(service frontend)" "$(service backend)" --output json; }
 
+# Leaves in `balancer_arn`, `balancer_name` and `balancer_dns` the load balancer that leads to the environment: its own, or that of the
+# environment whose guest it is.
+find_balancer() {
+  group_arn=$(aws elbv2 describe-target-groups --names "$(service frontend)" --query 'TargetGroups[0].TargetGroupArn' --output text 2>/dev/null) || return 1
+  balancer_arn=$(aws elbv2 describe-target-groups --target-group-arns "$group_arn" --query 'TargetGroups[0].LoadBalancerArns[0]' --output text) || return 1
+  [ "$balancer_arn" != None ] || return 1
+  read -r balancer_name balancer_dns < <(aws elbv2 describe-load-balancers --load-balancer-arns "$balancer_arn" --query 'LoadBalancers[0].[LoadBalancerName,DNSName]' --output text)
+}
+
+# A guest is known by the domain of the rule that leads to it.
+guest_url() {
+  local listener port rules
+  while read -r listener port; do
+    rules=$(aws elbv2 describe-rules --listener-arn "$listener" --output json | jq -r --arg group "$group_arn" \
+      '[.Rules[] | select(any(.Actions[]; .TargetGroupArn == $group)) | .Conditions[] | select(.Field == "host-header") | .HostHeaderConfig.Values[0]] | first // empty')
+    [ -n "$rules" ] || continue
+    if [ "$port" = 443 ]; then printf 'https://%s\n' "$rules"; else printf 'http://%s\n' "$rules"; fi
+    return
+  done < <(aws elbv2 describe-listeners --load-balancer-arn "$balancer_arn" --query 'reverse(sort_by(Listeners, &Port))[].[ListenerArn,Port]' --output text)
+  die "no rule of $balancer_name leads to $environment"
+}
+
 # With TLS, the name that the certificate is for; otherwise the load balancer's own.
 verb_url() {
   [ -n "${account:-}" ] || require_target
-  local balancer certificate domain
-  balancer=$(aws elbv2 describe-load-balancers --names "counselor-$environment-alb" --query 'LoadBalancers[0].[LoadBalancerArn,DNSName]' --output text 2>/dev/null) ||
-    die "$environment has no load balancer on target $target: it is not deployed"
-  certificate=$(aws elbv2 describe-listeners --load-balancer-arn "${balancer%%$'\t'*}" --query "Listeners[?Port==\`443\`].Certificates[0].CertificateArn | [0]" --output text)
+  local certificate domain
+  find_balancer || die "$environment has no load balancer on target $target: it is not deployed"
+  if [ "$balancer_name" != "counselor-$environment-alb" ]; then
+    guest_url
+    return
+  fi
+  certificate=$(aws elbv2 describe-listeners --load-balancer-arn "$balancer_arn" --query "Listeners[?Port==\`443\`].Certificates[0].CertificateArn | [0]" --output text)
   if [ -n "$certificate" ] && [ "$certificate" != None ]; then
-    domain=$(aws acm describe-certificate --certificate-arn "$certificate" --query Certificate.DomainName --output text) || domain=${balancer#*$'\t'}
+    domain=$(aws acm describe-certificate --certificate-arn "$certificate" --query Certificate.DomainName --output text) || domain=$balancer_dns
     printf 'https://%s\n' "$domain"
   else
-    printf 'http://%s\n' "${balancer#*$'\t'}"
+    printf 'http://%s\n' "$balancer_dns"
   fi
 }
 
@@ -44,7 +69,8 @@ verb_status() {
   done
   aws cloudwatch describe-alarms --alarm-name-prefix "counselor-$environment-" --output json 2>/dev/null |
     jq -r '.MetricAlarms[] | "alarm \(.AlarmName)  \(.StateValue)"' || say "note: no alarms can be read on this target"
-  printf 'load balancer %s\naddress %s\n' "$(aws elbv2 describe-load-balancers --names "counselor-$environment-alb" --query 'LoadBalancers[0].DNSName' --output text)" "$(verb_url)"
+  find_balancer || die "$environment has no load balancer on target $target"
+  printf 'load balancer %s\naddress %s\n' "$balancer_dns" "$(verb_url)"
 }
 
 # logs [frontend|backend] [--follow]: the last quarter of an hour, then what comes.

@@ -1,10 +1,20 @@
 # shellcheck shell=bash
-# What the journeys share: checks in TAP, waiting, and a Stratus on the default port that is theirs alone.
+# What the journeys share: checks in TAP, waiting, and a Stratus that is theirs alone: the default one, or the one that STRATUS_PORT, STRATUS_STATE_DIR,
+# COUNSELOR_STATE_DIR and STRATUS_OPTIONS describe, as scripts/deploy.sh reads them.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root" || exit 1
 work=$(mktemp -d)
 stratus=${STRATUS_PROGRAM:-$root/build/release/stratus/cli/stratus}
 failures=0
+
+# option NAME DEFAULT: what STRATUS_OPTIONS says of an option of the daemon.
+option() { if [[ " ${STRATUS_OPTIONS:-}" =~ \ --$1[=\ ]([^ ]+) ]]; then printf '%s' "${BASH_REMATCH[1]}"; else printf '%s' "$2"; fi; }
+tag=$(option tag st)
+run_dir=$(option run-dir /run/stratus)
+pool=$(option public-pool 198.18.0.0/16)
+cgroup=stratus
+[ "$tag" = st ] || cgroup=stratus-$tag
+export tag run_dir pool cgroup
 
 check() { # check WHAT COMMAND…
   if "${@:2}" >"$work/out" 2>&1; then
@@ -26,6 +36,8 @@ until_true() { # until_true SECONDS COMMAND…
 }
 not() { ! "$@"; }
 
+stratus_up() { "$stratus" up ${STRATUS_OPTIONS:+-- $STRATUS_OPTIONS}; }
+
 cleanup() {
   if "$stratus" status >/dev/null 2>&1; then "$stratus" down --purge >/dev/null 2>&1; fi
   rm -rf "$work" "${COUNSELOR_STATE_DIR:-/var/lib/counselor}"
@@ -35,7 +47,7 @@ alone() {
   trap cleanup EXIT
   trap 'exit 130' INT TERM
   if "$stratus" status >/dev/null 2>&1; then
-    printf 'not ok - nobody else uses the default port: stratus down --purge first\n'
+    printf 'not ok - nobody else uses port %s: stratus down --purge first\n' "${STRATUS_PORT:-4566}"
     trap - EXIT
     rm -rf "$work"
     exit 1

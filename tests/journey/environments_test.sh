@@ -49,10 +49,10 @@ check "logs are kept for 7, 14 and 30 days, encrypted" bash -c "
 # One address, three networks: a task of dev does not reach the same address in another environment.
 interface() { aws ec2 describe-network-interfaces --filters "Name=vpc-id,Values=$(aws ec2 describe-vpcs --filters "Name=tag:Environment,Values=$1" --query 'Vpcs[0].VpcId' --output text)" Name=requester-id,Values=amazon-elb --query 'NetworkInterfaces[0].NetworkInterfaceId' --output text; }
 address() { aws ecs describe-tasks --cluster "counselor-$1-cluster" --tasks "$(aws ecs list-tasks --cluster "counselor-$1-cluster" --service-name "counselor-$1-backend" --query 'taskArns[0]' --output text)" --query "tasks[0].attachments[0].details[?name=='privateIPv4Address'].value" --output text; }
-check "from prod's load balancer, prod's backend answers" ip netns exec "st-$(interface prod)" curl -fsS -m 3 "http://$(address prod):3001/health"
+check "from prod's load balancer, prod's backend answers" ip netns exec "$tag-$(interface prod)" curl -fsS -m 3 "http://$(address prod):3001/health"
 check "what is asked of test's backend from there does not arrive at test" bash -c "
   before=\$(aws logs filter-log-events --log-group-name /ecs/counselor-test --filter-pattern '\"/asked-by-prod\"' --query 'length(events)')
-  ip netns exec 'st-$(interface prod)' curl -sS -m 3 'http://$(address test):3001/asked-by-prod' >/dev/null 2>&1
+  ip netns exec '$tag-$(interface prod)' curl -sS -m 3 'http://$(address test):3001/asked-by-prod' >/dev/null 2>&1
   [ \"\$before\" = 0 ] && [ \"\$(aws logs filter-log-events --log-group-name /ecs/counselor-test --filter-pattern '\"/asked-by-prod\"' --query 'length(events)')\" = 0 ]"
 
 for environment in dev test prod; do check "a second plan of $environment is empty" empty_plan $environment; done
@@ -72,5 +72,5 @@ check "and it holds again" "$root/scripts/deploy.sh" prod check
 for environment in prod test dev; do check "$environment is destroyed" deploy $environment destroy; done
 check "no VPC, load balancer, cluster, repository, log group, alarm or zone is left" bash -c "
   [ -z \"\$(aws ec2 describe-vpcs --filters Name=tag:Project,Values=counselor --query 'Vpcs[].VpcId' --output text)\$(aws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerName' --output text)\$(aws ecs list-clusters --query 'clusterArns[]' --output text)\$(aws ecr describe-repositories --query 'repositories[].repositoryName' --output text)\$(aws logs describe-log-groups --log-group-name-prefix /ecs/counselor- --query 'logGroups[].logGroupName' --output text)\$(aws cloudwatch describe-alarms --query 'MetricAlarms[].AlarmName' --output text)\$(aws route53 list-hosted-zones --query 'HostedZones[].Name' --output text)\$(aws s3api list-buckets --query 'Buckets[].Name' --output text)\" ]"
-check "no namespace of a VPC or an interface is left" until_true 10 bash -c "! ip netns | grep -qE '^st-(vpc|eni)-'"
+check "no namespace of a VPC or an interface is left" until_true 10 bash -c "! ip netns | grep -qE '^$tag-(vpc|eni)-'"
 [ $failures -eq 0 ]

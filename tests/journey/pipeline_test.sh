@@ -8,12 +8,20 @@ alone
 clone=$work/clone
 git clone -q "$root" "$clone"
 export GITHUB_ACTIONS=
-check "Stratus starts" "$stratus" up
+check "Stratus starts" stratus_up
 use_stratus
-stage() { (cd "$clone" && "scripts/ci/$1.sh" "${@:2}"); }
+stage() {
+  local began=$SECONDS code=0
+  (cd "$clone" && "scripts/ci/$1.sh" "${@:2}") || code=$?
+  printf '# %s took %d s\n' "$*" $((SECONDS - began)) >&3
+  return $code
+}
+exec 3>&1
 running() { (cd "$clone" && scripts/deploy.sh dev images 2>/dev/null) | sed -n 's/^\([a-z]*\)  \([^ ]*\) .*(runs)$/\1=\2/p' | sort | tr '\n' ' '; }
 
-check "test: lint, unit tests, coverage" stage test --app
+# What runs in the workflow on a machine of its own is here as much as is needed to see it work: scripts/test.sh has linted these sources, and the
+# coverage of the platform takes a build of everything.
+check "test: unit tests, coverage of C++ and of TypeScript" stage test --app --no-lint
 check "it leaves the coverage of C++ and of TypeScript" bash -c "jq -e '.lines > 100 and .percent > 60' '$clone/build/ci/cpp-coverage.json' && grep -q '^LF:' '$clone/build/ci/typescript-coverage/lcov.info'"
 check "build: backend, frontend, images" stage build
 check "security: nothing is found" stage security
