@@ -28,6 +28,12 @@ wire::Credential root_credential(const std::string& account, const std::string& 
   return out;
 }
 
+/// Somebody without a user of their own.
+aws::Identity federated(const std::string& account, const std::string& name) {
+  return {aws::Identity::Kind::federated, account, make_arn("sts", "", account, "federated-user/" + name),
+          account + ":" + name, ""};
+}
+
 std::string sentence(const std::string& who, const std::string& action, const std::string& resource,
                      const Verdict& verdict) {
   const std::string source = verdict.source, article = source.starts_with("identity") ? "an " : "a ";
@@ -73,10 +79,15 @@ std::optional<wire::Credential> Service::find(const std::string& access_key_id) 
   if (!secret || !token) return std::nullopt;
   wire::Credential out{
       .secret = *secret, .session_token = *token, .expires = row->expires, .identity = root_of(row->account)};
-  if (row->role.empty() && row->user.empty()) return out;
+  if (row->role.empty() && row->user.empty()) {
+    if (row->federated) out.identity = federated(row->account, row->session_name);
+    return out;
+  }
   const Entity* principal = principal_of(*row);
   if (principal == nullptr) return std::nullopt;
-  if (row->role.empty()) {
+  if (row->federated) {
+    out.identity = federated(row->account, row->session_name);
+  } else if (row->role.empty()) {
     out.identity.kind = aws::Identity::Kind::user;
     out.identity.arn = principal->arn;
     out.identity.user_id = principal->id;
@@ -107,6 +118,8 @@ Session Service::new_session(const SessionRequest& request) {
   row.session_name = request.name;
   row.session_policies = request.policies;
   row.session_tags = request.tags;
+  row.mfa = request.mfa;
+  row.federated = request.federated;
   keys_.put({request.account, "", out.access_key_id}, std::move(row));
   return out;
 }
@@ -149,9 +162,10 @@ ConditionKeys Service::condition_keys(const aws::Context& context, const AccessK
                        {"aws:principalarn", {role && principal != nullptr ? principal->arn : who.arn}},
                        {"aws:principalaccount", {who.account}},
                        {"aws:principaltype",
-                        {who.kind == aws::Identity::Kind::root ? "Account"
-                         : role                                ? "AssumedRole"
-                                                               : "User"}},
+                        {who.kind == aws::Identity::Kind::root        ? "Account"
+                         : role                                       ? "AssumedRole"
+                         : who.kind == aws::Identity::Kind::federated ? "FederatedUser"
+                                                                      : "User"}},
                        {"aws:principalisawsservice", {"false"}},
                        {"aws:viaawsservice", {"false"}},
                        {"aws:currenttime", {to_rfc3339(context.now)}},
@@ -164,7 +178,8 @@ ConditionKeys Service::condition_keys(const aws::Context& context, const AccessK
   if (row != nullptr) {
     if (row->expires) {
       out["aws:tokenissuetime"] = {to_rfc3339(row->created)};
-      out["aws:multifactorauthpresent"] = {"false"};
+      out["aws:multifactorauthpresent"] = {row->mfa ? "true" : "false"};
+      if (row->mfa) out["aws:multifactorauthage"] = {std::to_string((context.now - row->created).count() / 1000)};
     }
     for (const auto& [name, value] : row->session_tags) out["aws:principaltag/" + text::lower(name)] = {value};
   }
@@ -176,9 +191,15 @@ Verdict Service::evaluate(const aws::Context& context, const std::string& action
   if (context.identity.kind == aws::Identity::Kind::root) return {Decision::allow};
   const AccessKey* row = find_key(context.identity.access_key_id);
   const Entity* principal = row == nullptr ? nullptr : principal_of(*row);
-  if (principal == nullptr) return {};
-  Permissions permissions = permissions_of(row->account, *principal);
+  // Whom a root federates has of the root's what the session's policies leave.
+  if (principal == nullptr && !(row != nullptr && row->federated && row->user.empty())) return {};
+  Permissions permissions;
+  if (principal == nullptr)
+    permissions.identity = {R"({"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})"};
+  else
+    permissions = permissions_of(row->account, *principal);
   permissions.session = row->session_policies;
+  if (row->federated && permissions.session.empty()) return {Decision::implicit_deny, "session policy"};
   Request request{action, resource, context.identity.arn, condition_keys(context, row, principal)};
   for (const auto& [name, values] : more) request.context[text::lower(name)] = values;
   return judge(permissions, request);
@@ -202,8 +223,17 @@ void Service::authorize(const aws::Context& context, const std::string& action,
   // Everyone may ask who they are, and have short-lived keys; what AssumeRole needs depends on the role's trust too,
   // and is asked there.
   if (action == "sts:GetCallerIdentity" || action == "sts:GetSessionToken" || action == "sts:AssumeRole") return;
-  if (action.starts_with("iam:") && context.identity.kind == aws::Identity::Kind::user && is_session(context))
+  if (action.starts_with("iam:") && context.identity.kind == aws::Identity::Kind::federated)
+    throw aws::Error("AccessDenied", 403, "Credentials of GetFederationToken cannot call IAM: " + action);
+  if (const AccessKey* row = find_key(context.identity.access_key_id);
+      action.starts_with("iam:") && context.identity.kind == aws::Identity::Kind::user && row != nullptr &&
+      row->expires && !row->mfa)
     throw aws::Error("AccessDenied", 403, "Credentials of GetSessionToken without MFA cannot call IAM: " + action);
+  // The account's password policy alone can let users change their own.
+  if (const PasswordPolicy* policy = password_policies_.find(context.identity.account, "", "policy");
+      action == "iam:ChangePassword" && policy != nullptr && policy->users_may_change &&
+      evaluate(context, action, context.identity.arn).decision != Decision::explicit_deny)
+    return;
   for (const auto& resource : asked) {
     const Verdict verdict = evaluate(context, action, resource);
     if (!verdict.allowed())

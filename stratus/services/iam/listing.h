@@ -11,6 +11,10 @@
 
 namespace stratus::services::iam {
 
+/// How many an account may have, as AWS begins.
+inline constexpr std::int32_t kUserQuota = 5000, kGroupQuota = 300, kRoleQuota = 1000, kPolicyQuota = 1500,
+                              kInstanceProfileQuota = 1000;
+
 /// Cuts to a page; the marker is the position of the next.
 template <class Item>
 void page(std::vector<Item>& items, const std::optional<std::string>& marker, std::optional<std::int32_t> most,

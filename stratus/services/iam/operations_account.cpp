@@ -1,5 +1,4 @@
-// The account itself: its alias and its counts; what users may have on AWS and cannot have here; simulation of
-// policies.
+// The account itself: its alias and its counts; simulation of policies.
 #include <algorithm>
 #include <stdexcept>
 
@@ -41,67 +40,53 @@ im::GetAccountSummaryResponse Service::get_account_summary(aws::Context& context
   const auto count = [&](Kind kind) {
     return static_cast<std::int32_t>(entities(context.account, kind, std::nullopt).size());
   };
+  const auto size = [](const auto& rows) { return static_cast<std::int32_t>(rows.size()); };
   std::int32_t versions = 0;
   const auto own = policies_.list(context.account, "");
-  for (const ManagedPolicy* row : own) versions += static_cast<std::int32_t>(row->versions.size());
-  // The quotas are those that this service keeps.
-  return {.summary_map = std::map<std::string, std::int32_t>{
-              {"Users", count(Kind::user)},
-              {"Groups", count(Kind::group)},
-              {"Roles", count(Kind::role)},
-              {"Policies", static_cast<std::int32_t>(own.size())},
-              {"PolicyVersionsInUse", versions},
-              {"InstanceProfiles", static_cast<std::int32_t>(profiles_.list(context.account, "").size())},
-              {"Providers", static_cast<std::int32_t>(providers_.list(context.account, "").size())},
-              {"AccountMFAEnabled", 0},
-              {"MFADevices", 0},
-              {"ServerCertificates", 0},
-              {"AccessKeysPerUserQuota", 2},
-              {"GroupsPerUserQuota", 10},
-              {"AttachedPoliciesPerUserQuota", 10},
-              {"AttachedPoliciesPerGroupQuota", 10},
-              {"AttachedPoliciesPerRoleQuota", 10},
-              {"VersionsPerPolicyQuota", 5},
-              {"PolicySizeQuota", 6144},
-              {"UserPolicySizeQuota", 2048},
-              {"GroupPolicySizeQuota", 5120},
-              {"RolePolicySizeQuota", 10240},
-              {"AssumeRolePolicySizeQuota", 2048}}};
+  for (const ManagedPolicy* row : own) versions += size(row->versions);
+  const auto devices = mfa_devices_.list(context.account, "");
+  const auto in_use = static_cast<std::int32_t>(
+      std::count_if(devices.begin(), devices.end(), [](const MfaDevice* d) { return !d->user_id.empty(); }));
+  return {
+      .summary_map = std::map<std::string, std::int32_t>{
+          {"Users", count(Kind::user)},
+          {"Groups", count(Kind::group)},
+          {"Roles", count(Kind::role)},
+          {"Policies", size(own)},
+          {"PolicyVersionsInUse", versions},
+          {"InstanceProfiles", size(profiles_.list(context.account, ""))},
+          {"Providers", size(providers_.list(context.account, "")) + size(saml_providers_.list(context.account, ""))},
+          {"AccountMFAEnabled", 0},
+          {"AccountAccessKeysPresent", 0},
+          {"AccountPasswordPresent", 1},
+          {"AccountSigningCertificatesPresent", 0},
+          {"MFADevices", size(devices)},
+          {"MFADevicesInUse", in_use},
+          {"ServerCertificates", size(server_certificates_.list(context.account, ""))},
+          {"UsersQuota", kUserQuota},
+          {"GroupsQuota", kGroupQuota},
+          {"RolesQuota", kRoleQuota},
+          {"PoliciesQuota", kPolicyQuota},
+          {"PolicyVersionsInUseQuota", 10'000},
+          {"InstanceProfilesQuota", kInstanceProfileQuota},
+          {"ServerCertificatesQuota", 20},
+          {"SigningCertificatesPerUserQuota", 2},
+          {"GlobalEndpointTokenVersion", 1},
+          {"AccessKeysPerUserQuota", 2},
+          {"GroupsPerUserQuota", 10},
+          {"AttachedPoliciesPerUserQuota", 10},
+          {"AttachedPoliciesPerGroupQuota", 10},
+          {"AttachedPoliciesPerRoleQuota", 10},
+          {"VersionsPerPolicyQuota", 5},
+          {"PolicySizeQuota", 6144},
+          {"UserPolicySizeQuota", 2048},
+          {"GroupPolicySizeQuota", 5120},
+          {"RolePolicySizeQuota", 10240},
+          {"AssumeRolePolicySizeQuota", 2048}}};
 }
 
-// No operation here gives a user a password, an MFA device, a certificate or a key of another kind, so that there are
-// none. Terraform asks before it deletes a user.
-
-im::GetLoginProfileResponse Service::get_login_profile(aws::Context& context,
-                                                       const im::GetLoginProfileRequest& request) {
-  const std::string user = caller_user(context, request.user_name);
-  entity(context, Kind::user, user);
-  throw im::errors::NoSuchEntityException("Login Profile for User " + user + " cannot be found.");
-}
-
-im::DeleteLoginProfileResponse Service::delete_login_profile(aws::Context& context,
-                                                             const im::DeleteLoginProfileRequest& request) {
-  const std::string user = caller_user(context, request.user_name);
-  entity(context, Kind::user, user);
-  throw im::errors::NoSuchEntityException("Login Profile for User " + user + " cannot be found.");
-}
-
-im::ListMFADevicesResponse Service::list_mfa_devices(aws::Context& context, const im::ListMFADevicesRequest& request) {
-  if (request.user_name) entity(context, Kind::user, *request.user_name);
-  return {.mfa_devices = std::vector<im::MFADevice>{}, .is_truncated = false};
-}
-
-im::ListSSHPublicKeysResponse Service::list_ssh_public_keys(aws::Context& context,
-                                                            const im::ListSSHPublicKeysRequest& request) {
-  if (request.user_name) entity(context, Kind::user, *request.user_name);
-  return {.ssh_public_keys = std::vector<im::SSHPublicKeyMetadata>{}, .is_truncated = false};
-}
-
-im::ListSigningCertificatesResponse Service::list_signing_certificates(
-    aws::Context& context, const im::ListSigningCertificatesRequest& request) {
-  if (request.user_name) entity(context, Kind::user, *request.user_name);
-  return {.certificates = std::vector<im::SigningCertificate>{}, .is_truncated = false};
-}
+// No operation here gives a user credentials of another service, so that there are none. Terraform asks before it
+// deletes a user.
 
 im::ListServiceSpecificCredentialsResponse Service::list_service_specific_credentials(
     aws::Context& context, const im::ListServiceSpecificCredentialsRequest& request) {
@@ -175,22 +160,26 @@ im::SimulatePolicyResponse Service::simulate_custom_policy(aws::Context&,
   return out;
 }
 
-im::SimulatePolicyResponse Service::simulate_principal_policy(aws::Context& context,
-                                                              const im::SimulatePrincipalPolicyRequest& request) {
-  refuse_what_is_not_simulated(request, "SimulatePrincipalPolicy");
-  const auto arn = Arn::parse(*request.policy_source_arn);
+const Entity& Service::source_entity(const aws::Context& context, const std::string& text) const {
+  const auto arn = Arn::parse(text);
   const std::string kind = arn ? arn->resource.substr(0, arn->resource.find('/')) : "";
   if (kind != "user" && kind != "group" && kind != "role")
-    throw im::errors::InvalidInputException("Invalid Entity Arn: " + *request.policy_source_arn +
+    throw im::errors::InvalidInputException("Invalid Entity Arn: " + text +
                                             " does not clearly define entity type and name.");
   const Entity& source = entity(context,
                                 kind == "user"    ? Kind::user
                                 : kind == "group" ? Kind::group
                                                   : Kind::role,
                                 text::split(arn->resource, '/').back());
-  if (source.arn != *request.policy_source_arn)
-    throw im::errors::NoSuchEntityException("The " + kind + " with ARN " + *request.policy_source_arn +
-                                            " cannot be found.");
+  if (source.arn != text)
+    throw im::errors::NoSuchEntityException("The " + kind + " with ARN " + text + " cannot be found.");
+  return source;
+}
+
+im::SimulatePolicyResponse Service::simulate_principal_policy(aws::Context& context,
+                                                              const im::SimulatePrincipalPolicyRequest& request) {
+  refuse_what_is_not_simulated(request, "SimulatePrincipalPolicy");
+  const Entity& source = source_entity(context, *request.policy_source_arn);
   Permissions permissions = permissions_of(context.account, source);
   if (request.policy_input_list) {
     check_all(*request.policy_input_list);

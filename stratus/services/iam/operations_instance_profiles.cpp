@@ -30,6 +30,9 @@ im::CreateInstanceProfileResponse Service::create_instance_profile(aws::Context&
   for (const InstanceProfile* other : profiles_.list(context.account, ""))
     if (text::lower(other->name) == text::lower(name))
       throw im::errors::EntityAlreadyExistsException("Instance Profile " + name + " already exists.");
+  if (profiles_.list(context.account, "").size() >= static_cast<std::size_t>(kInstanceProfileQuota))
+    throw im::errors::LimitExceededException("Cannot exceed quota for InstanceProfilesPerAccount: " +
+                                             std::to_string(kInstanceProfileQuota));
   InstanceProfile row;
   row.name = name;
   row.path = request.path.value_or("/");

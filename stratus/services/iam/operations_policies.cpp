@@ -51,6 +51,9 @@ im::CreatePolicyResponse Service::create_policy(aws::Context& context, const im:
     if (text::lower(other->name) == text::lower(row.name))
       throw im::errors::EntityAlreadyExistsException("A policy called " + row.name +
                                                      " already exists. Duplicate names are not allowed.");
+  if (policies_.list(context.account, "").size() >= static_cast<std::size_t>(kPolicyQuota))
+    throw im::errors::LimitExceededException("Cannot exceed quota for PoliciesPerAccount: " +
+                                             std::to_string(kPolicyQuota));
   row.id = "ANPA" + random_.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 17);
   row.description = request.description;
   merge_tags(row.tags, request.tags, "Policy");

@@ -35,6 +35,11 @@ Service::Service(Loop& loop, state::Store& store, Random& random, Settings setti
       profiles_(store, "iam_instance_profiles"),
       providers_(store, "iam_oidc_providers"),
       aliases_(store, "iam_account_aliases"),
+      password_policies_(store, "iam_password_policies"),
+      mfa_devices_(store, "iam_mfa_devices"),
+      server_certificates_(store, "iam_server_certificates"),
+      saml_providers_(store, "iam_saml_providers"),
+      reports_(store, "iam_credential_reports"),
       master_(state::master_key(store.directory())) {}
 
 const char* Service::word(Kind kind) { return kind == Kind::user ? "user" : kind == Kind::group ? "group" : "role"; }
@@ -65,8 +70,13 @@ std::vector<const Entity*> Service::entities(const std::string& account, Kind ki
 
 const Entity& Service::create_entity(const aws::Context& context, Kind kind, const std::string& name,
                                      const std::optional<std::string>& path, const std::function<void(Entity&)>& fill) {
+  const auto others = entities(context.account, kind, std::nullopt);
+  const std::int32_t quota = kind == Kind::user ? kUserQuota : kind == Kind::group ? kGroupQuota : kRoleQuota;
+  if (others.size() >= static_cast<std::size_t>(quota))
+    throw im::errors::LimitExceededException("Cannot exceed quota for " + std::string(title(kind)) +
+                                             "sPerAccount: " + std::to_string(quota));
   // Names that differ by case only are the same name.
-  for (const Entity* other : entities(context.account, kind, std::nullopt))
+  for (const Entity* other : others)
     if (text::lower(other->name) == text::lower(name))
       throw im::errors::EntityAlreadyExistsException(std::string(title(kind)) + " with name " + name +
                                                      " already exists.");
@@ -125,6 +135,10 @@ void Service::delete_entity(const aws::Context& context, Kind kind, const std::s
   if (kind == Kind::user) {
     if (!row.groups.empty()) refuse("remove users from group");
     if (!keys_of(context.account, name).empty()) refuse("delete access keys");
+    if (row.login) refuse("delete login profile");
+    if (!mfa_devices_of(context.account, row.id).empty()) refuse("delete MFA device");
+    if (!row.signing_certificates.empty()) refuse("delete signing certificates");
+    if (!row.ssh_keys.empty()) refuse("delete SSH public keys");
   }
   if (kind == Kind::group)
     for (const Entity* user : entities(context.account, Kind::user, std::nullopt))
@@ -201,6 +215,12 @@ std::vector<im::AttachedPolicy> Service::attached(const aws::Context& context, K
     if (path_prefix && !path.starts_with(*path_prefix)) continue;
     out.push_back({.policy_name = text::split(arn, '/').back(), .policy_arn = arn});
   }
+  return out;
+}
+
+std::vector<im::AttachedPolicy> Service::attached(const Entity& row) const {
+  std::vector<im::AttachedPolicy> out;
+  for (const auto& arn : row.attached) out.push_back({.policy_name = text::split(arn, '/').back(), .policy_arn = arn});
   return out;
 }
 
@@ -286,7 +306,14 @@ std::vector<std::string> Service::resources(const aws::Context& context, const a
     if (name == "RoleName") return {arn_of(Kind::role)};
     if (name == "UserName") return {arn_of(Kind::user)};
     if (name == "GroupName") return {arn_of(Kind::group)};
-    if (name == "PolicyArn" || name == "OpenIDConnectProviderArn" || name == "PolicySourceArn") return {*value};
+    if (name == "PolicyArn" || name == "OpenIDConnectProviderArn" || name == "PolicySourceArn" ||
+        name == "SAMLProviderArn" || name == "SerialNumber")
+      return {*value};
+    if (name == "ServerCertificateName") {
+      const ServerCertificate* found = server_certificates_.find(context.account, "", *value);
+      return {found != nullptr ? found->arn : make_arn("iam", "", context.account, "server-certificate/" + *value)};
+    }
+    if (name == "VirtualMFADeviceName") return {make_arn("iam", "", context.account, "mfa/" + *value)};
     if (name == "InstanceProfileName") {
       const InstanceProfile* found = profiles_.find(context.account, "", *value);
       return {found != nullptr ? found->arn : make_arn("iam", "", context.account, "instance-profile/" + *value)};

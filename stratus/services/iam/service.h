@@ -31,6 +31,8 @@ struct SessionRequest {
   Duration lifetime{};
   std::vector<std::string> policies;  ///< documents; the session may at most what one of them allows
   std::map<std::string, std::string> tags;
+  bool mfa = false;
+  bool federated = false;  ///< GetFederationToken: `user` (or a root) asks for somebody called `name`
 };
 
 struct Session {
@@ -76,6 +78,8 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   std::optional<std::string> policy_document(const std::string& account, const std::string& arn) const;
   /// The account that a key belongs to; "" where it is unknown.
   std::string account_of_key(const std::string& access_key_id) const;
+  /// True where `code` is what the user's device shows now; a code is good once.
+  bool take_code(const aws::Context& context, const Entity& user, const std::string& serial, const std::string& code);
   /// True where the caller signed with temporary credentials.
   bool is_session(const aws::Context& context) const;
 
@@ -219,6 +223,74 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   im::UpdateRoleDescriptionResponse update_role_description(aws::Context&,
                                                             const im::UpdateRoleDescriptionRequest&) override;
   im::UpdateUserResponse update_user(aws::Context&, const im::UpdateUserRequest&) override;
+  im::ChangePasswordResponse change_password(aws::Context&, const im::ChangePasswordRequest&) override;
+  im::CreateLoginProfileResponse create_login_profile(aws::Context&, const im::CreateLoginProfileRequest&) override;
+  im::UpdateLoginProfileResponse update_login_profile(aws::Context&, const im::UpdateLoginProfileRequest&) override;
+  im::CreateSAMLProviderResponse create_saml_provider(aws::Context&, const im::CreateSAMLProviderRequest&) override;
+  im::GetSAMLProviderResponse get_saml_provider(aws::Context&, const im::GetSAMLProviderRequest&) override;
+  im::ListSAMLProvidersResponse list_saml_providers(aws::Context&, const im::ListSAMLProvidersRequest&) override;
+  im::UpdateSAMLProviderResponse update_saml_provider(aws::Context&, const im::UpdateSAMLProviderRequest&) override;
+  im::DeleteSAMLProviderResponse delete_saml_provider(aws::Context&, const im::DeleteSAMLProviderRequest&) override;
+  im::TagSAMLProviderResponse tag_saml_provider(aws::Context&, const im::TagSAMLProviderRequest&) override;
+  im::UntagSAMLProviderResponse untag_saml_provider(aws::Context&, const im::UntagSAMLProviderRequest&) override;
+  im::ListSAMLProviderTagsResponse list_saml_provider_tags(aws::Context&,
+                                                           const im::ListSAMLProviderTagsRequest&) override;
+  im::CreateVirtualMFADeviceResponse create_virtual_mfa_device(aws::Context&,
+                                                               const im::CreateVirtualMFADeviceRequest&) override;
+  im::DeleteVirtualMFADeviceResponse delete_virtual_mfa_device(aws::Context&,
+                                                               const im::DeleteVirtualMFADeviceRequest&) override;
+  im::EnableMFADeviceResponse enable_mfa_device(aws::Context&, const im::EnableMFADeviceRequest&) override;
+  im::DeactivateMFADeviceResponse deactivate_mfa_device(aws::Context&, const im::DeactivateMFADeviceRequest&) override;
+  im::ResyncMFADeviceResponse resync_mfa_device(aws::Context&, const im::ResyncMFADeviceRequest&) override;
+  im::GetMFADeviceResponse get_mfa_device(aws::Context&, const im::GetMFADeviceRequest&) override;
+  im::ListVirtualMFADevicesResponse list_virtual_mfa_devices(aws::Context&,
+                                                             const im::ListVirtualMFADevicesRequest&) override;
+  im::TagMFADeviceResponse tag_mfa_device(aws::Context&, const im::TagMFADeviceRequest&) override;
+  im::UntagMFADeviceResponse untag_mfa_device(aws::Context&, const im::UntagMFADeviceRequest&) override;
+  im::ListMFADeviceTagsResponse list_mfa_device_tags(aws::Context&, const im::ListMFADeviceTagsRequest&) override;
+  im::GetAccountPasswordPolicyResponse get_account_password_policy(aws::Context&,
+                                                                   const im::GetAccountPasswordPolicyRequest&) override;
+  im::UpdateAccountPasswordPolicyResponse update_account_password_policy(
+      aws::Context&, const im::UpdateAccountPasswordPolicyRequest&) override;
+  im::DeleteAccountPasswordPolicyResponse delete_account_password_policy(
+      aws::Context&, const im::DeleteAccountPasswordPolicyRequest&) override;
+  im::UploadServerCertificateResponse upload_server_certificate(aws::Context&,
+                                                                const im::UploadServerCertificateRequest&) override;
+  im::GetServerCertificateResponse get_server_certificate(aws::Context&,
+                                                          const im::GetServerCertificateRequest&) override;
+  im::ListServerCertificatesResponse list_server_certificates(aws::Context&,
+                                                              const im::ListServerCertificatesRequest&) override;
+  im::UpdateServerCertificateResponse update_server_certificate(aws::Context&,
+                                                                const im::UpdateServerCertificateRequest&) override;
+  im::DeleteServerCertificateResponse delete_server_certificate(aws::Context&,
+                                                                const im::DeleteServerCertificateRequest&) override;
+  im::TagServerCertificateResponse tag_server_certificate(aws::Context&,
+                                                          const im::TagServerCertificateRequest&) override;
+  im::UntagServerCertificateResponse untag_server_certificate(aws::Context&,
+                                                              const im::UntagServerCertificateRequest&) override;
+  im::ListServerCertificateTagsResponse list_server_certificate_tags(
+      aws::Context&, const im::ListServerCertificateTagsRequest&) override;
+  im::UploadSSHPublicKeyResponse upload_ssh_public_key(aws::Context&, const im::UploadSSHPublicKeyRequest&) override;
+  im::GetSSHPublicKeyResponse get_ssh_public_key(aws::Context&, const im::GetSSHPublicKeyRequest&) override;
+  im::UpdateSSHPublicKeyResponse update_ssh_public_key(aws::Context&, const im::UpdateSSHPublicKeyRequest&) override;
+  im::DeleteSSHPublicKeyResponse delete_ssh_public_key(aws::Context&, const im::DeleteSSHPublicKeyRequest&) override;
+  im::UploadSigningCertificateResponse upload_signing_certificate(aws::Context&,
+                                                                  const im::UploadSigningCertificateRequest&) override;
+  im::UpdateSigningCertificateResponse update_signing_certificate(aws::Context&,
+                                                                  const im::UpdateSigningCertificateRequest&) override;
+  im::DeleteSigningCertificateResponse delete_signing_certificate(aws::Context&,
+                                                                  const im::DeleteSigningCertificateRequest&) override;
+  im::GenerateCredentialReportResponse generate_credential_report(aws::Context&,
+                                                                  const im::GenerateCredentialReportRequest&) override;
+  im::GetCredentialReportResponse get_credential_report(aws::Context&, const im::GetCredentialReportRequest&) override;
+  im::GetAccountAuthorizationDetailsResponse get_account_authorization_details(
+      aws::Context&, const im::GetAccountAuthorizationDetailsRequest&) override;
+  im::GetContextKeysForPolicyResponse get_context_keys_for_custom_policy(
+      aws::Context&, const im::GetContextKeysForCustomPolicyRequest&) override;
+  im::GetContextKeysForPolicyResponse get_context_keys_for_principal_policy(
+      aws::Context&, const im::GetContextKeysForPrincipalPolicyRequest&) override;
+  im::ListPoliciesGrantingServiceAccessResponse list_policies_granting_service_access(
+      aws::Context&, const im::ListPoliciesGrantingServiceAccessRequest&) override;
 
   std::vector<std::string> resources(const aws::Context&, const aws::Operation&, const void* request) override;
 
@@ -275,6 +347,28 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   im::InstanceProfile describe_profile(const aws::Context& context, const InstanceProfile& profile) const;
   const InstanceProfile& profile(const aws::Context& context, const std::string& name) const;
   const OidcProvider& provider(const aws::Context& context, const std::string& arn) const;
+  const SamlProvider& saml_provider(const aws::Context& context, const std::string& arn) const;
+  const ServerCertificate& server_certificate(const aws::Context& context, const std::string& name) const;
+  const LoginProfile& login_profile(const aws::Context& context, const std::string& user) const;
+  /// Throws PasswordPolicyViolation; makes the login profile where there is none.
+  void set_password(const aws::Context& context, const std::string& user, const std::string& password);
+  /// `at` is the place of the one with this id; NoSuchEntity where there is none.
+  void change_ssh_key(const aws::Context& context, const std::string& user, const std::string& id,
+                      const std::function<void(std::vector<SshKey>&, std::size_t at)>& change);
+  void change_signing_certificate(const aws::Context& context, const std::string& user, const std::string& id,
+                                  const std::function<void(std::vector<SigningCertificate>&, std::size_t at)>& change);
+  const MfaDevice& mfa_device(const aws::Context& context, const std::string& serial) const;
+  std::vector<const MfaDevice*> mfa_devices_of(const std::string& account, const std::string& user_id) const;
+  /// Who has the device; null where nobody has.
+  const Entity* user_of(const std::string& account, const MfaDevice& device) const;
+  /// Throws InvalidAuthenticationCode where they are not two codes that follow each other.
+  void take_two_codes(const aws::Context& context, const MfaDevice& device, const std::string& first,
+                      const std::string& second, int reach);
+  std::string credential_report(const aws::Context& context) const;
+  std::vector<im::PolicyDetail> inline_details(const Entity& row) const;
+  std::vector<im::AttachedPolicy> attached(const Entity& row) const;
+  /// The user, group or role that an ARN names.
+  const Entity& source_entity(const aws::Context& context, const std::string& arn) const;
 
   /// Everything that speaks for an entity: inline, attached, and its groups'.
   std::vector<std::string> documents(const std::string& account, const Entity& entity) const;
@@ -296,6 +390,11 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   state::Table<InstanceProfile> profiles_;
   state::Table<OidcProvider> providers_;
   state::Table<AccountAlias> aliases_;
+  state::Table<PasswordPolicy> password_policies_;
+  state::Table<MfaDevice> mfa_devices_;
+  state::Table<ServerCertificate> server_certificates_;
+  state::Table<SamlProvider> saml_providers_;
+  state::Table<CredentialReport> reports_;
   std::string master_;
   /// By access key id and by role id. Told, not kept: after a restart nothing is known to have been used.
   mutable std::unordered_map<std::string, LastUse> last_use_;
@@ -312,6 +411,8 @@ class Sts final : public aws::sts::Operations {
                                                           const aws::sts::GetCallerIdentityRequest&) override;
   aws::sts::AssumeRoleResponse assume_role(aws::Context&, const aws::sts::AssumeRoleRequest&) override;
   aws::sts::GetSessionTokenResponse get_session_token(aws::Context&, const aws::sts::GetSessionTokenRequest&) override;
+  aws::sts::GetFederationTokenResponse get_federation_token(aws::Context&,
+                                                            const aws::sts::GetFederationTokenRequest&) override;
   aws::sts::GetAccessKeyInfoResponse get_access_key_info(aws::Context&,
                                                          const aws::sts::GetAccessKeyInfoRequest&) override;
 
@@ -319,8 +420,15 @@ class Sts final : public aws::sts::Operations {
 
  private:
   /// Throws AccessDenied where the caller's policies and the role's trust policy do not let the caller assume it.
-  void check_may_assume(const aws::Context& context, const aws::sts::AssumeRoleRequest& request,
-                        const Entity* role) const;
+  void check_may_assume(const aws::Context& context, const aws::sts::AssumeRoleRequest& request, const Entity* role,
+                        bool mfa) const;
+  /// Whether an MFA code came and is right; throws AccessDenied where it is wrong.
+  bool took_code(const aws::Context& context, const std::optional<std::string>& serial,
+                 const std::optional<std::string>& code);
+  /// The documents of a session; throws where they do not parse or are too large.
+  std::vector<std::string> session_policies(
+      const std::string& account, const std::optional<std::string>& policy,
+      const std::optional<std::vector<aws::sts::PolicyDescriptorType>>& arns) const;
 
   Loop& loop_;
   IamService& iam_;
