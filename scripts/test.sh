@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib/steps.sh
 . "$root/scripts/lib/steps.sh"
 
-all_steps=(shell format terraform build unit kernel frontend browser api stacks journey)
+all_steps=(shell format terraform build unit kernel frontend browser tidy api stacks journey)
 beside_steps=(api stacks)
 preset=${COUNSELOR_PRESET:-release}
 export artifacts=$root/build/test-artifacts
@@ -70,5 +70,6 @@ if [ -s "$artifacts/failures.txt" ]; then
   printf '\n'
   cat "$artifacts/failures.txt"
 fi
+if [ "$failed" -eq 0 ] && [ "${chosen[*]}" = "${all_steps[*]}" ]; then record_passed tests; fi
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -49,4 +49,5 @@ group "TypeScript: unit tests and coverage"
     --coverage.reportsDirectory="$ci/typescript-coverage" >&2
 )
 end_group
+record_passed tests
 step "tests passed"

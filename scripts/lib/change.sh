@@ -58,7 +58,40 @@ scaling_bounds() {
     --query 'ScalableTargets[0].[MinCapacity,MaxCapacity]' --output text 2>/dev/null | grep -E '^[0-9]' || true
 }
 
-# scale <count> [frontend|backend]: that many tasks. scale up|down: tasks of the larger or of the ordinary size.
+# dev and test sleep out of hours: their schedule leaves no task and allows none. The bounds of this checkout are in force again once Terraform has applied;
+# the number of tasks is not Terraform's, so what is below the least is raised here. The schedule's next turn puts it to sleep again.
+wake_services() {
+  local part least most desired woken=0
+  for part in $parts; do
+    least="" most=""
+    read -r least most < <(scaling_bounds "$part") || true
+    desired=$(services_json | jq -r --arg name "$(service "$part")" '.services[] | select(.serviceName == $name) | .desiredCount')
+    { [ -n "$least" ] && [ -n "$desired" ] && [ "$desired" -lt "$least" ]; } || continue
+    step "$part slept ($desired tasks): $least again"
+    aws ecs update-service --cluster "$(cluster)" --service "$(service "$part")" --desired-count "$least" >/dev/null || die "$part could not be woken"
+    woken=$((woken + 1))
+  done
+  [ $woken -eq 0 ] || step "waiting until its tasks run"
+  wait_steady
+  wait_healthy
+}
+
+# As many healthy targets as tasks, for each part: the load balancer sends requests to them.
+wait_healthy() {
+  local part deadline=$((SECONDS + 300)) wanted arn healthy
+  for part in $parts; do
+    wanted=$(services_json | jq -r --arg name "$(service "$part")" '.services[] | select(.serviceName == $name) | .desiredCount')
+    arn=$(aws elbv2 describe-target-groups --names "$(service "$part")" --query 'TargetGroups[0].TargetGroupArn' --output text) || die "$part has no target group"
+    while :; do
+      healthy=$(aws elbv2 describe-target-health --target-group-arn "$arn" --query "length(TargetHealthDescriptions[?TargetHealth.State=='healthy'])" --output text)
+      [ "$healthy" -ge "$wanted" ] && break
+      [ "$SECONDS" -lt "$deadline" ] || die "of $wanted targets of $part, $healthy are healthy after five minutes; see: scripts/deploy.sh $environment logs $part"
+      sleep 1
+    done
+  done
+}
+
+# scale <count> [frontend|backend]: that many tasks. scale up|down: tasks of the larger or of the ordinary size; up also wakes what a schedule has put to sleep.
 verb_scale() {
   local wanted=${1:-} part least most
   [[ $# -ge 1 && $# -le 2 ]] || usage_error "scale takes a number of tasks and perhaps a part, or up or down"
@@ -72,6 +105,7 @@ verb_scale() {
     remember scaled_up "$([ "$wanted" = up ] && echo true || echo false)"
     step "changing the size of the tasks"
     apply_terraform
+    if [ "$wanted" = up ]; then wake_services; else wait_steady; fi
     verb_status
     return
   fi

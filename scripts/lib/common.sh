@@ -35,3 +35,10 @@ quietly() {
     die "failed: $*; all of its output: $log"
   fi
 }
+
+# What passed for the commit that is checked out, so that the deployment's checklist can tell; a changed work tree is no commit.
+record_passed() {
+  [ -n "$(git -C "$root" status --porcelain 2>/dev/null || echo unknown)" ] && return
+  mkdir -p "$root/build/passed"
+  git -C "$root" rev-parse HEAD >"$root/build/passed/$1"
+}

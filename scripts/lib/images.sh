@@ -11,7 +11,8 @@ new_tag() {
 
 repository() { printf 'counselor-%s-%s' "$environment" "$1"; }
 # Where images are pushed: on AWS the repository's own address; Stratus serves its registry on its one port.
-registry() { if [ "$target" = local ]; then printf '127.0.0.1:%s' "$port"; else printf '%s.dkr.ecr.%s.amazonaws.com' "$account" "$region"; fi; }
+registry() { registry_in "$region"; }
+registry_in() { if [ "$target" = local ]; then printf '127.0.0.1:%s' "$port"; else printf '%s.dkr.ecr.%s.amazonaws.com' "$account" "$1"; fi; }
 
 has_image() { aws ecr describe-images --repository-name "$1" --image-ids "imageTag=$2" >/dev/null 2>&1; }
 # Two images with the same configuration digest are the same image, however they are compressed.

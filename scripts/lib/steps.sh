@@ -45,6 +45,7 @@ stop_beside() {
 limit_of() {
   case "$1" in
     build) echo 1200 ;;
+    tidy) echo 2400 ;;
     unit | kernel | api | browser) echo 900 ;;
     journey) echo 1800 ;;
     stacks) echo 600 ;;
@@ -126,6 +127,15 @@ step_format() {
   printf '%d sources are in shape, %d are not\n' $good $bad
   count $((bad == 0)) $((bad > 0)) format
   [ "$bad" -eq 0 ]
+}
+
+# What the compiler's warnings do not see. Only sources that have changed since they were clean are looked at.
+step_tidy() {
+  if ! python3 "$root/scripts/lib/tidy.py" "$build_dir"; then
+    count 0 1 tidy
+    return 1
+  fi
+  count 1 0 tidy
 }
 
 step_terraform() { "$root/scripts/lib/terraform_tests.sh"; }

@@ -39,6 +39,9 @@ require_target() {
     stratus_answers || die "Stratus does not answer on $endpoint; 'scripts/deploy.sh $environment apply' builds and starts it"
   fi
   account=$(aws sts get-caller-identity --query Account --output text 2>&1) || die "no access to target $target: $(tail -n 1 <<<"$account")"
+  # A change that its window does not allow is recorded before it begins, once.
+  if [ "$changing" = yes ] && [ -n "$override" ]; then record_override "$change"; fi
+  changing=no
 }
 
 # build_programs <target>…: programs of this checkout, in release mode; nothing to do takes a second or two.

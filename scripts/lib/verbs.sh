@@ -3,9 +3,13 @@
 
 # Changes to prod ask, before anything is built or started; --auto-approve is the answer where nobody sits at a terminal.
 confirm() {
-  [ "$environment" = prod ] && [ "$auto_approve" = no ] || return 0
-  [ -t 0 ] || die "changes to prod ask first: run it in a terminal, or give --auto-approve"
-  local answer
+  local ask=no answer
+  if [ "$environment" = prod ] && [ "$auto_approve" = no ]; then
+    [ -t 0 ] || die "changes to prod ask first: run it in a terminal, or give --auto-approve"
+    ask=yes
+  fi
+  require_window
+  [ $ask = yes ] || return 0
   read -r -p "This will $1 prod on target $target. Type prod to go on: " answer
   [ "$answer" = prod ] || die "nothing was changed"
 }
@@ -135,6 +139,9 @@ verb_destroy() {
 
 # Any Terraform command, on the same state and values that apply uses.
 verb_terraform() {
+  case "${1:-} ${2:-}" in
+    apply\ * | destroy\ * | import\ * | taint\ * | untaint\ * | force-unlock\ * | "state mv" | "state rm" | "state push" | "state replace-provider") require_window ;;
+  esac
   lock_environment
   require_target
   terraform_init

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# checklist: the boxes of docs/runbooks/deployment.md that a command can check. It changes nothing.
+
+# What a path of the application answers: a status code, 000 for none.
+status_of() {
+  local address=$1 path=$2 options=()
+  # On this machine, Stratus's own authority signs what it serves, and its own servers answer for the domain.
+  if [[ $address == https:* && $target == local ]]; then
+    curl -fsS -m 5 -o "$work/authority.pem" "$endpoint/_stratus/ca.pem" || return 0
+    options=(--cacert "$work/authority.pem" --connect-to "::$(aws elbv2 describe-load-balancers --names "counselor-$environment-alb" --query 'LoadBalancers[0].DNSName' --output text):443")
+  fi
+  curl -sS -m 5 -o /dev/null -w '%{http_code}' "${options[@]}" "$address$path" 2>/dev/null || true
+}
+
+passed_commit() { cat "$root/build/passed/$1" 2>/dev/null || true; }
+
+# Whether a plan is empty; apply's own tags are its values.
+plan_outcome() {
+  local code=0
+  tf plan -input=false -lock=false -no-color -detailed-exitcode >"$work/checklist-plan.log" 2>&1 || code=$?
+  case $code in 0) echo empty ;; 2) echo changes ;; *) echo failed ;; esac
+}
+
+verb_checklist() {
+  local phases=() word quick=no answers="{}" tags="{}" address path part plan="" compliance="" facts
+  for word in "$@"; do
+    case "$word" in
+      before | during | after) phases+=("$word") ;;
+      --quick) quick=yes ;;
+      *) usage_error "checklist takes before, during, after and --quick, but got: $word" ;;
+    esac
+  done
+  need_boto3
+  require_target
+  [ -e "$work/deployed.json" ] || die "$environment is not deployed on target $target from this machine"
+  address=$(verb_url)
+  for path in / /health /api/health /api/careers; do answers=$(jq -c --arg path "$path" --arg code "$(status_of "$address" "$path")" '.[$path] = $code' <<<"$answers"); done
+  for part in $parts; do tags=$(jq -c --arg part "$part" --arg tag "$(remembered "${part}_image_tag")" '.[$part] = $tag' <<<"$tags"); done
+  if [ $quick = no ] && [[ ${#phases[@]} -eq 0 || " ${phases[*]} " == *" after "* ]]; then
+    lock_environment
+    terraform_init
+    plan=$(plan_outcome)
+    if verb_check --quiet >"$work/checklist-check.log" 2>&1; then compliance=holds; else compliance=fails; fi
+  fi
+  facts=$work/checklist-facts.json
+  backup_facts --arg window "$(window_of "$environment" "$(date +%s)")" --argjson answers "$answers" --argjson tags "$tags" --arg plan "$plan" --arg compliance "$compliance" \
+    --arg commit "$(git_here rev-parse HEAD || true)" --argjson uncommitted "$(git_here status --porcelain | wc -l)" \
+    --argjson branches "$(git_here branch -r --contains HEAD --format='%(refname:short)' | jq -Rcn '[inputs]')" \
+    --arg backup "$(newest_backup)" --argjson passed "$(jq -n --arg tests "$(passed_commit tests)" --arg security "$(passed_commit security)" '$ARGS.named')" >"$facts"
+  python3 "$root/scripts/operations/checklist.py" --facts "$facts" "${phases[@]}"
+}
