@@ -36,6 +36,7 @@ Config Config::from_environment() {
   text("OPENAI_BASE_URL", out.base_url);
   text("OPENAI_MODEL", out.model);
   text("OPENAI_CA_FILE", out.ca_file);
+  text("OPENAI_CA_PEM", out.ca_pem);
   number("CHAT_PER_MINUTE", out.chat_per_minute, 1, 1'000'000);
   number("REVIEWS_PER_MINUTE", out.reviews_per_minute, 1, 1'000'000);
   number("TOKENS_PER_HOUR", out.tokens_per_hour, 1000, 1'000'000'000);

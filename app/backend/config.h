@@ -13,6 +13,7 @@ struct Config {
   std::string base_url = "https://api.openai.com/v1";          ///< OPENAI_BASE_URL
   std::string model = "gpt-4o-mini";                           ///< OPENAI_MODEL
   std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";  ///< OPENAI_CA_FILE
+  std::string ca_pem;                                          ///< OPENAI_CA_PEM; where it is set, instead of the file
   int chat_per_minute = 20;                                    ///< CHAT_PER_MINUTE, of one client
   int reviews_per_minute = 10;                                 ///< REVIEWS_PER_MINUTE, of one client
   int tokens_per_hour = 120'000;                               ///< TOKENS_PER_HOUR, of one client

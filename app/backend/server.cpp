@@ -57,7 +57,12 @@ bool harmless(std::string_view id) {
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-using IdleList = std::list<std::pair<beast::tcp_stream*, Clock::time_point>>;
+/// A connection that waits for its next request. Whoever takes it off the list says so to the connection.
+struct Idle {
+  beast::tcp_stream* stream;
+  Clock::time_point since;
+  bool* listed;
+};
 
 /// Notices that the client hangs up while it waits for an answer.
 struct Watch {
@@ -143,6 +148,7 @@ class Server {
   awaitable<Response> stream_events(const Request& request, beast::tcp_stream& stream, bool keep);
   awaitable<bool> reply(beast::tcp_stream& stream, const Request& request, Response answer, bool keep);
   awaitable<void> linger(beast::tcp_stream& stream);
+  void end_idlest();
   awaitable<void> sweep();
   awaitable<void> drain();
   std::string new_request_id();
@@ -155,7 +161,7 @@ class Server {
   Api api_;
   Counsel counsel_;
   Buckets reviews_;
-  IdleList idle_;
+  std::list<Idle> idle_;
   std::set<EventSink*> streams_;
   std::size_t open_ = 0;
   int reading_ = 0, waiting_ = 0;
@@ -169,6 +175,13 @@ std::string Server::new_request_id() {
   std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(engine_()),
                 static_cast<unsigned long long>(engine_()));
   return text;
+}
+
+void Server::end_idlest() {
+  boost::system::error_code ignored;
+  idle_.front().stream->socket().cancel(ignored);
+  *idle_.front().listed = false;
+  idle_.pop_front();
 }
 
 awaitable<void> Server::accept() {
@@ -185,8 +198,7 @@ awaitable<void> Server::accept() {
     // At the limit the connection that has been silent longest makes room.
     if (open_ >= kConnections) {
       if (idle_.empty()) continue;
-      idle_.front().first->socket().cancel(error);
-      idle_.pop_front();
+      end_idlest();
     }
     asio::co_spawn(context_, session(std::move(socket)), asio::detached);
   }
@@ -198,10 +210,7 @@ awaitable<void> Server::sweep() {
     timer.expires_after(std::chrono::seconds(5));
     boost::system::error_code error;
     co_await timer.async_wait(asio::redirect_error(use_awaitable, error));
-    while (!idle_.empty() && Clock::now() - idle_.front().second > kIdle) {
-      idle_.front().first->socket().cancel(error);
-      idle_.pop_front();
-    }
+    while (!idle_.empty() && Clock::now() - idle_.front().since > kIdle) end_idlest();
   }
 }
 
@@ -220,9 +229,10 @@ awaitable<void> Server::session(tcp::socket socket) {
       if (buffer.size() == 0) {
         // Nothing is held for a connection that says nothing.
         buffer.shrink_to_fit();
-        idle_.emplace_back(&stream, Clock::now());
+        bool listed = true;
+        const auto place = idle_.insert(idle_.end(), Idle{&stream, Clock::now(), &listed});
         co_await stream.socket().async_wait(tcp::socket::wait_read, asio::redirect_error(use_awaitable, error));
-        idle_.remove_if([&](const auto& entry) { return entry.first == &stream; });
+        if (listed) idle_.erase(place);
         if (error) break;
       }
       keep = co_await serve_one(stream, buffer, peer);
@@ -430,8 +440,9 @@ awaitable<void> Server::drain() {
   // Connections are still taken while there are streams, so that /ready can tell the load balancer; idle ones end at
   // once.
   for (;;) {
-    for (const auto& [stream, since] : idle_)
-      if (Clock::now() - since > std::chrono::milliseconds(500) || streams_.empty()) stream->socket().cancel(ignored);
+    for (const Idle& idle : idle_)
+      if (Clock::now() - idle.since > std::chrono::milliseconds(500) || streams_.empty())
+        idle.stream->socket().cancel(ignored);
     if (streams_.empty() && acceptor_.is_open()) acceptor_.close(ignored);
     if (open_ == 0 && !acceptor_.is_open()) break;
     if (!cut && Clock::now() >= end) {

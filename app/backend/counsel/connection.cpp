@@ -1,6 +1,7 @@
 #include "app/backend/counsel/connection.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include <boost/asio/connect.hpp>
@@ -16,6 +17,23 @@ using asio::use_awaitable;
 using tcp = asio::ip::tcp;
 using namespace asio::experimental::awaitable_operators;
 
+namespace {
+
+void trust(SSL_CTX* context, const std::string& pem) {
+  const std::unique_ptr<BIO, int (*)(BIO*)> text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  int found = 0;
+  for (;;) {
+    const std::unique_ptr<X509, void (*)(X509*)> one(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr),
+                                                     X509_free);
+    if (!one) break;
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), one.get()) == 1) ++found;
+  }
+  ERR_clear_error();  // the end of the text counts as an error
+  if (found == 0) throw std::runtime_error("OPENAI_CA_PEM holds no certificate");
+}
+
+}  // namespace
+
 SSL_CTX* TlsContext::get() {
   if (context_) return context_.get();
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> made(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
@@ -25,7 +43,9 @@ SSL_CTX* TlsContext::get() {
   SSL_CTX_set_mode(made.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_session_cache_mode(made.get(), SSL_SESS_CACHE_OFF);
-  if (SSL_CTX_load_verify_locations(made.get(), ca_file_.c_str(), nullptr) != 1)
+  if (!ca_pem_.empty())
+    trust(made.get(), ca_pem_);
+  else if (SSL_CTX_load_verify_locations(made.get(), ca_file_.c_str(), nullptr) != 1)
     throw std::runtime_error("the certificates in " + ca_file_ + " cannot be read");
   context_ = std::move(made);
   return context_.get();

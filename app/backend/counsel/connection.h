@@ -15,15 +15,16 @@
 
 namespace counselor {
 
-/// Certificates are checked against `ca_file` alone, which need not exist until the first TLS connection.
+/// Certificates are checked against the authorities of `ca_pem` alone or, where that is empty, of `ca_file`, which need
+/// not exist until the first TLS connection.
 class TlsContext {
  public:
-  explicit TlsContext(std::string ca_file) : ca_file_(std::move(ca_file)) {}
-  /// Throws std::runtime_error where the file cannot be read.
+  TlsContext(std::string ca_file, std::string ca_pem) : ca_file_(std::move(ca_file)), ca_pem_(std::move(ca_pem)) {}
+  /// Throws std::runtime_error where the authorities cannot be read.
   SSL_CTX* get();
 
  private:
-  std::string ca_file_;
+  std::string ca_file_, ca_pem_;
   std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_{nullptr, SSL_CTX_free};
 };
 

@@ -61,7 +61,7 @@ void Stop::stop() {
 }
 
 Model::Model(asio::io_context& context, const Config& config)
-    : context_(context), config_(config), tls_(config.ca_file) {
+    : context_(context), config_(config), tls_(config.ca_file, config.ca_pem) {
   const auto url = boost::urls::parse_uri(config.base_url);
   if (!url || (url->scheme() != "https" && url->scheme() != "http") || url->encoded_host().empty())
     throw std::runtime_error("OPENAI_BASE_URL is no http or https URL");
@@ -72,6 +72,8 @@ Model::Model(asio::io_context& context, const Config& config)
   path_ = std::string(url->encoded_path());
   while (!path_.empty() && path_.back() == '/') path_.pop_back();
   path_ += "/chat/completions";
+  // What was given by hand is looked at before anybody asks.
+  if (!config.ca_pem.empty()) tls_.get();
 }
 
 asio::awaitable<bool> Answer::fill() {

@@ -1,11 +1,12 @@
 """The streamed answers against a model's service that fails in every way, on loopback over TLS."""
 
 import signal
+import subprocess
 import time
 import unittest
 
 from fake_model import FakeModel
-from harness import PATIENCE, RESUME, Backend, free_port, read_until, until
+from harness import BINARY, PATIENCE, RESUME, Backend, free_port, read_until, until
 
 CHAT = {"messages": [{"role": "user", "content": "Which work with metal could I do?"}]}
 
@@ -100,6 +101,18 @@ class Chat(unittest.TestCase):
                 until(lambda: any("certificate" in line["reason"] for line in backend.log_lines(event="model_failed")), "the log says why")
             with Backend(**model.environment) as backend:
                 self.assertEqual(backend.post("/api/chat", CHAT).status, 200)
+
+    def test_authorities_given_as_text_are_believed_instead_of_the_file(self):
+        with FakeModel() as model, FakeModel() as other:
+            with open(model.certificate, encoding="ascii") as right, open(other.certificate, encoding="ascii") as wrong:
+                right, wrong = right.read(), wrong.read()
+            without_file = {**model.environment, "OPENAI_CA_FILE": "/nowhere"}
+            with Backend(**without_file, OPENAI_CA_PEM=wrong + right) as backend:
+                self.assertEqual(backend.post("/api/chat", CHAT).status, 200)
+            with Backend(**model.environment, OPENAI_CA_PEM=wrong) as backend:
+                self.assertEqual(backend.post("/api/chat", CHAT).status, 503)
+            told = subprocess.run([BINARY], env={**without_file, "PORT": str(free_port()), "OPENAI_CA_PEM": "none"}, capture_output=True, text=True, timeout=PATIENCE, check=False)
+            self.assertEqual((told.returncode, told.stderr), (1, "counselor-backend: OPENAI_CA_PEM holds no certificate\n"))
 
     def test_a_client_that_leaves_stops_the_service_too(self):
         with FakeModel("hold") as model, Backend(**model.environment) as backend:

@@ -4,13 +4,16 @@ import concurrent.futures
 import io
 import json
 import random
+import re
+import resource
 import socket
+import subprocess
 import time
 import unittest
 import zipfile
 import zlib
 
-from harness import CONTENT_TYPES, DOCX, PDF, RESUME, Backend, docx, pdf, read_until, until
+from harness import BINARY, CONTENT_TYPES, DOCX, PDF, RESUME, Backend, docx, pdf, read_until, until
 
 REVIEW = "/api/resume/review"
 
@@ -131,9 +134,54 @@ class Files(unittest.TestCase):
                 self.assertNotIn("busy", answer.json().get("type", ""))
         self.assertEqual(self.backend.get("/health").status, 200)
 
-    def test_the_reader_is_started_without_key_or_environment(self):
-        self.assertEqual(self.review(RESUME.encode()).status, 200)
-        self.assertNotIn("OPENAI", json.dumps(self.backend.log))
+
+class Reader(unittest.TestCase):
+    """The process that reads one file, and what is taken from it first."""
+
+    def test_it_is_locked_in_before_it_reads(self):
+        with open(BINARY, "rb") as program:
+            sanitized = b"AddressSanitizer" in program.read()  # which needs more memory and calls
+        with subprocess.Popen([BINARY, "--read-document"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={}) as reader:
+
+            def told(file):
+                with open(f"/proc/{reader.pid}/{file}", encoding="ascii") as lines:
+                    return {line[:26].strip(" :\t\n"): line[26:].split()[:2] for line in lines} if file == "limits" else lines.read()
+
+            until(lambda: told("limits")["Max core file size"] == ["0", "0"], "its limits are set")
+            if not sanitized:
+                until(lambda: re.search(r"^Seccomp:\s+2$", told("status"), re.MULTILINE), "its system calls are filtered", 10)
+                self.assertEqual(told("limits")["Max address space"], [str(256 << 20)] * 2)
+                self.assertEqual(told("limits")["Max open files"], ["3", "3"])
+            self.assertEqual(told("limits")["Max file size"], ["0", "0"])
+            self.assertEqual(told("limits")["Max processes"], ["0", "0"])
+            answer, _ = reader.communicate(RESUME.encode(), 30)
+            self.assertIn("Jane Doe", json.loads(answer)["text"])
+
+    def test_the_server_starts_it_without_the_key(self):
+        def of(pid, file):
+            try:
+                with open(f"/proc/{pid}/{file}", "rb") as data:
+                    return data.read()
+            except OSError:
+                return b""
+
+        with Backend(OPENAI_API_KEY="sk-test-secret", REVIEWS_PER_MINUTE=100000) as backend, concurrent.futures.ThreadPoolExecutor(1) as pool:
+            self.assertIn(b"sk-test-secret", of(backend.process.pid, "environ"), "the server has it")
+            seen = []
+
+            def look():
+                upload = pool.submit(backend.post, REVIEW, pdf(pages=20), headers={"Content-Type": PDF})
+                while not upload.done():
+                    for child in of(backend.process.pid, f"task/{backend.process.pid}/children").split():
+                        child = int(child)
+                        # One that has begun its own program, and had not ended when it was looked at.
+                        begun, environment = b"--read-document" in of(child, "cmdline"), of(child, "environ")
+                        if begun and of(child, "cmdline"):
+                            seen.append(environment)
+                return seen
+
+            until(look, "a reader at work")
+            self.assertEqual(set(seen), {b""})
 
 
 class Network(unittest.TestCase):
@@ -175,6 +223,27 @@ class Network(unittest.TestCase):
                 slow.settimeout(25)
                 self.assertEqual(slow.recv(100), b"", "the connection is closed after ten seconds")
                 self.assertLess(time.monotonic() - begun, 20)
+
+    def test_ten_thousand_connections_leave_room_for_the_next(self):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        held = []
+        try:
+            with Backend() as backend:
+                begun = backend.memory_kib()
+                for number in range(10_000):
+                    held.append(socket.create_connection(("127.0.0.1", backend.port), 30))
+                    if number % 20 == 0:
+                        held[-1].sendall(b"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Le")
+                for _ in range(50):
+                    asked = time.monotonic()
+                    self.assertEqual(backend.get("/api/careers").status, 200)
+                    self.assertLess(time.monotonic() - asked, 5)
+                self.assertLess(backend.memory_kib() - begun, 192 * 1024)
+                self.assertEqual(backend.log_lines(event="failed"), [])
+        finally:
+            for connection in held:
+                connection.close()
 
 
 if __name__ == "__main__":

@@ -189,6 +189,8 @@ module "ecs" {
   log_group_name     = module.cloudwatch.log_group_name
   openai_secret_arn  = module.secrets.openai_secret_arn
   openai_key_stored  = var.openai_key_stored
+  openai_base_url    = var.openai_base_url
+  openai_ca_pem      = var.openai_ca_pem
 }
 
 module "autoscaling" {

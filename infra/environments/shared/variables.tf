@@ -69,6 +69,28 @@ variable "openai_key_stored" {
   default     = true
 }
 
+variable "openai_base_url" {
+  description = "Where OpenAI's protocol is spoken, such as a gateway of one's own; OpenAI itself where it is null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.openai_base_url == null || can(regex("^https://[^/ ]+(/[^ ]*)?$", var.openai_base_url))
+    error_message = "Give an https address, such as https://gateway.example.com/v1: the key travels there."
+  }
+}
+
+variable "openai_ca_pem" {
+  description = "Certificates (PEM) of the only authorities that are believed there; the public ones where it is null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.openai_ca_pem == null || can(regex("^-----BEGIN CERTIFICATE-----\n", var.openai_ca_pem))
+    error_message = "Give certificates in PEM, beginning with -----BEGIN CERTIFICATE-----."
+  }
+}
+
 # Tasks.
 
 variable "cpu" {

@@ -11,8 +11,12 @@ locals {
       port         = 3001
       user         = "10001"
       health_check = ["CMD", "/counselor-backend", "--health-check"]
-      environment  = { ENVIRONMENT = var.environment }
-      secrets      = var.openai_key_stored ? { OPENAI_API_KEY = var.openai_secret_arn } : {}
+      environment = merge(
+        { ENVIRONMENT = var.environment },
+        var.openai_base_url == null ? {} : { OPENAI_BASE_URL = var.openai_base_url },
+        var.openai_ca_pem == null ? {} : { OPENAI_CA_PEM = var.openai_ca_pem },
+      )
+      secrets = var.openai_key_stored ? { OPENAI_API_KEY = var.openai_secret_arn } : {}
     }
   }
 }

@@ -70,6 +70,46 @@ run "without_a_key_the_backend_starts_without_it" {
   }
 }
 
+run "the_models_service_is_openai_unless_another_is_given" {
+  command = plan
+
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.this["backend"].container_definitions)[0].environment == [{ name = "ENVIRONMENT", value = "dev" }]
+    error_message = "The backend knows OpenAI's address by itself."
+  }
+}
+
+run "another_service_and_its_authority_reach_the_backend" {
+  command = plan
+
+  variables {
+    openai_base_url = "https://gateway.example.com/v1"
+    openai_ca_pem   = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+  }
+
+  assert {
+    condition = { for variable in jsondecode(aws_ecs_task_definition.this["backend"].container_definitions)[0].environment : variable.name => variable.value } == {
+      ENVIRONMENT = "dev", OPENAI_BASE_URL = var.openai_base_url, OPENAI_CA_PEM = var.openai_ca_pem
+    }
+    error_message = "Address and authority are the backend's environment."
+  }
+
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.this["frontend"].container_definitions)[0].environment == []
+    error_message = "The frontend has no use for them."
+  }
+}
+
+run "a_service_without_tls_is_refused" {
+  command = plan
+
+  variables {
+    openai_base_url = "http://gateway.example.com/v1"
+  }
+
+  expect_failures = [var.openai_base_url]
+}
+
 run "services_run_privately_and_roll_back" {
   command = plan
 

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Measures the app against its targets: throughput beside a bare Beast handler, tail latency at half load, memory under open streams, sizes, first paint.
+
+usage: bench/app.py [throughput] [streams] [images] [page]   without words: everything. Needs wrk; images need buildah, page needs Chromium and nginx.
+"""
+import http.client
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build/release"
+BACKEND = BUILD / "app/backend/counselor-backend"
+os.environ.setdefault("COUNSELOR_BACKEND", str(BACKEND))
+sys.path.insert(0, str(ROOT / "app/backend/tests"))
+sys.dont_write_bytecode = True
+from fake_model import FakeModel  # noqa: E402
+from harness import free_port, read_until  # noqa: E402
+
+CONNECTIONS, ROUNDS, SECONDS = 32, 3, 4
+STREAMS = 1000
+
+
+def report(what, value, target=""):
+    print(f"{what:<52} {value:>14}   {target}", flush=True)
+
+
+class Running:
+    """A program that listens on a port of its own, its output thrown away as a container's would be taken away."""
+
+    def __init__(self, command, environment=None):
+        self.port = free_port()
+        self.process = subprocess.Popen([str(word).replace("PORT", str(self.port)) for word in command], env={**os.environ, "PORT": str(self.port), **(environment or {})},
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    sys.exit(f"{command[0]} did not start")
+                time.sleep(0.02)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def memory_mib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+
+
+def wrk(port, connections, *options):
+    """(requests a second, 99th percentile in ms)."""
+    told = subprocess.run(["wrk", "-t", "1", "-c", str(connections), "-d", f"{SECONDS}s", "--latency", *options, f"http://127.0.0.1:{port}/api/careers"],
+                          check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in told or "Socket errors" in told:
+        sys.exit(told)
+    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", told).groups()
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", told).group(1)), float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def throughput(work):
+    subprocess.run(["cmake", "--build", BUILD, "--target", "counselor-bare-handler"], check=True, stdout=subprocess.DEVNULL)
+    with Running([BACKEND]) as backend:
+        connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=20)
+        connection.request("GET", "/api/careers")
+        page = connection.getresponse().read()
+        (work / "page.json").write_bytes(page)
+        with Running([BUILD / "app/backend/counselor-bare-handler", "PORT", work / "page.json"]) as bare:
+            # By turns, so that whatever else this machine does meets both.
+            rounds = [(wrk(backend.port, CONNECTIONS)[0], wrk(bare.port, CONNECTIONS)[0]) for _ in range(ROUNDS)]
+            ours, theirs = (sorted(column)[ROUNDS // 2] for column in zip(*rounds))
+        report(f"/api/careers ({len(page)} bytes), {CONNECTIONS} connections, median of {ROUNDS}", f"{ours:.0f} /s")
+        report("the same bytes from a bare Beast handler", f"{theirs:.0f} /s", f"ratio {ours / theirs:.2f}, target 0.8")
+        # Half of that, by 64 connections that pause between requests as their share demands, evenly spread.
+        pause = work / "pause.lua"
+        pause.write_text(f"function delay() return math.random(0, {2 * 64_000 / (ours / 2):.0f}) end\n", encoding="ascii")
+        rate, p99 = wrk(backend.port, 64, "-s", str(pause))
+        report(f"99th percentile at {rate:.0f} /s ({rate / ours:.2f} of the load)", f"{p99:.1f} ms", "target < 20 ms")
+
+
+def streams(_):
+    chat = json.dumps({"messages": [{"role": "user", "content": "Which work with metal could I do?"}]}).encode()
+    with FakeModel("hold") as model, Running([BACKEND], {**model.environment, "STREAMS_PER_CLIENT": "5000", "CHAT_PER_MINUTE": "100000", "TOKENS_PER_HOUR": "1000000000"}) as backend:
+        before = backend.memory_mib()
+        opened = []
+        for _ in range(STREAMS):
+            raw = socket.create_connection(("127.0.0.1", backend.port), 30)
+            raw.sendall(b"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(chat) + chat)
+            opened.append(raw)
+        for raw in opened:
+            if b"event: delta" not in read_until(raw, b"event: delta", 120):
+                sys.exit("a stream was not served")
+        report(f"memory of the backend, {STREAMS} open streams, TLS upstream", f"{backend.memory_mib():.1f} MiB", f"idle {before:.1f} MiB; target < 64 MiB")
+        for raw in opened:
+            raw.close()
+
+
+def images(_):
+    built = subprocess.run([ROOT / "app/images/build.sh"], check=True, capture_output=True, text=True).stdout
+    for part, most in (("backend", 40), ("frontend", 60)):
+        reference = re.search(rf"^{part}=(.+)$", built, re.MULTILINE).group(1)
+        told = json.loads(subprocess.run(["buildah", "inspect", "--type", "image", reference], check=True, capture_output=True, text=True).stdout)
+        mount = subprocess.run(["buildah", "from", reference], check=True, capture_output=True, text=True).stdout.strip()
+        try:
+            folder = subprocess.run(["buildah", "mount", mount], check=True, capture_output=True, text=True).stdout.strip()
+            size = sum(path.lstat().st_size for path in pathlib.Path(folder).rglob("*") if path.is_file() and not path.is_symlink())
+        finally:
+            subprocess.run(["buildah", "rm", mount], check=True, stdout=subprocess.DEVNULL)
+        report(f"{part} image, unpacked, {len(told['OCIv1']['rootfs']['diff_ids'])} layer", f"{size / 2**20:.1f} MiB", f"target < {most} MiB")
+
+
+def page(work):
+    frontend = ROOT / "app/frontend"
+    if not (frontend / "dist/index.html").exists():
+        subprocess.run(["npm", "run", "--silent", "build"], cwd=frontend, check=True)
+    script = sum(path.stat().st_size for path in (frontend / "dist/assets").glob("*.js.gz"))
+    plain = sum(path.stat().st_size for path in (frontend / "dist/assets").glob("*.js") if not path.with_name(path.name + ".gz").exists())
+    report("script of all pages, as it travels", f"{(script + plain) / 1000:.0f} kB", "target < 200 kB")
+    sys.path.insert(0, str(ROOT / "tests/hygiene"))
+    from frontend import Nginx  # the same nginx on loopback
+    with Nginx(work) as nginx:
+        told = subprocess.run(["node", ROOT / "bench/first_paint.mjs", f"http://127.0.0.1:{nginx.port}/"], check=True, capture_output=True, text=True).stdout
+    report("first contentful paint, empty cache, median of 5", f"{float(told):.0f} ms", "target < 1000 ms")
+
+
+ALL = {"throughput": throughput, "streams": streams, "images": images, "page": page}
+
+if __name__ == "__main__":
+    words = sys.argv[1:] or list(ALL)
+    unknown = set(words) - set(ALL)
+    if unknown:
+        sys.exit(f"unknown measurement {unknown.pop()!r}: there are {', '.join(ALL)}")
+    for word in words:
+        with tempfile.TemporaryDirectory() as directory:
+            ALL[word](pathlib.Path(directory))
