@@ -10,6 +10,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 exec 3>&1 1>&2
+# One at a time in one checkout: the pages' folder is the same for all.
+exec 7<"$root/app/images/build.sh"
+flock 7
 
 binary=$root/build/release/app/backend/counselor-backend
 if [ ! -x "$binary" ]; then
@@ -47,7 +50,12 @@ image backend "$work/backend" 10001 3001 /counselor-backend
 # The frontend: nginx with the libraries that it is linked to, and the pages.
 frontend=$root/app/frontend
 if [ ! "$frontend/node_modules/.package-lock.json" -nt "$frontend/package-lock.json" ]; then (cd "$frontend" && npm ci --no-progress); fi
-(cd "$frontend" && npm run --silent build)
+# Vite takes ten seconds for what it made already.
+sources=("$frontend"/{src,index.html,package-lock.json,vite.config.ts,tsconfig.json} "$root/app/openapi.yaml")
+page=$frontend/dist/index.html
+if [ ! -e "$page" ] || [ -n "$(find "${sources[@]}" ! -name schema.d.ts -newer "$page" -print -quit)" ]; then
+  (cd "$frontend" && npm run --silent build)
+fi
 nginx=$(command -v nginx) || {
   echo "app/images/build.sh: nginx is not installed: apt-get install nginx-light" >&2
   exit 1

@@ -48,8 +48,13 @@ require_target() {
 build_programs() {
   step "building $* (the first time takes some minutes)"
   cd "$root" || exit
-  [ -e "$build_dir/build.ninja" ] || quietly "$state_home/logs/configure.log" cmake --preset release -B "$build_dir"
-  quietly "$state_home/logs/build.log" cmake --build "$build_dir" --target "$@"
+  mkdir -p "$build_dir"
+  (
+    # One build at a time in one folder, whoever asks.
+    flock 8
+    [ -e "$build_dir/build.ninja" ] || quietly "$state_home/logs/configure.log" cmake --preset release -B "$build_dir"
+    quietly "$state_home/logs/build.log" cmake --build "$build_dir" --target "$@"
+  ) 8>>"$build_dir/.lock" || exit
 }
 
 start_target() {

@@ -1,7 +1,18 @@
 # shellcheck shell=bash
 # Terraform for one environment: where state lies, what was deployed last, and nobody else at the same time.
 
-configuration() { printf '%s/infra/environments/%s' "$root" "$environment"; }
+# The default instance and AWS use the checkout's own folder, where `terraform` works by hand as well. A second Stratus beside it has a copy: what
+# Terraform keeps in the folder (backend, values, modules) is that of one place.
+configuration() {
+  if [ -d "$work/infra" ]; then printf '%s/infra' "$work"; else printf '%s/infra' "$root"; fi
+  printf '/environments/%s' "$environment"
+}
+copy_configuration() {
+  [[ "$place" != local-4566 && "$place" != aws ]] || return 0
+  mkdir -p "$work/infra"
+  find "$work/infra" -name .terraform -prune -o -type f -delete
+  tar -C "$root/infra" --exclude=.terraform --exclude=backend_override.tf --exclude=deployed.auto.tfvars.json -cf - . | tar -C "$work/infra" -xf -
+}
 
 # Terraform on the environment, wherever this shell stands: other steps change their folder.
 tf() { terraform -chdir="$(configuration)" "$@"; }
@@ -18,6 +29,7 @@ state_bucket() { printf 'counselor-terraform-state-%s-%s' "$account" "$region"; 
 terraform_init() {
   mkdir -p "$work"
   configure_providers
+  copy_configuration
   cd "$(configuration)" || exit
   if [ "$target" = aws ]; then
     printf 'terraform {\n  backend "s3" {\n    bucket       = "%s"\n    key          = "%s/terraform.tfstate"\n    region       = "%s"\n    encrypt      = true\n    use_lockfile = true\n  }\n}\n' \
