@@ -287,11 +287,12 @@ class Emitter {
       if (shape.exception)
         list += fmt::format("      {{{}, {}, {}}},\n", quoted(name), quoted(shape.error_code), shape.error_status);
     if (!list.empty()) out += "  static const ::stratus::aws::ErrorShape error_shapes[] = {\n" + list + "  };\n";
-    const std::string protocol = model_.protocol == "json"       ? "::stratus::aws::Protocol::json"
-                                 : model_.protocol == "query"    ? "::stratus::aws::Protocol::query"
-                                 : model_.protocol == "ec2"      ? "::stratus::aws::Protocol::ec2"
-                                 : model_.protocol == "rest-xml" ? "::stratus::aws::Protocol::rest_xml"
-                                                                 : "";
+    const std::string protocol = model_.protocol == "json"        ? "::stratus::aws::Protocol::json"
+                                 : model_.protocol == "query"     ? "::stratus::aws::Protocol::query"
+                                 : model_.protocol == "ec2"       ? "::stratus::aws::Protocol::ec2"
+                                 : model_.protocol == "rest-xml"  ? "::stratus::aws::Protocol::rest_xml"
+                                 : model_.protocol == "rest-json" ? "::stratus::aws::Protocol::rest_json"
+                                                                  : "";
     if (protocol.empty()) {
       std::fprintf(stderr, "%s: no codec for protocol %s\n", service_.c_str(), model_.protocol.c_str());
       std::exit(1);

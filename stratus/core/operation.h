@@ -45,7 +45,7 @@ class Service {
   virtual bool serve_plain(Context&, const PlainRequest&, PlainReply&) { return false; }
 };
 
-enum class Protocol { json, query, ec2, rest_xml, cbor };
+enum class Protocol { json, query, ec2, rest_xml, cbor, rest_json };
 
 struct Operation {
   const char* name;

@@ -48,7 +48,7 @@ enum class Kind : std::uint8_t {
   structure
 };
 
-/// Where a member travels in an HTTP-bound protocol (restXml); `body` everywhere else.
+/// Where a member travels in an HTTP-bound protocol (restXml, restJson); `body` everywhere else.
 enum class Location : std::uint8_t { body, header, headers, querystring, uri, status_code };
 
 enum class TimestampFormat : std::uint8_t { unset, iso8601, rfc822, unix_seconds };

@@ -4,6 +4,7 @@
 #include "stratus/wire/protocol_cbor.h"
 #include "stratus/wire/protocol_json.h"
 #include "stratus/wire/protocol_query.h"
+#include "stratus/wire/protocol_rest_json.h"
 #include "stratus/wire/protocol_rest_xml.h"
 
 namespace stratus::wire {
@@ -26,6 +27,7 @@ const Codec& codec_for(aws::Protocol protocol) {
   static const JsonCodec json;
   static const QueryCodec query(false), ec2(true);
   static const RestXmlCodec rest_xml;
+  static const RestJsonCodec rest_json;
   static const CborCodec cbor;
   switch (protocol) {
     case aws::Protocol::json:
@@ -36,6 +38,8 @@ const Codec& codec_for(aws::Protocol protocol) {
       return ec2;
     case aws::Protocol::rest_xml:
       return rest_xml;
+    case aws::Protocol::rest_json:
+      return rest_json;
     case aws::Protocol::cbor:
       return cbor;
   }

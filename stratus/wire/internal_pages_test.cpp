@@ -105,6 +105,10 @@ TEST(Refusals, are_worded_as_each_family_words_them) {
   EXPECT_EQ(code("SignatureDoesNotMatch", aws::Protocol::rest_xml, "s3"), "SignatureDoesNotMatch");
   EXPECT_EQ(code("RequestEntityTooLarge", aws::Protocol::rest_xml, "s3"), "EntityTooLarge");
   EXPECT_EQ(code("NoSuchEntity", aws::Protocol::query), "NoSuchEntity");
+  EXPECT_EQ(code(kUnknownKey, aws::Protocol::rest_json), "UnrecognizedClientException");
+  EXPECT_EQ(code(kUnknownOperation, aws::Protocol::rest_json), "UnknownOperationException");
+  EXPECT_EQ(code(kNotAuthorized, aws::Protocol::rest_json), "AccessDeniedException");
+  EXPECT_EQ(code("SignatureDoesNotMatch", aws::Protocol::rest_json), "InvalidSignatureException");
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ constexpr const char* kSink =
 std::vector<std::string> seeds(aws::Protocol protocol) {
   switch (protocol) {
     case aws::Protocol::json:
+    case aws::Protocol::rest_json:
       return {kSink, R"({"number":"NaN","time":"2000-01-02T20:34:56Z"})", "{}"};
     case aws::Protocol::cbor:
       return {encoded<Sink>(protocol, kSink).body, encoded<Sink>(protocol, R"({"number":"NaN"})").body, "\xbf\xff"};
@@ -133,7 +134,7 @@ TEST_P(EveryDecoder, ReadsEachSeedsBeginningsWithoutReadingPastTheEnd) {
 }
 
 std::string name_of(const testing::TestParamInfo<aws::Protocol>& protocol) {
-  constexpr const char* kNames[] = {"Json", "Query", "Ec2", "RestXml", "Cbor"};
+  constexpr const char* kNames[] = {"Json", "Query", "Ec2", "RestXml", "Cbor", "RestJson"};
   return kNames[static_cast<int>(protocol.param)];
 }
 

@@ -26,16 +26,19 @@ std::size_t commas(std::string_view json) {
 
 }  // namespace
 
-void JsonCodec::decode(const aws::ServiceModel&, const aws::Operation& operation, const RequestParts& parts,
-                       void* request) const {
-  if (parts.body.empty()) return;
-  if (commas(parts.body) > kMaxElements)
+void read_json(const Shape& shape, std::string_view body, void* out) {
+  if (commas(body) > kMaxElements)
     throw aws::Error("SerializationException", 400, "The request holds too many elements.");
   try {
-    from_json(operation.input(), parts.body, request);
+    from_json(shape, body, out);
   } catch (const ShapeError& e) {
     throw aws::Error("SerializationException", 400, e.what());
   }
+}
+
+void JsonCodec::decode(const aws::ServiceModel&, const aws::Operation& operation, const RequestParts& parts,
+                       void* request) const {
+  if (!parts.body.empty()) read_json(operation.input(), parts.body, request);
 }
 
 ReplyParts JsonCodec::encode(const aws::ServiceModel& service, const aws::Operation& operation,

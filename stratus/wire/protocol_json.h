@@ -5,6 +5,10 @@
 
 namespace stratus::wire {
 
+/// Reads a request's JSON. Throws SerializationException where it is none, where a value has the wrong type, or where
+/// it holds too much.
+void read_json(const Shape& shape, std::string_view body, void* out);
+
 class JsonCodec final : public Codec {
  public:
   void decode(const aws::ServiceModel&, const aws::Operation&, const RequestParts&, void* request) const override;

@@ -3,7 +3,7 @@
 namespace stratus::wire {
 namespace {
 
-enum class Family { json, query, ec2, s3, rest_xml };
+enum class Family { json, query, ec2, s3, rest_xml, rest_json };
 
 Family family_of(const Route& route) {
   switch (route.protocol) {
@@ -14,6 +14,8 @@ Family family_of(const Route& route) {
       return Family::ec2;
     case aws::Protocol::query:
       return Family::query;
+    case aws::Protocol::rest_json:
+      return Family::rest_json;
     case aws::Protocol::rest_xml:
       break;
   }
@@ -27,7 +29,21 @@ aws::Error denied(const Route& route, Family family, const std::string& message)
   if (family == Family::ec2)
     return {"UnauthorizedOperation", 403, "You are not authorized to perform this operation. " + message};
   if (family == Family::json) return {"AccessDeniedException", 400, message};
+  if (family == Family::rest_json) return {"AccessDeniedException", 403, message};
   return {"AccessDenied", 403, message};
+}
+
+/// restJson has awsJson's codes, with the status that HTTP has for them.
+aws::Error rest_json(const aws::Error& error) {
+  if (error.code == kUnknownKey)
+    return {"UnrecognizedClientException", 403, "The security token included in the request is invalid."};
+  if (error.code == kMissingToken) return {"MissingAuthenticationTokenException", 403, "Missing Authentication Token"};
+  if (error.code == kUnknownOperation) return {"UnknownOperationException", 404, ""};
+  if (error.code == "ExpiredToken") return {"ExpiredTokenException", 403, error.message};
+  if (error.code == "SignatureDoesNotMatch") return {"InvalidSignatureException", 403, error.message};
+  if (error.code == "IncompleteSignature") return {"IncompleteSignatureException", 403, error.message};
+  if (error.code == "RequestEntityTooLarge") return {"RequestEntityTooLargeException", 413, error.message};
+  return error;
 }
 
 }  // namespace
@@ -36,6 +52,7 @@ aws::Error worded(const aws::Error& error, const Route& route) {
   const Family family = family_of(route);
   const aws::Error not_validated("AuthFailure", 401, "AWS was not able to validate the provided access credentials");
   if (error.code == kNotAuthorized) return denied(route, family, error.message);
+  if (family == Family::rest_json) return rest_json(error);
   if (error.code == kUnknownKey) {
     constexpr const char* invalid = "The security token included in the request is invalid.";
     if (family == Family::ec2) return not_validated;

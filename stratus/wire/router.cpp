@@ -29,6 +29,11 @@ std::string parameter(const RequestParts& parts, std::string_view name) {
   return "";
 }
 
+/// The method and the path tell the operation.
+bool is_rest(aws::Protocol protocol) {
+  return protocol == aws::Protocol::rest_xml || protocol == aws::Protocol::rest_json;
+}
+
 bool is_form(const RequestParts& parts) {
   return header(parts, "content-type").starts_with("application/x-www-form-urlencoded");
 }
@@ -106,7 +111,7 @@ const Router::Entry* Router::by_api_version(const RequestParts& parts) const {
   if (parts.path != "/" || parameter(parts, "Action").empty()) return nullptr;
   const std::string version = parameter(parts, "Version");
   for (const auto& entry : entries_)
-    if (entry.model->protocol != aws::Protocol::json && entry.model->protocol != aws::Protocol::rest_xml &&
+    if (entry.model->protocol != aws::Protocol::json && !is_rest(entry.model->protocol) &&
         version == entry.model->api_version)
       return &entry;
   return nullptr;
@@ -167,7 +172,7 @@ bool match_uri(const char* uri, const RequestParts& parts, std::map<std::string,
 }
 
 Route Router::rest(const Entry& entry, const RequestParts& parts) {
-  Route route{entry.model, entry.implementation, nullptr, aws::Protocol::rest_xml, "", {}};
+  Route route{entry.model, entry.implementation, nullptr, entry.model->protocol, "", {}};
   int best = -1;
   // A HEAD or GET of the same path may be several operations; the template that demands more of the query wins.
   for (const auto& operation : entry.model->operations) {
@@ -225,8 +230,7 @@ std::optional<Route> Router::find(const RequestParts& parts, const std::string& 
   }
   if (entry == nullptr) return std::nullopt;
   aws::Protocol protocol = entry->model->protocol;
-  if (protocol == aws::Protocol::rest_xml)
-    return rest(*entry, std::string_view(entry->model->name) == "s3" ? path_style(parts) : parts);
+  if (is_rest(protocol)) return rest(*entry, std::string_view(entry->model->name) == "s3" ? path_style(parts) : parts);
   std::string name;
   if (protocol != aws::Protocol::json) {
     name = parameter(parts, "Action");
