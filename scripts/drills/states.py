@@ -223,8 +223,7 @@ class RegionLost(Kept):
 
     def mitigate(self):
         e = self.environment
-        command = [str(e.root / "scripts/deploy.sh"), e.name, "restore", "--auto-approve", "--target", e.target, "--image-tag", self.tag]
-        done = subprocess.run(command, env={**os.environ, "AWS_REGION": OTHER_REGION, "AWS_DEFAULT_REGION": OTHER_REGION}, stdin=subprocess.DEVNULL,
+        done = subprocess.run(e.deploy_command("restore", "--image-tag", self.tag), env={**os.environ, "AWS_REGION": OTHER_REGION, "AWS_DEFAULT_REGION": OTHER_REGION}, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         (e.work / "drill/restore.log").write_text(done.stdout, encoding="utf-8")
         if done.returncode != 0:
