@@ -7,8 +7,6 @@ set -euo pipefail
 . "$root/scripts/lib/tools.sh"
 # shellcheck source=scripts/lib/target.sh
 . "$root/scripts/lib/target.sh"
-# shellcheck source=scripts/lib/inspect.sh
-. "$root/scripts/lib/inspect.sh"
 
 usage() {
   cat >&2 <<'TEXT'
@@ -53,7 +51,9 @@ environment=${words[0]}
 case "$environment" in dev | test | prod) ;; *) usage_error "unknown environment '$environment': it is dev, test or prod" ;; esac
 case "$target" in local | aws) ;; *) usage_error "unknown target '$target': it is local or aws" ;; esac
 [[ $rate =~ ^[1-9][0-9]{0,2}$ ]] || usage_error "'$rate' is no number of requests a second from 1 to 999"
-need_boto3
+python3 -c 'import boto3' 2>/dev/null || die "python3 has no boto3; scripts/setup.sh installs it"
+# What the places of an environment ask of a change: each change of a drill is deploy.sh's own.
+change="" changing=no override=""
 export PYTHONDONTWRITEBYTECODE=1
 [ "${words[*]:1}" != list ] || exec python3 "$root/scripts/drills/main.py" list
 [ "$environment" != prod ] || [ $yes = yes ] || die "drills break prod for real: --yes says that they may"

@@ -15,7 +15,7 @@ class Drill:
     alarm = None               # the alarm that must go off, without the environment's name
     local_only = False         # breaks what only Stratus has
     everyone = False           # hits every environment of this Stratus
-    patience = 180             # seconds until it must have recovered
+    patience = property(lambda self: (self.limits.mttr or 170) + 10)       # seconds for the recovery; more would fail all the same
 
     def __init__(self, run):
         self.run = run

@@ -80,6 +80,14 @@ class Machine:
         while self.pid() is not None and time.time() < end:
             time.sleep(0.02)
 
+    def fault(self, undo, kind, *words, seconds=None):
+        """`stratus fault start`: ends by itself after its seconds, whatever becomes of the drill; sooner where the drill takes it back."""
+        limit = ["--for", str(seconds)] if seconds else []
+        number = self.stratus("fault", "start", kind, *words, *limit)
+        if seconds:
+            undo.run(f"end the fault {kind}", [self.program, "--port", self.port, "--state-dir", self.state, "fault", "stop", number], ignore=["is over", "ended"])
+        return number
+
     # Namespaces and who lives in them.
 
     def namespaces(self):

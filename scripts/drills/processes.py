@@ -14,7 +14,7 @@ class TaskKilled(Drill):
     name = "task-killed"
     breaks = "one task of the backend is killed"
     limits = Limits(detect=15, mttr=60, rto=5, failed=0, spare_in_flight=True)
-    tells = ["task: backend task stopped, EssentialContainerExited", "event: backend.*has started 1 tasks"]
+    tells = ["task: backend task stopped, (EssentialContainerExited|UserInitiated)", "event: backend.*has started 1 tasks"]
     alarm = "task-failures"
 
     def victims(self):
@@ -26,7 +26,11 @@ class TaskKilled(Drill):
             raise RuntimeError("there is no task to stop")
 
     def break_it(self):
-        kill([self.machine.init_of(task) for task in self.chosen])
+        if self.environment.local:
+            self.machine.fault(self.undo, "kill-task", *(word for task in self.chosen for word in ("--task", task["taskArn"])))
+        else:
+            for task in self.chosen:
+                self.environment.aws("ecs").stop_task(cluster=self.environment.cluster, task=task["taskArn"], reason=f"drill {self.name}")
 
     def recovered(self):
         gone = {task["taskArn"] for task in self.chosen}
@@ -144,13 +148,14 @@ def lose_the_machine(machine):
         if place.startswith(machine.run + "/"):
             subprocess.run(["umount", "-l", place], check=False, capture_output=True)
     shutil.rmtree(machine.run, ignore_errors=True)
-    for parent in pathlib.Path("/sys/fs/cgroup").glob(f"*/stratus/{machine.tag}"), pathlib.Path("/sys/fs/cgroup").glob(f"stratus/{machine.tag}"):
-        for tree in parent:
-            for folder in sorted([p for p in tree.rglob("*") if p.is_dir()], reverse=True) + [tree]:
-                try:
-                    folder.rmdir()
-                except OSError:
-                    pass
+    name = "stratus" if machine.tag == "st" else f"stratus-{machine.tag}"
+    root = pathlib.Path("/sys/fs/cgroup")
+    for tree in [*root.glob(name), *root.glob(f"*/{name}")]:
+        for folder in sorted((p for p in tree.rglob("*") if p.is_dir()), reverse=True):
+            try:
+                folder.rmdir()
+            except OSError:
+                pass       # a controller that is mounted twice shows it twice
 
 
 def command(pid):

@@ -118,7 +118,17 @@ def objectives():
     return f"Objectives: RTO {RTO // 60} min, RPO {RPO // 3600} h, MTTR {MTTR // 60} min."
 
 
-def page(outcome, entries, start):
+def failures(requests, broke, ended):
+    """How requests failed: [(what, how many, first begun, last ended, longest)], in seconds from the fault."""
+    out = {}
+    for r in requests:
+        if not r.ok and r.end >= broke and r.start <= ended:
+            out.setdefault(r.what, []).append(r)
+    return [(what, str(len(bad)), f"{min(r.start for r in bad) - broke:+.1f} s", f"{max(r.end for r in bad) - broke:+.1f} s", f"{max(r.end - r.start for r in bad):.1f} s")
+            for what, bad in sorted(out.items())]
+
+
+def page(outcome, entries, start, requests=()):
     """Markdown of one drill; its timeline lies beside it."""
     drill, f = outcome.drill, outcome.figures
     limits = [f"{name} ≤ {value:g} s" for name, value in (("detected", drill.limits.detect), ("MTTR", drill.limits.mttr), ("RTO", drill.limits.rto), ("RPO", drill.limits.rpo)) if value is not None]
@@ -135,6 +145,9 @@ def page(outcome, entries, start):
     lines.append(f"This drill's own limits: {'; '.join(limits) or 'none beside the objectives'}.")
     if outcome.findings:
         lines += ["", "## What did not hold", "", *(f"* {finding}" for finding in outcome.findings)]
+    failed = failures(requests, outcome.broke or start, outcome.ended)
+    if failed:
+        lines += ["", "## Failed requests", "", table(failed, ("how", "requests", "first begun", "last ended", "longest"))]
     lines += ["", f"![Timeline of {drill.name}]({drill.name}.svg)", "", "## Timeline", "", "| UTC | s | | |", "| --- | ---: | --- | --- |"]
     lines += [f"| {clock(e.at)} | {e.at - (outcome.broke or start):+.1f} | {e.kind} | {e.text.replace('|', '/')} |" for e in entries]
     return "\n".join(lines) + "\n"

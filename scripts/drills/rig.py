@@ -43,8 +43,7 @@ class Rig:
             self.undo.call(f"{name}: {count} tasks", "ecs", "update_service", {"cluster": e.cluster, "service": name, "desiredCount": count}, limit=4 * 3600)
         if needs:
             self.say(f"setting up for drills: {', '.join(needs)}")
-            words = ["terraform", "apply", "-auto-approve", "-input=false", "-no-color"]
-            command = [str(e.root / "scripts/deploy.sh"), e.name, "--target", e.target, *words]
+            command = e.deploy_command("terraform", "apply", "-auto-approve", "-input=false", "-no-color")
             self.undo.run("the environment as Terraform has it", command, limit=4 * 3600)
             self.variables = [VALUES[name] for name in needs]
             self.terraform()

@@ -34,6 +34,7 @@ class NatLost(Drill):
     step = "a new NAT gateway beside it, and the private routes to that one"
     limits = Limits(detect=20, mttr=120, failed=0)
     tells = ["drill: tasks cannot get out"]
+    local_only = True          # elsewhere nobody may look out of a task, nor turn a gateway off
 
     def prepare(self):
         e = self.environment

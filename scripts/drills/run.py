@@ -139,7 +139,7 @@ class Run:
             title = f"{outcome.drill.name} on {self.environment.name}: {outcome.drill.breaks}"
             requests = self.load.requests if self.load else []
             (self.reports / f"{outcome.drill.name}.svg").write_text(report.svg(title, alarms + entries, requests, start, end, outcome.broke, recovered), encoding="utf-8")
-            (self.reports / f"{outcome.drill.name}.md").write_text(report.page(outcome, entries, start), encoding="utf-8")
+            (self.reports / f"{outcome.drill.name}.md").write_text(report.page(outcome, entries, start, requests), encoding="utf-8")
         links = "\n".join(f"* [{o.drill.name}]({o.drill.name}.md)" + "".join(f"\n  * {finding}" for finding in o.findings) for o in outcomes)
         text = f"# Drills on {self.environment.name}, {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}\n\n{report.objectives()}\n\n{report.table(rows)}\n\n{links}\n"
         (self.reports / "README.md").write_text(text, encoding="utf-8")

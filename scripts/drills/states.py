@@ -22,10 +22,10 @@ class Marks(threading.Thread):
     def __init__(self, environment, group):
         super().__init__(daemon=True)
         self.logs, self.group, self.last = environment.aws("logs"), group, 0.0
-        self._stop = threading.Event()
+        self._ended = threading.Event()
 
     def run(self):
-        while not self._stop.wait(0.1):
+        while not self._ended.wait(0.1):
             now = time.time()
             try:
                 self.logs.tag_log_group(logGroupName=self.group, tags={"at": f"{now:.3f}"})
@@ -34,7 +34,7 @@ class Marks(threading.Thread):
                 pass
 
     def stop(self):
-        self._stop.set()
+        self._ended.set()
         self.join(5)
 
     def found(self):
@@ -75,10 +75,10 @@ class StateLost(Kept):
         newest = max(pathlib.Path(self.machine.backups or "/nowhere").glob("*.backup"), default=None)
         if newest is None:
             raise RuntimeError("Stratus writes no regular backups: there would be nothing to restore (`stratus up` without --no-backups)")
-        self.safety(always=False)
         self.group = f"/drill/{int(time.time())}"
         self.environment.aws("logs").create_log_group(logGroupName=self.group)
         self.undo.call("remove the drill's log group", "logs", "delete_log_group", {"logGroupName": self.group}, ignore=["ResourceNotFoundException"])
+        self.safety(always=False)
         self.marks = Marks(self.environment, self.group)
         self.marks.start()
         # The marks must be in a backup, or nothing could be measured by them.
@@ -89,7 +89,10 @@ class StateLost(Kept):
     def break_it(self):
         self.machine.kill_daemon()
         self.marks.stop()
-        shutil.rmtree(self.machine.state)
+        # Supervisors of containers write beside it for a moment yet.
+        end = time.time() + 10
+        while self.machine.state.exists() and time.time() < end:
+            shutil.rmtree(self.machine.state, ignore_errors=True)
 
     def mitigate(self):
         newest = [] if self.machine.backups == f"{self.machine.state}.backups" else [str(max(pathlib.Path(self.machine.backups).glob("*.backup")))]
@@ -117,7 +120,7 @@ class DiskFull(Drill):
 
     def prepare(self):
         """A small disk in the place of the state directory's: a full one for the whole machine would be no drill. What is in its folders stays where
-        it is; the database moves."""
+        it is; the database moves, and what is being written (the daemon empties that folder at its start)."""
         m, work = self.machine, self.environment.work / "drill"
         behind = work / "behind"
         size = sum(f.stat().st_size for f in m.state.iterdir() if f.is_file()) + self.ROOM
@@ -140,7 +143,7 @@ mount --bind '{m.state}' '{behind}'
 mount -t tmpfs -o size={size},mode=0700 drill '{m.state}'
 find '{behind}' -maxdepth 1 -type f -exec cp -p {{}} '{m.state}/' \\;
 touch '{m.state}/.moved'
-find '{behind}' -mindepth 1 -maxdepth 1 -type d -printf '%f\\n' | while read -r folder; do mkdir '{m.state}'/"$folder"; mount --bind '{behind}'/"$folder" '{m.state}'/"$folder"; done
+find '{behind}' -mindepth 1 -maxdepth 1 -type d ! -name spool -printf '%f\\n' | while read -r folder; do mkdir '{m.state}'/"$folder"; mount --bind '{behind}'/"$folder" '{m.state}'/"$folder"; done
 {up}"""
         done = subprocess.run(["bash", "-c", there], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode != 0:
@@ -220,8 +223,7 @@ class RegionLost(Kept):
 
     def mitigate(self):
         e = self.environment
-        command = [str(e.root / "scripts/deploy.sh"), e.name, "restore", "--auto-approve", "--target", e.target, "--image-tag", self.tag]
-        done = subprocess.run(command, env={**os.environ, "AWS_REGION": OTHER_REGION, "AWS_DEFAULT_REGION": OTHER_REGION}, stdin=subprocess.DEVNULL,
+        done = subprocess.run(e.deploy_command("restore", "--image-tag", self.tag), env={**os.environ, "AWS_REGION": OTHER_REGION, "AWS_DEFAULT_REGION": OTHER_REGION}, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         (e.work / "drill/restore.log").write_text(done.stdout, encoding="utf-8")
         if done.returncode != 0:

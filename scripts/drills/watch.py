@@ -13,7 +13,7 @@ class Watch:
         self.environment, self.timeline, self.load = environment, timeline, load
         self._stop = threading.Event()
         self._seen, self._tasks, self._alarms, self._targets = set(), {}, {}, {}
-        self._answers, self._page_failed = True, None
+        self._answers, self._page_fails, self._page_fine = True, False, time.time()
         self._quiet = True       # the first look sees what was there before
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -50,13 +50,13 @@ class Watch:
         self._look_at_requests()
 
     def _look_at_requests(self):
-        if self._page_failed is None:
-            failed = self.load.failing_since(time.time() - 15)
+        if not self._page_fails:
+            failed = self.load.failing_since(self._page_fine)
             if failed is not None:
-                self._page_failed = failed
+                self._page_fails = True
                 self._say("page", "requests fail", failed)
         elif self.load.fine_for(2):
-            self._page_failed = None
+            self._page_fails, self._page_fine = False, time.time()
             self._say("page", "requests are answered again")
 
     def _look_at_alarms(self):
@@ -93,6 +93,6 @@ class Watch:
 
 def shorten(text):
     """Without what only machines read."""
-    text = re.sub(r"arn:aws[a-z-]*:[^ ,)]*[:/]([^ ,):/]+/[^ ,):/]+)(/[0-9a-f]{16})?", r"\1", text)
+    text = re.sub(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:([^\s,)]+?)(/[0-9a-f]{16})?(?=[\s,)]|$)", r"\1", text)
     text = re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24}\b", r"\1", text)
     return text if len(text) <= 220 else text[:217] + "..."

@@ -1,0 +1,90 @@
+import json
+import pathlib
+import tarfile
+import tempfile
+import unittest
+from types import SimpleNamespace
+
+import deployments
+import main
+import rig
+from catalogue import DRILLS
+from environment import Refused, differences, last_line
+from machine import argument, interface_of
+from watch import shorten
+
+NAMES = """task-killed tasks-of-an-az bad-image bad-config secret-rotated permission-removed nat-lost route-removed load-balancer-killed daemon-killed
+machine-restarted state-lost region-lost certificate-expiring disk-full traffic-x10""".split()
+
+
+def service(subnets):
+    return {"networkConfiguration": {"awsvpcConfiguration": {"subnets": subnets}}}
+
+
+class Choosing(unittest.TestCase):
+    def test_every_drill_is_there_and_says_what_it_breaks_and_how_it_is_noticed(self):
+        self.assertEqual(set(DRILLS), set(NAMES))
+        for drill in DRILLS.values():
+            self.assertTrue(drill.breaks and drill.tells and drill.step, drill.name)
+            self.assertIn(drill.breaks, main.listing())
+
+    def test_names_all_and_what_is_none(self):
+        self.assertEqual(len(main.choose(["all"])), len(NAMES))
+        self.assertEqual([d.name for d in main.choose(["nat-lost", "bad-image", "nat-lost"])], ["nat-lost", "bad-image"])
+        with self.assertRaisesRegex(ValueError, "unknown drill 'x'"):
+            main.choose(["bad-image", "x"])
+
+    def test_what_only_stratus_has_is_not_broken_on_aws(self):
+        with self.assertRaisesRegex(Refused, "daemon-killed: breaks what only target local has"):
+            main.refuse_what_cannot_be(SimpleNamespace(local=False), [DRILLS["bad-image"], DRILLS["daemon-killed"]], [])
+        main.refuse_what_cannot_be(SimpleNamespace(local=False), [DRILLS["bad-image"]], [])
+
+    def test_what_hits_others_too_is_said(self):
+        with self.assertRaisesRegex(Refused, "state-lost: hits prod and test"):
+            main.refuse_what_cannot_be(SimpleNamespace(local=True), [DRILLS["state-lost"]], ["prod", "test"])
+        main.refuse_what_cannot_be(SimpleNamespace(local=True), [DRILLS["bad-image"]], ["prod", "test"])
+
+
+class Setting(unittest.TestCase):
+    def test_what_an_environment_lacks(self):
+        self.assertEqual(rig.lacks([service(["a"])], [], [{}]), ["alarms", "zones", "schedule"])
+        self.assertEqual(rig.lacks([service(["a", "b"])], [{}], []), [])
+
+    def test_what_changed_is_said_in_one_line_each(self):
+        self.assertEqual(differences({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 3, "d": 4}), ["b was 2, is 3", "c was 3, is not there", "d was not there, is 4"])
+
+    def test_the_line_that_says_why(self):
+        self.assertEqual(last_line("begin\ndeploy.sh: it is so\ntrailing\n"), "deploy.sh: it is so")
+        self.assertEqual(last_line("a\n\n b \n"), "b")
+        self.assertEqual(last_line(""), "it said nothing")
+
+    def test_arguments_of_the_daemon(self):
+        self.assertEqual(argument(["stratusd", "--tag", "s2"], "--tag", "st"), "s2")
+        self.assertEqual(argument(["stratusd", "--tag=s2"], "--tag", "st"), "s2")
+        self.assertEqual(argument(["stratusd"], "--tag", "st"), "st")
+
+    def test_the_interface_of_a_task(self):
+        task = {"attachments": [{"type": "ElasticNetworkInterface", "details": [{"name": "subnetId", "value": "s"}, {"name": "networkInterfaceId", "value": "eni-1"}]}]}
+        self.assertEqual(interface_of(task), "eni-1")
+
+    def test_events_are_shortened_to_what_people_read(self):
+        self.assertEqual(shorten("in (target-group arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/counselor-dev-backend/25f5c393a625e84b)"),
+                         "in (target-group targetgroup/counselor-dev-backend)")
+        self.assertEqual(shorten("(task 4dd730b10eb85e79a227595d08708e1d)"), "(task 4dd730b1)")
+        self.assertEqual(len(shorten("x" * 500)), 220)
+
+
+class BadImages(unittest.TestCase):
+    def test_the_image_is_whole(self):
+        with tempfile.TemporaryDirectory() as folder:
+            deployments.bad_image(folder, 3001)
+            blob = lambda digest: pathlib.Path(folder, "blobs", *digest.split(":"))
+            manifest = json.loads(blob(json.loads(pathlib.Path(folder, "index.json").read_text())["manifests"][0]["digest"]).read_text())
+            config = json.loads(blob(manifest["config"]["digest"]).read_text())
+            self.assertIn("3001", config["config"]["Entrypoint"])
+            with tarfile.open(blob(manifest["layers"][0]["digest"])) as layer:
+                self.assertIn("busybox", layer.getnames())
+
+
+if __name__ == "__main__":
+    unittest.main()
