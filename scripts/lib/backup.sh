@@ -57,15 +57,18 @@ verb_backup() {
   fi
   lock_environment
   require_target
-  terraform_init
   directory=$work/backup
   rm -rf "$directory"
   mkdir -m 700 "$directory" "$directory/parts"
   # shellcheck disable=SC2064  # the path is wanted as it is now
   trap "rm -rf '$directory'" EXIT
-  tf state pull >"$directory/parts/terraform.tfstate" || die "Terraform's state cannot be read"
-  [ -s "$directory/parts/terraform.tfstate" ] || die "$environment is not deployed on target $target: there is nothing to back up"
-  cp "$work/deployed.json" "$directory/parts/deployed.json"
+  if [ "$target" = local ]; then
+    cp "$work/terraform.tfstate" "$directory/parts/" 2>/dev/null || true
+  else
+    aws s3 cp --only-show-errors "s3://$(state_bucket)/$environment/terraform.tfstate" "$directory/parts/terraform.tfstate" || true
+  fi
+  { [ -s "$directory/parts/terraform.tfstate" ] && cp "$work/deployed.json" "$directory/parts/deployed.json"; } 2>/dev/null ||
+    die "$environment is not deployed on target $target from this machine: there is nothing to back up"
   git_here archive --format=tar.gz -o "$directory/parts/code.tar.gz" HEAD || rm -f "$directory/parts/code.tar.gz"
   for part in $parts; do
     tag=$(image_of "$(running_revision "$part")" || true)

@@ -36,7 +36,7 @@ restore_stratus() {
     say "note: Stratus's state is lost and no backup has it: everything is made anew"
     return 0
   fi
-  build_programs stratus
+  [ -x "$build_dir/stratus/cli/stratus" ] || build_programs stratus
   stratus_program restore "$work/stratus.backup" >&2 || die "Stratus's state could not be restored"
   rm -f "$work/stratus.backup"
 }
@@ -122,7 +122,7 @@ verb_restore() {
   # shellcheck disable=SC2064  # the path is wanted as it is now
   trap "rm -f '$work/restore.tar' '$work/restore-facts.json' '$work/stratus.backup' '$work/restore.tfstate' '$work/registry-auth.json' '$work/replica-auth.json'" EXIT
   restore_stratus
-  start_target
+  start_target as-built
   make_state_bucket
   terraform_init
   restore_terraform

@@ -57,11 +57,12 @@ build_programs() {
   ) 8>>"$build_dir/.lock" || exit
 }
 
+# start_target [as-built]: in an emergency the programs that are there serve; building newer ones would cost minutes.
 start_target() {
   if [ "$target" = local ]; then
     need_root
     if ! stratus_answers; then
-      build_programs stratus
+      [[ "${1:-}" == as-built && -x $build_dir/stratus/cli/stratus && -x $build_dir/stratus/daemon/stratusd ]] || build_programs stratus
       step "starting Stratus on $endpoint"
       # shellcheck disable=SC2086  # options, several words
       "$build_dir/stratus/cli/stratus" --port "$port" up ${STRATUS_OPTIONS:+-- $STRATUS_OPTIONS} >&2 || die "Stratus did not start"
