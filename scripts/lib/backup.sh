@@ -46,7 +46,7 @@ save_image() {
 verb_backup() {
   [[ $# -eq 0 || "$*" = list ]] || usage_error "backup takes nothing or the word list, but got: $*"
   need_boto3
-  local directory facts part tag tags="{}" saved=() replicated=false
+  local directory facts part tag images="{}" saved=() replicated=false
   if [ "${1:-}" = list ]; then
     [ "$target" = local ] || require_target
     facts=$(mktemp)
@@ -73,7 +73,7 @@ verb_backup() {
   for part in $parts; do
     tag=$(image_of "$(running_revision "$part")" || true)
     tag=${tag##*:}
-    tags=$(jq -c --arg part "$part" --arg tag "$tag" '.[$part] = $tag' <<<"$tags")
+    images=$(jq -c --arg part "$part" --arg tag "$tag" '.[$part] = $tag' <<<"$images")
     if [ -n "$tag" ] && save_image "$part" "$tag" "$directory/parts"; then saved+=("$part"); fi
   done
   rm -f "$work/registry-auth.json"
@@ -84,7 +84,7 @@ verb_backup() {
     esac
   fi
   grep -qE '^replicate_images *= *true' "$(configuration)/terraform.tfvars" && replicated=true
-  backup_facts --argjson tags "$tags" --argjson replicated $replicated --arg state_bucket "$(state_bucket)" --arg commit "$(git_here rev-parse HEAD || true)" \
+  backup_facts --argjson tags "$images" --argjson replicated $replicated --arg state_bucket "$(state_bucket)" --arg commit "$(git_here rev-parse HEAD || true)" \
     --arg commit_time "$(git_here log -1 --format=%cI || true)" --argjson uncommitted "$(git_here status --porcelain | wc -l)" \
     --argjson pushed "$([ -n "$(git_here branch -r --contains HEAD || true)" ] && echo true || echo false)" \
     --argjson saved_images "$(printf '%s\n' "${saved[@]}" | jq -Rcn '[inputs | select(. != "")]')" >"$directory/facts.json"

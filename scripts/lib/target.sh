@@ -28,6 +28,7 @@ use_target() {
   export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER="" AWS_MAX_ATTEMPTS=5
   # A rebuild in another region has a state of its own, as it has on AWS, where the state's bucket lies in the region.
   [ "$region" = us-east-1 ] || [ "$target" = aws ] || place+=-$region
+  # shellcheck disable=SC2034  # whoever sources this reads it
   work=$state_home/$place/$environment
 }
 

@@ -6,6 +6,7 @@ real_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
+environment=dev override=''
 # shellcheck source=scripts/lib/common.sh
 . "$real_root/scripts/lib/common.sh"
 # shellcheck source=scripts/lib/window.sh
