@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Stage 4: pushes the build stage's images as {env}-{git-hash}-{timestamp}, applies the infrastructure, waits for the services, asks the application.
 # When the new version does not serve, the services go back to the last one, and the stage fails.
-#   usage: scripts/ci/deploy.sh <dev|test|prod> [--target local|aws]
-# The approval of prod is GitHub's environment; here, --auto-approve stands for it.
+#   usage: scripts/ci/deploy.sh <dev|test|prod> [--target local|aws] [--override REASON]
+# The way back needs no window. The approval of prod is GitHub's environment; here, --auto-approve stands for it.
 set -euo pipefail
 # shellcheck source=scripts/ci/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -48,7 +48,7 @@ if [ -n "$before" ] && [ "$now" != "$before" ]; then
   # Only what moved: the circuit breaker may have taken the other part back already.
   for part in frontend backend; do
     [ "$(grep -o "$part=[^ ]*" <<<"$now")" = "$(grep -o "$part=[^ ]*" <<<"$before")" ] && continue
-    scripts/deploy.sh "$environment" rollback "$part" --auto-approve "$@" >&2 || say "$part could not be rolled back"
+    scripts/deploy.sh "$environment" rollback "$part" --auto-approve --override "the pipeline goes back: $tag does not serve" "$@" >&2 || say "$part could not be rolled back"
   done
   end_group
   now=$(running "$@")

@@ -46,7 +46,7 @@ save_image() {
 verb_backup() {
   [[ $# -eq 0 || "$*" = list ]] || usage_error "backup takes nothing or the word list, but got: $*"
   need_boto3
-  local directory facts part tag tags="{}" saved=() replicated=false
+  local directory facts part tag images="{}" saved=() replicated=false
   if [ "${1:-}" = list ]; then
     [ "$target" = local ] || require_target
     facts=$(mktemp)
@@ -57,20 +57,23 @@ verb_backup() {
   fi
   lock_environment
   require_target
-  terraform_init
   directory=$work/backup
   rm -rf "$directory"
   mkdir -m 700 "$directory" "$directory/parts"
   # shellcheck disable=SC2064  # the path is wanted as it is now
   trap "rm -rf '$directory'" EXIT
-  tf state pull >"$directory/parts/terraform.tfstate" || die "Terraform's state cannot be read"
-  [ -s "$directory/parts/terraform.tfstate" ] || die "$environment is not deployed on target $target: there is nothing to back up"
-  cp "$work/deployed.json" "$directory/parts/deployed.json"
+  if [ "$target" = local ]; then
+    cp "$work/terraform.tfstate" "$directory/parts/" 2>/dev/null || true
+  else
+    aws s3 cp --only-show-errors "s3://$(state_bucket)/$environment/terraform.tfstate" "$directory/parts/terraform.tfstate" || true
+  fi
+  { [ -s "$directory/parts/terraform.tfstate" ] && cp "$work/deployed.json" "$directory/parts/deployed.json"; } 2>/dev/null ||
+    die "$environment is not deployed on target $target from this machine: there is nothing to back up"
   git_here archive --format=tar.gz -o "$directory/parts/code.tar.gz" HEAD || rm -f "$directory/parts/code.tar.gz"
   for part in $parts; do
     tag=$(image_of "$(running_revision "$part")" || true)
     tag=${tag##*:}
-    tags=$(jq -c --arg part "$part" --arg tag "$tag" '.[$part] = $tag' <<<"$tags")
+    images=$(jq -c --arg part "$part" --arg tag "$tag" '.[$part] = $tag' <<<"$images")
     if [ -n "$tag" ] && save_image "$part" "$tag" "$directory/parts"; then saved+=("$part"); fi
   done
   rm -f "$work/registry-auth.json"
@@ -81,7 +84,7 @@ verb_backup() {
     esac
   fi
   grep -qE '^replicate_images *= *true' "$(configuration)/terraform.tfvars" && replicated=true
-  backup_facts --argjson tags "$tags" --argjson replicated $replicated --arg state_bucket "$(state_bucket)" --arg commit "$(git_here rev-parse HEAD || true)" \
+  backup_facts --argjson tags "$images" --argjson replicated $replicated --arg state_bucket "$(state_bucket)" --arg commit "$(git_here rev-parse HEAD || true)" \
     --arg commit_time "$(git_here log -1 --format=%cI || true)" --argjson uncommitted "$(git_here status --porcelain | wc -l)" \
     --argjson pushed "$([ -n "$(git_here branch -r --contains HEAD || true)" ] && echo true || echo false)" \
     --argjson saved_images "$(printf '%s\n' "${saved[@]}" | jq -Rcn '[inputs | select(. != "")]')" >"$directory/facts.json"

@@ -22,7 +22,7 @@ plan_outcome() {
 }
 
 verb_checklist() {
-  local phases=() word quick=no answers="{}" tags="{}" address path part plan="" compliance="" facts
+  local phases=() word quick=no answers="{}" images="{}" address path part plan="" compliance="" facts
   for word in "$@"; do
     case "$word" in
       before | during | after) phases+=("$word") ;;
@@ -35,7 +35,7 @@ verb_checklist() {
   [ -e "$work/deployed.json" ] || die "$environment is not deployed on target $target from this machine"
   address=$(verb_url)
   for path in / /health /api/health /api/careers; do answers=$(jq -c --arg path "$path" --arg code "$(status_of "$address" "$path")" '.[$path] = $code' <<<"$answers"); done
-  for part in $parts; do tags=$(jq -c --arg part "$part" --arg tag "$(remembered "${part}_image_tag")" '.[$part] = $tag' <<<"$tags"); done
+  for part in $parts; do images=$(jq -c --arg part "$part" --arg tag "$(remembered "${part}_image_tag")" '.[$part] = $tag' <<<"$images"); done
   if [ $quick = no ] && [[ ${#phases[@]} -eq 0 || " ${phases[*]} " == *" after "* ]]; then
     lock_environment
     terraform_init
@@ -43,7 +43,7 @@ verb_checklist() {
     if verb_check --quiet >"$work/checklist-check.log" 2>&1; then compliance=holds; else compliance=fails; fi
   fi
   facts=$work/checklist-facts.json
-  backup_facts --arg window "$(window_of "$environment" "$(date +%s)")" --argjson answers "$answers" --argjson tags "$tags" --arg plan "$plan" --arg compliance "$compliance" \
+  backup_facts --arg window "$(window_of "$environment" "$(date +%s)")" --argjson answers "$answers" --argjson tags "$images" --arg plan "$plan" --arg compliance "$compliance" \
     --arg commit "$(git_here rev-parse HEAD || true)" --argjson uncommitted "$(git_here status --porcelain | wc -l)" \
     --argjson branches "$(git_here branch -r --contains HEAD --format='%(refname:short)' | jq -Rcn '[inputs]')" \
     --arg backup "$(newest_backup)" --argjson passed "$(jq -n --arg tests "$(passed_commit tests)" --arg security "$(passed_commit security)" '$ARGS.named')" >"$facts"

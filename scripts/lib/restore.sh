@@ -27,18 +27,26 @@ from_backup() {
   step "taking $3 from the backup $backup_name ($backup_age old)"
 }
 
-# Stratus's own state, with every environment in it, where the machine has none any more.
+# Stratus's own state, with every environment in it, where the machine has none any more: from the copies that the daemon makes every minute, or from a
+# backup where these are lost too, or one was named.
 restore_stratus() {
-  local directory=${STRATUS_STATE_DIR:-/var/lib/stratus}
+  local directory=${STRATUS_STATE_DIR:-/var/lib/stratus} said
   if [ "$target" = aws ] || stratus_answers || [ -e "$directory/state.db" ]; then return 0; fi
-  if ! from_backup stratus.backup "$work/stratus.backup" "Stratus's state"; then
-    [ "$backup_problem" = "there is no backup" ] || [[ $backup_problem == "there is no backup in"* ]] || [ -n "$backup" ] || die "Stratus's state is lost, and $backup_problem"
-    say "note: Stratus's state is lost and no backup has it: everything is made anew"
-    return 0
+  [ -x "$build_dir/stratus/cli/stratus" ] || build_programs stratus
+  if [ -z "$1" ] && compgen -G "$directory.backups/*.backup" >/dev/null; then
+    if said=$(stratus_program restore 2>&1); then
+      step "$said"
+      return
+    fi
+    say "note: ${said##*$'\n'}"
   fi
-  build_programs stratus
-  stratus_program restore "$work/stratus.backup" >&2 || die "Stratus's state could not be restored"
-  rm -f "$work/stratus.backup"
+  if from_backup stratus.backup "$work/stratus.backup" "Stratus's state"; then
+    stratus_program restore "$work/stratus.backup" >&2 || die "Stratus's state could not be restored"
+    rm -f "$work/stratus.backup"
+    return
+  fi
+  [ -n "$backup" ] || [[ $backup_problem == "there is no backup"* ]] || die "Stratus's state is lost, and $backup_problem"
+  say "note: Stratus's state is lost and no backup has it: everything is made anew"
 }
 
 # Terraform's state, where there is none. One that was written in another region names nothing of this one: everything is made there, and what exists
@@ -121,8 +129,8 @@ verb_restore() {
   find_backup "${1:-}"
   # shellcheck disable=SC2064  # the path is wanted as it is now
   trap "rm -f '$work/restore.tar' '$work/restore-facts.json' '$work/stratus.backup' '$work/restore.tfstate' '$work/registry-auth.json' '$work/replica-auth.json'" EXIT
-  restore_stratus
-  start_target
+  restore_stratus "${1:-}"
+  start_target as-built
   make_state_bucket
   terraform_init
   restore_terraform

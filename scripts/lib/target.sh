@@ -28,6 +28,7 @@ use_target() {
   export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER="" AWS_MAX_ATTEMPTS=5
   # A rebuild in another region has a state of its own, as it has on AWS, where the state's bucket lies in the region.
   [ "$region" = us-east-1 ] || [ "$target" = aws ] || place+=-$region
+  # shellcheck disable=SC2034  # whoever sources this reads it
   work=$state_home/$place/$environment
 }
 
@@ -57,11 +58,12 @@ build_programs() {
   ) 8>>"$build_dir/.lock" || exit
 }
 
+# start_target [as-built]: in an emergency the programs that are there serve; building newer ones would cost minutes.
 start_target() {
   if [ "$target" = local ]; then
     need_root
     if ! stratus_answers; then
-      build_programs stratus
+      [[ "${1:-}" == as-built && -x $build_dir/stratus/cli/stratus && -x $build_dir/stratus/daemon/stratusd ]] || build_programs stratus
       step "starting Stratus on $endpoint"
       # shellcheck disable=SC2086  # options, several words
       "$build_dir/stratus/cli/stratus" --port "$port" up ${STRATUS_OPTIONS:+-- $STRATUS_OPTIONS} >&2 || die "Stratus did not start"

@@ -10,7 +10,7 @@ configuration() {
 copy_configuration() {
   [[ "$place" != local-4566 && "$place" != aws ]] || return 0
   mkdir -p "$work/infra"
-  find "$work/infra" -name .terraform -prune -o -type f -delete
+  find "$work/infra" -type f -not -path '*/.terraform/*' -delete
   tar -C "$root/infra" --exclude=.terraform --exclude=backend_override.tf --exclude=deployed.auto.tfvars.json -cf - . | tar -C "$work/infra" -xf -
 }
 

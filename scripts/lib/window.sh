@@ -60,6 +60,7 @@ in_words() {
 # Refuses a change outside of the window, before anything is started. Reasons are one line that says something.
 require_window() {
   local kind rule minutes words
+  # shellcheck disable=SC2034  # require_target reads it
   changing=yes
   window=$(window_of "$environment" "$(date +%s)") || exit
   read -r kind rule minutes words <<<"$window"

@@ -162,7 +162,7 @@ def impact(minutes):
         return f"No request failed, of {requests} that the load balancer counted."
     begin, end, count = failing(minutes) or (None, None, 0)
     said = f"{failed} of {requests} requests were answered with 5xx ({100 * failed / max(requests, 1):.1f} %)."
-    return said + (f" More than 5 % failed in {count} minutes, between {begin:%H:%M} and {end:%H:%M}." if count else " In no minute were it more than 5 %.")
+    return said + (f" More than 5 % failed in {count} minutes, between {begin:%H:%M} and {end:%H:%M}." if count else " In no minute was it more than 5 %.")
 
 
 def durations(entries, minutes):

@@ -35,6 +35,15 @@ for verb in apply destroy restore rollback "scale 3"; do
   # shellcheck disable=SC2086  # verb and its words
   refuses "$verb on prod where nobody can answer" 1 "--auto-approve" "$deploy" prod $verb
 done
+refuses "a word that checklist does not know" 2 "but got: soon" "$deploy" dev checklist soon
+refuses "a word that backup does not know" 2 "but got: now" "$deploy" dev backup now
+refuses "two backups to restore at once" 2 "restore takes one backup" "$deploy" dev restore a b
+refuses "a list of backups where there is none" 1 "there is no backup in" "$deploy" dev backup list
+refuses "a backup that is not there" 1 "there is no backup yesterday in" "$deploy" dev restore yesterday
+printf 'nothing' >"$work/broken.tar"
+refuses "a backup that is none" 1 "broken.tar is damaged" "$deploy" dev restore "$work/broken.tar"
+refuses "a post-mortem that ends before it begins" 1 "Stratus does not answer" "$root/scripts/postmortem.sh" dev 2026-11-26T03:00:00Z 2026-11-26T02:00:00Z
+refuses "a post-mortem of an unknown environment" 2 "unknown environment 'staging'" "$root/scripts/postmortem.sh" staging 2026-11-26T03:00:00Z now
 refuses "a verb that looks, where Stratus does not run" 1 "Stratus does not answer" "$deploy" dev status
 
 # Without Terraform: everything else is where it was.
@@ -56,7 +65,7 @@ refuses "a second deploy.sh on the same environment" 1 "another deploy.sh works 
 exec 8>&-
 refuses "and not once the first has ended" 1 "Stratus does not answer" "$deploy" dev plan
 
-if "$deploy" --help 2>&1 | grep -qE '^usage:' && for verb in plan apply destroy restore url status logs images cost check rollback scale terraform; do
+if "$deploy" --help 2>&1 | grep -qE '^usage:' && for verb in plan apply destroy backup restore url status logs images cost check checklist rollback scale terraform; do
   "$deploy" --help 2>&1 | grep -qE "^  $verb\b" || exit 1
 done; then printf 'ok - --help names every verb\n'; else
   printf 'not ok - --help names every verb\n'

@@ -6,7 +6,8 @@ set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 alone
 domain=counselor.example.com
-deploy() { "$root/scripts/deploy.sh" "$@" --auto-approve; }
+# prod is changed at any time of day here: the reason lets it through its maintenance window.
+deploy() { "$root/scripts/deploy.sh" "$@" --auto-approve --override "a rehearsal"; }
 balancer() { aws elbv2 describe-load-balancers --names "counselor-$1-alb" --query 'LoadBalancers[0].DNSName' --output text; }
 prod() { curl -sS -m 5 --connect-to "::$(balancer prod)" "$@"; }
 empty_plan() { deploy "$1" plan 2>&1 | tail -n 40 | tee "$work/plan" | grep -q 'No changes' || { cat "$work/plan" && false; }; }
@@ -69,6 +70,7 @@ check "it fails when the trail is stopped" bash -c "! '$root/scripts/deploy.sh' 
 aws cloudtrail start-logging --name counselor-prod
 check "and it holds again" "$root/scripts/deploy.sh" prod check
 
+check "why prod was changed outside of its window is in its log" bash -c "aws logs filter-log-events --log-group-name /changes/counselor-prod --query 'events[].message' --output json | jq -e 'map(fromjson) | any(.change == \"apply\" and .reason == \"a rehearsal\")'"
 for environment in prod test dev; do check "$environment is destroyed" deploy $environment destroy; done
 check "no VPC, load balancer, cluster, repository, log group, alarm or zone is left" bash -c "
   [ -z \"\$(aws ec2 describe-vpcs --filters Name=tag:Project,Values=counselor --query 'Vpcs[].VpcId' --output text)\$(aws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerName' --output text)\$(aws ecs list-clusters --query 'clusterArns[]' --output text)\$(aws ecr describe-repositories --query 'repositories[].repositoryName' --output text)\$(aws logs describe-log-groups --log-group-name-prefix /ecs/counselor- --query 'logGroups[].logGroupName' --output text)\$(aws cloudwatch describe-alarms --query 'MetricAlarms[].AlarmName' --output text)\$(aws route53 list-hosted-zones --query 'HostedZones[].Name' --output text)\$(aws s3api list-buckets --query 'Buckets[].Name' --output text)\" ]"

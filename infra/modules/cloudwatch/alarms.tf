@@ -20,7 +20,7 @@ resource "aws_cloudwatch_metric_alarm" "utilization" {
   for_each = local.utilization
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "${each.value.part}: ${each.value.what} above ${var.utilization_threshold} % of what its tasks have"
+  alarm_description   = "${each.value.part}: ${each.value.what} above ${var.utilization_threshold} % of what its tasks have; docs/runbooks/alarms/${trimprefix(each.key, "${each.value.part}-")}.md"
   namespace           = "AWS/ECS"
   metric_name         = each.value.metric
   dimensions          = { ClusterName = "${var.name}-cluster", ServiceName = "${var.name}-${each.value.part}" }
@@ -39,7 +39,7 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
   for_each = toset(var.alarms ? ["5xx"] : [])
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "More than ${var.error_threshold} % of the requests are answered with a server error"
+  alarm_description   = "More than ${var.error_threshold} % of the requests are answered with a server error; docs/runbooks/alarms/5xx.md"
   evaluation_periods  = 2
   threshold           = var.error_threshold
   comparison_operator = "GreaterThanThreshold"
@@ -75,7 +75,7 @@ resource "aws_cloudwatch_metric_alarm" "unhealthy" {
   for_each = var.alarms ? var.target_groups : {}
 
   alarm_name          = "${var.name}-${each.key}-unhealthy"
-  alarm_description   = "${each.key}: a target fails its health check"
+  alarm_description   = "${each.key}: a target fails its health check; docs/runbooks/alarms/unhealthy.md"
   namespace           = "AWS/ApplicationELB"
   metric_name         = "UnHealthyHostCount"
   dimensions          = { LoadBalancer = var.load_balancer, TargetGroup = each.value }
@@ -93,7 +93,7 @@ resource "aws_cloudwatch_metric_alarm" "missing" {
   for_each = local.missing
 
   alarm_name          = "${var.name}-${each.key}-missing"
-  alarm_description   = "${each.key}: fewer tasks run than shall"
+  alarm_description   = "${each.key}: fewer tasks run than shall; docs/runbooks/alarms/missing.md"
   evaluation_periods  = 3
   threshold           = 0
   comparison_operator = "GreaterThanThreshold"
@@ -130,7 +130,7 @@ resource "aws_cloudwatch_metric_alarm" "task_failures" {
   for_each = aws_cloudwatch_event_rule.task_failures
 
   alarm_name          = "${var.name}-task-failures"
-  alarm_description   = "A task failed"
+  alarm_description   = "A task failed; docs/runbooks/alarms/task-failures.md"
   namespace           = "AWS/Events"
   metric_name         = "TriggeredRules"
   dimensions          = { RuleName = each.value.name }

@@ -15,7 +15,7 @@ locals {
     "ecr:*"                     = ["ecr:${local.here}:repository/${var.name}-*"]
     "ecs:*"                     = ["ecs:${local.here}:cluster/${var.name}-*", "ecs:${local.here}:service/${var.name}-*", "ecs:${local.here}:task-definition/${var.name}-*"]
     "elasticloadbalancing:*"    = [for kind in ["loadbalancer/app", "targetgroup", "listener/app", "listener-rule/app"] : "elasticloadbalancing:${local.here}:${kind}/${var.name}-*"]
-    "logs:*"                    = ["logs:${local.here}:log-group:/ecs/${var.name}*"]
+    "logs:*"                    = ["logs:${local.here}:log-group:/ecs/${var.name}*", "logs:${local.here}:log-group:/changes/${var.name}*"]
     "secretsmanager:*"          = ["secretsmanager:${local.here}:secret:${var.name}-*"]
     "cloudwatch:*"              = ["cloudwatch:${local.here}:alarm:${var.name}-*", "cloudwatch::${local.account}:dashboard/${var.name}*"]
     "sns:*"                     = ["sns:${local.here}:${var.name}-*"]
