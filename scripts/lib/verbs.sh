@@ -10,7 +10,13 @@ confirm() {
   [ "$answer" = prod ] || die "nothing was changed"
 }
 
-terraform_failed() { die "terraform $1 failed; run the same command again once its reason is gone; all of its output: $work/terraform-$1.log"; }
+terraform_failed() {
+  local lock
+  # A run that was killed cannot give back a lock that lies in S3.
+  lock=$(grep -A8 'Error acquiring the state lock' "$work/terraform-$1.log" | sed -n 's/.*ID: *\([0-9a-f-]\{36\}\).*/\1/p' | head -n 1)
+  [ -z "$lock" ] || die "the state of $environment is locked: somebody works on it, or a run that was killed left its lock. Where nobody does: scripts/deploy.sh $environment --target $target terraform force-unlock -force $lock; then run the same command again"
+  die "terraform $1 failed; run the same command again once its reason is gone; all of its output: $work/terraform-$1.log"
+}
 
 run_terraform() { tf "$@" 2>&1 | tee "$work/terraform-$1.log" >&2 || terraform_failed "$1"; }
 
@@ -46,7 +52,10 @@ make_state_bucket() {
 # Images need repositories and services need images, so the repositories (and the secret, which tasks read at their start) come first.
 prepare_repositories() {
   local part there=0
+  # Where another environment has the images, there is no repository to make.
+  [ "$(image_environment)" = "$environment" ] || there=2
   for part in $parts; do
+    [ $there -lt 2 ] || break
     aws ecr describe-repositories --repository-names "$(repository "$part")" >/dev/null 2>&1 && there=$((there + 1))
   done
   aws secretsmanager describe-secret --secret-id "$(secret_name)" --query 'DeletedDate' --output text 2>/dev/null | grep -qx None && there=$((there + 1))
