@@ -20,18 +20,44 @@ terraform_failed() {
 
 run_terraform() { tf "$@" 2>&1 | tee "$work/terraform-$1.log" >&2 || terraform_failed "$1"; }
 
+# Takes resources into the state: lines of an address and an id.
+take_over() {
+  local address identity
+  while IFS=$'\t' read -r address identity <&3; do
+    step "taking over $address: an interrupted apply left it ($identity)"
+    tf import -input=false "$address" "$identity" >>"$work/terraform-import.log" 2>&1 </dev/null || terraform_failed import
+  done 3<"$1"
+}
+
+# What has no name of its own would be made a second time, and nobody would know of the first: where the last apply did not end well, it is looked for.
+take_unrecorded() {
+  local round
+  [ -e "$work/unfinished" ] || return 0
+  step "the last apply did not end: looking for what it made and could not record"
+  for round in 1 2 3; do
+    tf plan -input=false "$@" -out "$work/unrecorded.tfplan" >"$work/terraform-plan.log" 2>&1 || terraform_failed plan
+    (umask 077 && tf show -json "$work/unrecorded.tfplan" >"$work/unrecorded.json")
+    python3 "$root/scripts/lib/unrecorded.py" "$work/unrecorded.json" >"$work/adopt" || true
+    rm -f "$work/unrecorded.tfplan" "$work/unrecorded.json"
+    [ -s "$work/adopt" ] || return 0
+    take_over "$work/adopt"
+  done
+}
+
 # An apply that was killed may have made what its state does not know: such resources are taken into the state, and the apply goes on.
-apply_terraform() {
-  local round address identity
+apply_terraform() { # apply_terraform [option…]
+  local round
+  take_unrecorded "$@"
+  : >"$work/unfinished"
   for round in 1 2 3 4; do
-    if tf apply -input=false -auto-approve 2>&1 | tee "$work/terraform-apply.log" >&2; then return; fi
+    if tf apply -input=false -auto-approve "$@" 2>&1 | tee "$work/terraform-apply.log" >&2; then
+      rm -f "$work/unfinished"
+      return
+    fi
     [ "$round" -lt 4 ] || break
     python3 "$root/scripts/lib/adopt.py" <"$work/terraform-apply.log" >"$work/adopt" || break
     [ -s "$work/adopt" ] || break
-    while IFS=$'\t' read -r address identity <&3; do
-      step "taking over $address: an interrupted apply left it ($identity)"
-      tf import -input=false "$address" "$identity" >>"$work/terraform-import.log" 2>&1 </dev/null || terraform_failed import
-    done 3<"$work/adopt"
+    take_over "$work/adopt"
   done
   terraform_failed apply
 }
@@ -61,8 +87,8 @@ prepare_repositories() {
   aws secretsmanager describe-secret --secret-id "$(secret_name)" --query 'DeletedDate' --output text 2>/dev/null | grep -qx None && there=$((there + 1))
   [ "$there" -eq 3 ] && return
   step "making the image repositories and the secret"
-  run_terraform apply -input=false -auto-approve -compact-warnings -target=module.ecr -target=module.secrets \
-    -var frontend_image_tag=none -var backend_image_tag=none
+  # There are no images yet; nothing that is made here asks for one.
+  TF_VAR_frontend_image_tag=none TF_VAR_backend_image_tag=none apply_terraform -compact-warnings -target=module.ecr -target=module.secrets
 }
 
 # What shall not go by accident (images, the record of calls, the secret at once) is let go first where somebody said that it shall go.
