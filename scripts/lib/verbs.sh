@@ -13,20 +13,20 @@ confirm() {
 terraform_failed() {
   local lock
   # A run that was killed cannot give back a lock that lies in S3.
-  lock=$(grep -A8 'Error acquiring the state lock' "$work/terraform-$1.log" | sed -n 's/.*ID: *\([0-9a-f-]\{36\}\).*/\1/p' | head -n 1)
+  lock=$(grep -A8 'Error acquiring the state lock' "$work/terraform-$1.log" | sed -n 's/.*ID: *\([0-9a-f-]\{36\}\).*/\1/p' | head -n 1) || lock=""
   [ -z "$lock" ] || die "the state of $environment is locked: somebody works on it, or a run that was killed left its lock. Where nobody does: scripts/deploy.sh $environment --target $target terraform force-unlock -force $lock; then run the same command again"
   die "terraform $1 failed; run the same command again once its reason is gone; all of its output: $work/terraform-$1.log"
 }
 
 run_terraform() { tf "$@" 2>&1 | tee "$work/terraform-$1.log" >&2 || terraform_failed "$1"; }
 
-# Takes resources into the state: lines of an address and an id.
+# The next plan or apply takes resources into the state: lines of an address and an id.
 take_over() {
   local address identity
-  while IFS=$'\t' read -r address identity <&3; do
+  while IFS=$'\t' read -r address identity; do
     step "taking over $address: an interrupted apply left it ($identity)"
-    tf import -input=false "$address" "$identity" >>"$work/terraform-import.log" 2>&1 </dev/null || terraform_failed import
-  done 3<"$1"
+    printf 'import {\n  to = %s\n  id = "%s"\n}\n' "$address" "$identity" >>"$(configuration)/adopted.tf"
+  done <"$1"
 }
 
 # What has no name of its own would be made a second time, and nobody would know of the first: where the last apply did not end well, it is looked for.
@@ -51,7 +51,7 @@ apply_terraform() { # apply_terraform [option…]
   : >"$work/unfinished"
   for round in 1 2 3 4; do
     if tf apply -input=false -auto-approve "$@" 2>&1 | tee "$work/terraform-apply.log" >&2; then
-      rm -f "$work/unfinished"
+      rm -f "$work/unfinished" "$(configuration)/adopted.tf"
       return
     fi
     [ "$round" -lt 4 ] || break
