@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Measures the platform's targets on this machine, each beside something measured in the same run where a ratio says more than a number.
 # Needs root; installs wrk for the API's throughput; asks moto_server too where it is installed (python3 -m pip install "moto[server]").
-#   bench/run.sh            everything          bench/run.sh start memory api tasks build    the named ones
+#   bench/run.sh            everything          bench/run.sh start memory api tasks deploy build    the named ones
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib/common.sh"
 # shellcheck source=scripts/lib/packages.sh
 . "$root/scripts/lib/packages.sh"
 
-all=(start memory api tasks build)
+all=(start memory api tasks deploy build)
 chosen=("$@")
 [ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
 for name in "${chosen[@]}"; do
@@ -91,6 +91,30 @@ measure_tasks() {
   up
   python3 "$root/bench/run_task.py" "$root/build/release/app/backend/counselor-backend" "127.0.0.1:$port" "$work" |
     while IFS=$'\t' read -r what value target; do report "$what" "$value" "$target"; done
+}
+
+# What a person waits for, once the programs are built. Terraform's own part is what goes by while no resource is being made.
+measure_deploy() {
+  stratus down --purge >/dev/null 2>&1 || true
+  export STRATUS_PORT=$port STRATUS_STATE_DIR=$work/state COUNSELOR_STATE_DIR=$work/counselor
+  export STRATUS_OPTIONS="--run-dir $work/run --tag bn --public-pool 198.19.240.0/20 --hosts-file $work/hosts --host-dns 127.0.4.250"
+  local what words target began
+  while IFS='|' read -r what words target; do
+    began=$SECONDS
+    # shellcheck disable=SC2086  # several words
+    "$root/scripts/deploy.sh" $words >"$work/deploy.log" 2>&1 </dev/null || die "deploy.sh $words failed: $(tail -n 1 "$work/deploy.log")"
+    [[ $words != *plan ]] || grep -q 'No changes' "$work/deploy.log" || die "the plan is not empty"
+    report "$what" "$((SECONDS - began)) s" "$target"
+  done <<'TEXT'
+deploy.sh dev apply, from nothing|dev apply|
+deploy.sh dev plan, without changes|dev plan|target < 20 s
+deploy.sh prod apply, after dev|prod apply --auto-approve|target < 240 s
+deploy.sh prod plan, without changes|prod plan|target < 20 s
+TEXT
+  "$root/scripts/deploy.sh" dev terraform destroy -auto-approve -target=module.vpc >"$work/deploy.log" 2>&1 || die "the network of dev could not be taken away"
+  "$root/scripts/deploy.sh" dev terraform apply -auto-approve -json >"$work/apply.json" 2>"$work/deploy.log" || die "dev could not be applied: $(tail -n 1 "$work/apply.json")"
+  report "terraform apply, beside its waits for resources" "$(python3 "$root/bench/apply_overhead.py" "$work/apply.json")" "target < 1.15"
+  stratus down --purge >/dev/null
 }
 
 measure_build() {

@@ -9,7 +9,20 @@ new_tag() {
   printf '%s-%s-%s' "$environment" "$hash" "$(date -u +%Y%m%d%H%M%S)"
 }
 
-repository() { printf 'counselor-%s-%s' "$environment" "$1"; }
+# variable NAME: what terraform.tfvars says of a text variable, or the caller's environment, as Terraform itself reads them; "" for neither.
+variable() {
+  local said
+  said=$(sed -n "s/^ *$1 *= *\"\(.*\)\".*/\1/p" "$root/infra/environments/$environment/terraform.tfvars" | tail -n 1)
+  local exported=TF_VAR_$1
+  printf '%s' "${said:-${!exported:-}}"
+}
+# The environment whose repositories hold the images: this one, or another one whose images it runs.
+image_environment() {
+  local other
+  other=$(variable repository_environment)
+  printf '%s' "${other:-$environment}"
+}
+repository() { printf 'counselor-%s-%s' "$(image_environment)" "$1"; }
 # Where images are pushed: on AWS the repository's own address; Stratus serves its registry on its one port.
 registry() { registry_in "$region"; }
 registry_in() { if [ "$target" = local ]; then printf '127.0.0.1:%s' "$port"; else printf '%s.dkr.ecr.%s.amazonaws.com' "$account" "$1"; fi; }
@@ -49,9 +62,26 @@ push_image() {
   quietly "$work/push-$part.log" skopeo copy --authfile "$auth" --dest-tls-verify=$verify "containers-storage:$(built_image "$part")" "docker://$(registry)/$(repository "$part"):$tag"
 }
 
+# What another environment runs now, or the tag that was asked for.
+take_images_of() {
+  local other=$1 part tag
+  for part in $parts; do
+    tag=${image_tag:-$(image_of "$(aws ecs describe-services --cluster "counselor-$other-cluster" --services "counselor-$other-$part" --query 'services[0].taskDefinition' --output text 2>/dev/null)")} || tag=""
+    tag=${tag##*:}
+    { [ -n "$tag" ] && has_image "$(repository "$part")" "$tag"; } ||
+      die "$environment runs the images of $other, which has none of the $part${tag:+ tagged $tag}: deploy $other first, or name one of its tags by --image-tag"
+    step "$part as in $other: $tag"
+    remember "${part}_image_tag" "$tag"
+  done
+}
+
 # Leaves in <part>_image_tag what each service shall run. An image that is in the repository already is not pushed again.
 publish_images() {
   local part tag last built=no
+  if [ "$(image_environment)" != "$environment" ]; then
+    take_images_of "$(image_environment)"
+    return
+  fi
   if [ -n "$image_tag" ]; then
     local found=0
     for part in $parts; do has_image "$(repository "$part")" "$image_tag" && found=$((found + 1)); done

@@ -31,6 +31,7 @@ terraform_init() {
   configure_providers
   copy_configuration
   cd "$(configuration)" || exit
+  rm -f adopted.tf
   if [ "$target" = aws ]; then
     printf 'terraform {\n  backend "s3" {\n    bucket       = "%s"\n    key          = "%s/terraform.tfstate"\n    region       = "%s"\n    encrypt      = true\n    use_lockfile = true\n  }\n}\n' \
       "$(state_bucket)" "$environment" "$region" >backend_override.tf

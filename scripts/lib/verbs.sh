@@ -14,22 +14,54 @@ confirm() {
   [ "$answer" = prod ] || die "nothing was changed"
 }
 
-terraform_failed() { die "terraform $1 failed; run the same command again once its reason is gone; all of its output: $work/terraform-$1.log"; }
+terraform_failed() {
+  local lock
+  # A run that was killed cannot give back a lock that lies in S3.
+  lock=$(grep -A8 'Error acquiring the state lock' "$work/terraform-$1.log" | sed -n 's/.*ID: *\([0-9a-f-]\{36\}\).*/\1/p' | head -n 1) || lock=""
+  [ -z "$lock" ] || die "the state of $environment is locked: somebody works on it, or a run that was killed left its lock. Where nobody does: scripts/deploy.sh $environment --target $target terraform force-unlock -force $lock; then run the same command again"
+  die "terraform $1 failed; run the same command again once its reason is gone; all of its output: $work/terraform-$1.log"
+}
 
 run_terraform() { tf "$@" 2>&1 | tee "$work/terraform-$1.log" >&2 || terraform_failed "$1"; }
 
+# The next plan or apply takes resources into the state: lines of an address and an id.
+take_over() {
+  local address identity
+  while IFS=$'\t' read -r address identity; do
+    step "taking over $address: an interrupted apply left it ($identity)"
+    printf 'import {\n  to = %s\n  id = "%s"\n}\n' "$address" "$identity" >>"$(configuration)/adopted.tf"
+  done <"$1"
+}
+
+# What has no name of its own would be made a second time, and nobody would know of the first: where the last apply did not end well, it is looked for.
+take_unrecorded() {
+  local round
+  [ -e "$work/unfinished" ] || return 0
+  step "the last apply did not end: looking for what it made and could not record"
+  for round in 1 2 3; do
+    tf plan -input=false "$@" -out "$work/unrecorded.tfplan" >"$work/terraform-plan.log" 2>&1 || terraform_failed plan
+    (umask 077 && tf show -json "$work/unrecorded.tfplan" >"$work/unrecorded.json")
+    python3 "$root/scripts/lib/unrecorded.py" "$work/unrecorded.json" >"$work/adopt" || true
+    rm -f "$work/unrecorded.tfplan" "$work/unrecorded.json"
+    [ -s "$work/adopt" ] || return 0
+    take_over "$work/adopt"
+  done
+}
+
 # An apply that was killed may have made what its state does not know: such resources are taken into the state, and the apply goes on.
-apply_terraform() {
-  local round address identity
+apply_terraform() { # apply_terraform [option…]
+  local round
+  take_unrecorded "$@"
+  : >"$work/unfinished"
   for round in 1 2 3 4; do
-    if tf apply -input=false -auto-approve 2>&1 | tee "$work/terraform-apply.log" >&2; then return; fi
+    if tf apply -input=false -auto-approve "$@" 2>&1 | tee "$work/terraform-apply.log" >&2; then
+      rm -f "$work/unfinished" "$(configuration)/adopted.tf"
+      return
+    fi
     [ "$round" -lt 4 ] || break
     python3 "$root/scripts/lib/adopt.py" <"$work/terraform-apply.log" >"$work/adopt" || break
     [ -s "$work/adopt" ] || break
-    while IFS=$'\t' read -r address identity <&3; do
-      step "taking over $address: an interrupted apply left it ($identity)"
-      tf import -input=false "$address" "$identity" >>"$work/terraform-import.log" 2>&1 </dev/null || terraform_failed import
-    done 3<"$work/adopt"
+    take_over "$work/adopt"
   done
   terraform_failed apply
 }
@@ -50,14 +82,17 @@ make_state_bucket() {
 # Images need repositories and services need images, so the repositories (and the secret, which tasks read at their start) come first.
 prepare_repositories() {
   local part there=0
+  # Where another environment has the images, there is no repository to make.
+  [ "$(image_environment)" = "$environment" ] || there=2
   for part in $parts; do
+    [ $there -lt 2 ] || break
     aws ecr describe-repositories --repository-names "$(repository "$part")" >/dev/null 2>&1 && there=$((there + 1))
   done
   aws secretsmanager describe-secret --secret-id "$(secret_name)" --query 'DeletedDate' --output text 2>/dev/null | grep -qx None && there=$((there + 1))
   [ "$there" -eq 3 ] && return
   step "making the image repositories and the secret"
-  run_terraform apply -input=false -auto-approve -compact-warnings -target=module.ecr -target=module.secrets \
-    -var frontend_image_tag=none -var backend_image_tag=none
+  # There are no images yet; nothing that is made here asks for one.
+  TF_VAR_frontend_image_tag=none TF_VAR_backend_image_tag=none apply_terraform -compact-warnings -target=module.ecr -target=module.secrets
 }
 
 # What shall not go by accident (images, the record of calls, the secret at once) is let go first where somebody said that it shall go.

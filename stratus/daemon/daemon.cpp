@@ -177,7 +177,7 @@ struct Daemon::Parts {
         ecs(loop, store, random, *containers,
             {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions, task_events,
              task_endpoints}),
-        metric_sources(loop, cloudwatch, logs, ecs, *containers, elbv2, *balancer),
+        metric_sources(loop, cloudwatch, logs, ecs, *containers, elbv2, *balancer, ec2, *network),
         named_vpcs(ec2),
         named_balancers(elbv2),
         prober(loop, options.public_pool),

@@ -9,12 +9,14 @@ constexpr Duration kSample = std::chrono::seconds(5);
 
 MetricSources::MetricSources(Loop& loop, services::cloudwatch::Service& cloudwatch, services::logs::Service& logs,
                              services::ecs::Ecs& ecs, containers::Containers& containers,
-                             services::elbv2::Service& elbv2, balancer::Balancer& balancer)
+                             services::elbv2::Service& elbv2, balancer::Balancer& balancer, services::ec2::Service& ec2,
+                             network::Network& network)
     : Reconciler(loop, "metric_sources", kSample),
       loop_(loop),
       cloudwatch_(cloudwatch),
       ecs_(loop, cloudwatch, ecs, containers),
-      elb_(cloudwatch, elbv2, balancer) {
+      elb_(cloudwatch, elbv2, balancer),
+      nat_(cloudwatch, ec2, network) {
   logs.set_metric_sink([this](const services::logs::MetricPoint& point) {
     cloudwatch_.record(point.account, point.region,
                        {{.metric_namespace = point.metric_namespace,
@@ -39,6 +41,7 @@ void MetricSources::reconcile() {
   minute_ = minute;
   ecs_.sample();
   elb_.sample();
+  nat_.sample(now);
   wake_in(Duration(kSample.count() - now.ms % kSample.count()));
 }
 
@@ -50,6 +53,7 @@ void MetricSources::publish(Timestamp minute) {
                         {"AWS/Logs", "IncomingLogEvents", group, "None", 0, minute, sum.events}});
   }
   elb_.publish(minute);
+  nat_.publish(minute);
   ecs_.publish(minute);
 }
 

@@ -12,6 +12,7 @@ using services::cloudwatch::Datum;
 using Dimensions = std::map<std::string, std::string>;
 
 constexpr const char* kNamespace = "AWS/ApplicationELB";
+constexpr double kSamplesOfAMinute = 12;  // MetricSources looks every five seconds
 
 /// "app/name/0123456789abcdef", "targetgroup/name/0123456789abcdef": the end of an ARN, as dimensions name things.
 std::string dimension_of(const std::string& arn) {
@@ -39,6 +40,20 @@ void several(std::vector<Datum>& out, const char* name, const Dimensions& dimens
 Dimensions with(Dimensions dimensions, const std::string& name, const std::string& value) {
   if (!value.empty()) dimensions[name] = value;
   return dimensions;
+}
+
+/// The capacity units of a minute, as a part of an hour: what was used most of, of the four things that AWS charges.
+/// https://aws.amazon.com/elasticloadbalancing/pricing/
+double capacity_units(const balancer::Counters& before, const balancer::Counters& now, double connections,
+                      std::size_t rules) {
+  constexpr double kSeconds = 60, kMinutesOfAnHour = 60, kFreeRules = 10, kGB = 1e9;
+  const double requests = grown(before.requests, now.requests);
+  const double bytes = grown(before.received_bytes + before.sent_bytes, now.received_bytes + now.sent_bytes);
+  // Which rule a request stopped at is not counted: beyond the free ones, each request is taken to see them all.
+  const double evaluated = requests * std::max(0.0, static_cast<double>(rules) - kFreeRules);
+  return std::max({grown(before.new_connections, now.new_connections) / kSeconds / 25, connections / 3000,
+                   bytes / kGB * kMinutesOfAnHour, evaluated / kSeconds / 1000}) /
+         kMinutesOfAnHour;
 }
 
 void response_time(const balancer::GroupCounters& before, const balancer::GroupCounters& after, Aggregate& into) {
@@ -120,6 +135,12 @@ void ElbMetrics::of_zone(const std::string& zone, const Dimensions& dimensions, 
     count(out, "HTTP_Fixed_Response_Count", dimensions, grown(before.fixed_responses, now.fixed_responses), minute);
     count(out, "HTTP_Redirect_Count", dimensions, grown(before.redirects, now.redirects), minute);
   }
+  if (zone.empty()) {
+    const Aggregate& open = sampled.connections[zone];
+    const double average = open.empty() ? 0 : open.sum / kSamplesOfAMinute;
+    out.push_back(
+        {kNamespace, "ConsumedLCUs", dimensions, "Count", capacity_units(before, now, average, sampled.rules), minute});
+  }
   several(out, "ActiveConnectionCount", dimensions, sampled.connections[zone], minute);
   double c2xx = 0, c3xx = 0, c4xx = 0, c5xx = 0, errors = 0;
   for (const auto& [id, group] : now.groups) {
@@ -165,6 +186,7 @@ void ElbMetrics::publish(Timestamp minute) {
     const auto arn = Arn::parse(name.arn);
     Sampled& sampled = sampled_[name.arn];
     auto now = counters_of(name.balancer_id);
+    sampled.rules = elbv2_.most_rules(name.arn);
     const auto groups = elbv2_.groups_of(name.arn);
     std::vector<Datum> data;
     // A zone without a node can still have targets.

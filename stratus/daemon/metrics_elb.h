@@ -23,6 +23,7 @@ class ElbMetrics final {
  private:
   using Dimensions = std::map<std::string, std::string>;
   struct Sampled {
+    std::size_t rules = 0;                              ///< the most that one listener has
     std::map<std::string, balancer::Counters> told;     ///< at the end of the last minute; by zone, "" is all
     std::map<std::string, balancer::Counters> sampled;  ///< at the last sample
     std::map<std::string, services::cloudwatch::Aggregate> connections;  ///< by zone

@@ -9,6 +9,7 @@ from resolver import ask
 
 SCRIPT = "echo hello > /tmp/index.html; (while :; do :; done) & exec busybox httpd -f -p 8080 -h /tmp"
 REQUESTS = 25
+ASKED, BODY = 20, 900  # fixed responses that are asked for through the NAT gateway, and their length
 
 
 class Sources(tasks.TaskTest):
@@ -27,7 +28,8 @@ class Sources(tasks.TaskTest):
         table = cls.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc["VpcId"]]}])["RouteTables"][0]["RouteTableId"]
         cls.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
         cls.ec2.authorize_security_group_ingress(GroupId=cls.group, IpPermissions=[
-            {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]} for port in (80, 8080)])
+            {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]} for port in (80, 81, 8080)])
+        cls.behind_nat(vpc)
         made = cls.elb.create_load_balancer(Name="front", Subnets=[cls.subnet, other], SecurityGroups=[cls.group])["LoadBalancers"][0]
         cls.lb = made["LoadBalancerArn"]
         cls.targets = cls.elb.create_target_group(Name="web", Protocol="HTTP", Port=8080, VpcId=vpc["VpcId"], TargetType="ip", HealthCheckPath="/",
@@ -35,6 +37,9 @@ class Sources(tasks.TaskTest):
                                                   HealthyThresholdCount=2)["TargetGroups"][0]["TargetGroupArn"]
         cls.elb.create_listener(LoadBalancerArn=cls.lb, Protocol="HTTP", Port=80,
                                 DefaultActions=[{"Type": "forward", "TargetGroupArn": cls.targets}])
+        # Fixed responses are no requests of the load balancer's: they do not disturb its counts.
+        cls.elb.create_listener(LoadBalancerArn=cls.lb, Protocol="HTTP", Port=81, DefaultActions=[
+            {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200", "ContentType": "text/plain", "MessageBody": "x" * BODY}}])
         self = cls()
         cls.ecs.create_service(cluster="box", serviceName="web", desiredCount=1, launchType="FARGATE", networkConfiguration=cls.network,
                                taskDefinition=self.define(self.container(SCRIPT, portMappings=[{"containerPort": 8080}]), family="web"),
@@ -46,6 +51,26 @@ class Sources(tasks.TaskTest):
         self.eventually(self.get, 20, "the first answer")
         for _ in range(REQUESTS - 1):
             self.assertEqual(self.get(), b"hello\n")
+        self.ask_through_nat()
+
+    @classmethod
+    def behind_nat(cls, public):
+        """A private subnet whose way out is a NAT gateway in the public one."""
+        ec2, vpc = cls.ec2, public["VpcId"]
+        cls.private = ec2.create_subnet(VpcId=vpc, CidrBlock="10.77.3.0/24", AvailabilityZone=public["AvailabilityZone"])["Subnet"]["SubnetId"]
+        address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+        cls.nat = ec2.create_nat_gateway(SubnetId=public["SubnetId"], AllocationId=address)["NatGateway"]["NatGatewayId"]
+        cls().eventually(lambda: ec2.describe_nat_gateways(NatGatewayIds=[cls.nat])["NatGateways"][0]["State"] == "available", 30, "the NAT gateway")
+        table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        ec2.associate_route_table(RouteTableId=table, SubnetId=cls.private)
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=cls.nat)
+
+    def ask_through_nat(self):
+        script = f"for n in $(seq {ASKED}); do wget -q -O /tmp/$n http://{self.address}:81/ || exit 1; done; cat /tmp/1"
+        task = self.ecs.run_task(cluster="box", taskDefinition=self.define(self.container("alias seq='busybox seq'; " + script), family="asks"), launchType="FARGATE",
+                                 networkConfiguration={"awsvpcConfiguration": {"subnets": [self.private], "securityGroups": [self.group]}})["tasks"][0]["taskArn"]
+        stopped = self.until(task, "STOPPED")
+        self.assertEqual(stopped["containers"][0].get("exitCode"), 0, self.output(task))
 
     @classmethod
     def tearDownClass(cls):
@@ -103,6 +128,31 @@ class Sources(tasks.TaskTest):
         self.assertEqual(sum(p["SampleCount"] for p in time), REQUESTS)
         hosts = self.points("AWS/ApplicationELB", "HealthyHostCount", ["Maximum"], LoadBalancer=balancer, TargetGroup=group)
         self.assertEqual(max(p["Maximum"] for p in hosts), 1)
+
+    def test_what_a_nat_gateway_passes_on_is_measured(self):
+        self.wait_for("AWS/NATGateway", "BytesInFromDestination", ["Sum"], NatGatewayId=self.nat)
+
+        def total(name):
+            return sum(p["Sum"] for p in self.points("AWS/NATGateway", name, ["Sum"], NatGatewayId=self.nat))
+        self.eventually(lambda: total("BytesInFromDestination") > 0, 150, "bytes")
+        # The answers' bodies and heads, and five packets or so each way for a connection: no more than what was asked for.
+        self.assertGreater(total("BytesInFromDestination"), ASKED * BODY)
+        self.assertLess(total("BytesInFromDestination"), ASKED * (BODY + 1500))
+        self.assertGreater(total("BytesOutToDestination"), ASKED * 100)
+        self.assertLess(total("BytesOutToDestination"), ASKED * 1500)
+        self.assertGreater(total("PacketsOutToDestination"), ASKED * 3)
+        self.assertEqual(total("BytesOutToSource"), total("BytesInFromDestination"))
+        self.assertEqual(total("BytesInFromSource"), total("BytesOutToDestination"))
+
+    def test_capacity_units_are_those_of_what_was_used_most(self):
+        balancer = self.lb.split("loadbalancer/")[1]
+        self.wait_for("AWS/ApplicationELB", "NewConnectionCount", ["Sum"], LoadBalancer=balancer)
+        points = {name: {p["Timestamp"]: p["Sum"] for p in self.points("AWS/ApplicationELB", name, ["Sum"], LoadBalancer=balancer)}
+                  for name in ("ConsumedLCUs", "NewConnectionCount", "ProcessedBytes")}
+        busy = max(points["NewConnectionCount"], key=points["NewConnectionCount"].get)
+        # 25 new connections a second for an hour are one unit for an hour; so is a gigabyte.
+        expected = max(points["NewConnectionCount"][busy] / 25 / 3600, points["ProcessedBytes"][busy] / 1e9)
+        self.assertAlmostEqual(points["ConsumedLCUs"][busy], expected, delta=expected / 100)
 
     def test_log_groups_are_measured(self):
         self.logs.create_log_group(logGroupName="measured")

@@ -127,13 +127,13 @@ resource "aws_cloudwatch_metric_alarm" "missing" {
 
 # EventBridge counts what its rule matches.
 resource "aws_cloudwatch_metric_alarm" "task_failures" {
-  for_each = aws_cloudwatch_event_rule.task_failures
+  for_each = local.alarms
 
   alarm_name          = "${var.name}-task-failures"
   alarm_description   = "A task failed; docs/runbooks/alarms/task-failures.md"
   namespace           = "AWS/Events"
   metric_name         = "TriggeredRules"
-  dimensions          = { RuleName = each.value.name }
+  dimensions          = { RuleName = aws_cloudwatch_event_rule.task_failures[each.key].name }
   statistic           = "Sum"
   period              = 60
   evaluation_periods  = 1

@@ -2,6 +2,9 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 locals {
+  # One name or none. What is there many times is counted by values, never by other resources: `terraform import` knows nothing of those yet.
+  alarms = toset(var.alarms ? ["alarms"] : [])
+
   cluster_arn = "arn:${data.aws_partition.current.partition}:ecs:${var.region}:${data.aws_caller_identity.current.account_id}:cluster/${var.name}-cluster"
 }
 
@@ -15,18 +18,18 @@ resource "aws_cloudwatch_log_group" "tasks" {
 
 # Where alarms and failed tasks are told.
 resource "aws_sns_topic" "alarms" {
-  for_each = toset(var.alarms ? ["alarms"] : [])
+  for_each = local.alarms
 
   name = "${var.name}-${each.key}"
 }
 
 data "aws_iam_policy_document" "topic" {
-  for_each = aws_sns_topic.alarms
+  for_each = local.alarms
 
   statement {
     sid       = "AlarmsAndEventsTell"
     actions   = ["sns:Publish"]
-    resources = [each.value.arn]
+    resources = [aws_sns_topic.alarms[each.key].arn]
 
     principals {
       type        = "Service"
@@ -36,9 +39,9 @@ data "aws_iam_policy_document" "topic" {
 }
 
 resource "aws_sns_topic_policy" "alarms" {
-  for_each = aws_sns_topic.alarms
+  for_each = local.alarms
 
-  arn    = each.value.arn
+  arn    = aws_sns_topic.alarms[each.key].arn
   policy = data.aws_iam_policy_document.topic[each.key].json
 }
 
@@ -52,7 +55,7 @@ resource "aws_sns_topic_subscription" "email" {
 
 # A task that could not start or whose container ended by itself. Deployments, scaling and Spot interruptions stop tasks too, with other codes.
 resource "aws_cloudwatch_event_rule" "task_failures" {
-  for_each = aws_sns_topic.alarms
+  for_each = local.alarms
 
   name        = "${var.name}-task-failures"
   description = "Tasks of ${var.name} that failed"
@@ -68,10 +71,10 @@ resource "aws_cloudwatch_event_rule" "task_failures" {
 }
 
 resource "aws_cloudwatch_event_target" "task_failures" {
-  for_each = aws_sns_topic.alarms
+  for_each = local.alarms
 
   rule       = aws_cloudwatch_event_rule.task_failures[each.key].name
   target_id  = "alarms"
-  arn        = each.value.arn
+  arn        = aws_sns_topic.alarms[each.key].arn
   depends_on = [aws_sns_topic_policy.alarms]
 }

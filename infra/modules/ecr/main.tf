@@ -19,9 +19,9 @@ resource "aws_ecr_repository" "this" {
 }
 
 resource "aws_ecr_lifecycle_policy" "this" {
-  for_each = aws_ecr_repository.this
+  for_each = var.parts
 
-  repository = each.value.name
+  repository = aws_ecr_repository.this[each.key].name
   policy = jsonencode({
     rules = [
       {
@@ -42,9 +42,9 @@ resource "aws_ecr_lifecycle_policy" "this" {
 
 # Other environments that run this one's images, each by the role that starts its tasks.
 resource "aws_ecr_repository_policy" "readers" {
-  for_each = length(var.reader_arns) > 0 ? aws_ecr_repository.this : {}
+  for_each = length(var.reader_arns) > 0 ? var.parts : toset([])
 
-  repository = each.value.name
+  repository = aws_ecr_repository.this[each.key].name
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

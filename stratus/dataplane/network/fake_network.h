@@ -15,6 +15,7 @@ class FakeNetwork final : public Network {
   int applies = 0;
   std::optional<Failure> fail;  ///< answers of apply and remove while it is set
   Duration latency{5};
+  std::map<std::string, NatTraffic> traffic;  ///< by a NAT gateway's interface
 
   void start(Done done) override { answer(std::move(done), {}); }
   void apply(Vpc desired, Done done) override {
@@ -32,6 +33,12 @@ class FakeNetwork final : public Network {
     std::vector<std::string> ids;
     for (const auto& [id, vpc] : applied) ids.push_back(id);
     loop_.after(latency, [done = std::move(done), ids] { done(ids); });
+  }
+  void nat_traffic(const std::string& eni_id, std::function<void(Result<NatTraffic>)> done) override {
+    const auto found = traffic.find(eni_id);
+    const Result<NatTraffic> answer =
+        found == traffic.end() ? Result<NatTraffic>(Failure{"no such interface", 0}) : found->second;
+    loop_.after(latency, [done = std::move(done), answer] { done(answer); });
   }
   void purge(Done done) override {
     applied.clear();

@@ -6,6 +6,11 @@
 #include "stratus/dataplane/network/namespaces.h"
 
 namespace stratus::network {
+namespace {
+
+const std::string kTable = "inet stratus";
+
+}  // namespace
 
 std::unique_ptr<Network> make_network(Loop& loop, Settings settings) {
   return std::make_unique<KernelNetwork>(loop, std::move(settings));
@@ -67,6 +72,29 @@ void KernelNetwork::remove(const std::string& vpc_id, Done done) {
 
 void KernelNetwork::purge(Done done) {
   enqueue({"", std::nullopt, [](Engine& engine) { return engine.purge(); }, {std::move(done)}});
+}
+
+void KernelNetwork::nat_traffic(const std::string& eni_id, std::function<void(Result<NatTraffic>)> done) {
+  // Only looks, so it waits for no apply.
+  const auto result = std::make_shared<Result<NatTraffic>>(NatTraffic{});
+  loop_.run_blocking(
+      [path = netns_path(eni_id), result] {
+        const auto read = on_own_thread([&]() -> Result<> {
+          const auto netns = open_netns(path);
+          if (!netns) return netns.error();
+          return inside(netns->get(), [&]() -> Result<> {
+            auto counters = read_counters(kTable);
+            if (!counters) return counters.error();
+            const Counted out = (*counters)["passed_out"], in = (*counters)["passed_in"];
+            *result = NatTraffic{out.bytes, out.packets, in.bytes, in.packets};
+            return {};
+          });
+        });
+        if (!read) *result = read.error();
+      },
+      [shared = shared_, result, done = std::move(done)] {
+        if (shared->owner != nullptr) done(*result);
+      });
 }
 
 void KernelNetwork::list(std::function<void(Result<std::vector<std::string>>)> done) {

@@ -15,6 +15,7 @@ class KernelNetwork final : public Network {
   void apply(Vpc desired, Done done) override;
   void remove(const std::string& vpc_id, Done done) override;
   void list(std::function<void(Result<std::vector<std::string>>)> done) override;
+  void nat_traffic(const std::string& eni_id, std::function<void(Result<NatTraffic>)> done) override;
   void purge(Done done) override;
   std::string netns_path(const std::string& eni_id) const override { return shared_->engine.path_of(eni_id); }
   std::string router_netns_path(const std::string& vpc_id) const override { return shared_->engine.path_of(vpc_id); }

@@ -129,6 +129,11 @@ struct Settings {
   bool uplink = false;
 };
 
+/// What a NAT gateway passed on since its rules were made: from those behind it to the outside, and back.
+struct NatTraffic {
+  std::uint64_t bytes_out = 0, packets_out = 0, bytes_in = 0, packets_in = 0;
+};
+
 using Done = std::function<void(Result<>)>;
 
 /// Called from the loop's thread, never blocking; callbacks come on the loop.
@@ -145,6 +150,8 @@ class Network {
   virtual void remove(const std::string& vpc_id, Done done) = 0;
   /// Ids of the VPCs that have a router in the kernel.
   virtual void list(std::function<void(Result<std::vector<std::string>>)> done) = 0;
+  /// Reads the kernel's counters inside a NAT gateway's namespace.
+  virtual void nat_traffic(const std::string& eni_id, std::function<void(Result<NatTraffic>)> done) = 0;
   /// Removes everything of this instance.
   virtual void purge(Done done) = 0;
 

@@ -6,6 +6,7 @@
 #include <nftables/libnftables.h>
 
 #include <memory>
+#include <sstream>
 
 #include "stratus/core/text.h"
 #include "stratus/dataplane/network/namespaces.h"
@@ -71,6 +72,25 @@ std::map<std::string, std::string> list_table(const std::string& table) {
       block = &out[std::string(text::trim(line.substr(0, line.find('{'))))];
     } else if (block != nullptr && line.starts_with("\t\t")) {
       *block += line + "\n";
+    }
+  }
+  return out;
+}
+
+Result<std::map<std::string, Counted>> read_counters(const std::string& table) {
+  const auto listing = run("list counters table " + table + "\n", 0);
+  if (!listing) return listing.error();
+  std::map<std::string, Counted> out;
+  std::string name;
+  for (const auto& line : text::split(*listing, '\n')) {
+    std::istringstream words(line);
+    std::string word;
+    words >> word;
+    if (word == "counter") {
+      words >> name;
+    } else if (word == "packets") {
+      Counted& counted = out[name];
+      words >> counted.packets >> word >> counted.bytes;
     }
   }
   return out;

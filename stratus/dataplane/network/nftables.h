@@ -21,6 +21,12 @@ Result<std::uint32_t> nft_generation();
 /// none.
 std::map<std::string, std::string> list_table(const std::string& table);
 
+struct Counted {
+  std::uint64_t packets = 0, bytes = 0;
+};
+/// The named counters of a table.
+Result<std::map<std::string, Counted>> read_counters(const std::string& table);
+
 /// Makes the kernel's table equal to `desired`. Where `last` still stands, only the difference is written; else what is
 /// there is read back, and replaced where it differs.
 Result<WrittenTable> write_table(const Ruleset& desired, const std::optional<WrittenTable>& last);

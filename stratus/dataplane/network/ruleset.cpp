@@ -248,6 +248,10 @@ Ruleset router_ruleset(const Vpc& vpc) { return Router(vpc).build(); }
 Ruleset nat_gateway_ruleset(const std::string& address) {
   Ruleset out;
   out.table = "inet stratus";
+  out.counters = {"passed_in", "passed_out"};
+  out.chains["passed"] = {
+      "type filter hook forward priority 0; policy accept;",
+      {"ct direction original counter name passed_out", "ct direction reply counter name passed_in"}};
   out.chains["out"] = {"type nat hook postrouting priority 100; policy accept;",
                        {fmt::format("oifname \"eth0\" ip saddr != {} masquerade", address)}};
   out.chains["input"] = {"type filter hook input priority 0; policy drop;",

@@ -398,6 +398,13 @@ InterfaceView Service::interface(const std::string& account, const std::string& 
   return out;
 }
 
+std::vector<Service::RunningNat> Service::running_nat_gateways() const {
+  std::vector<RunningNat> out;
+  for (const auto& [key, row] : nats_.all())
+    if (row->state == "available") out.push_back({key.account, key.region, key.id, row->eni_id, row->created});
+  return out;
+}
+
 std::vector<InterfaceView> Service::interfaces(const std::string& account, const std::string& region) const {
   std::vector<InterfaceView> out;
   for (const NetworkInterface* row : enis_.list(account, region)) out.push_back(interface(account, region, row->id));

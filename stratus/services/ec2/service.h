@@ -55,6 +55,13 @@ class Service final : public e::Operations, private Reconciler {
   /// Interfaces of an account and region, for targets by subnet, zone or requester.
   std::vector<InterfaceView> interfaces(const std::string& account, const std::string& region) const;
 
+  /// NAT gateways that pass packets on, for their metrics.
+  struct RunningNat {
+    std::string account, region, id, eni_id;
+    Timestamp created;
+  };
+  std::vector<RunningNat> running_nat_gateways() const;
+
   // For load balancers and tasks. They throw aws::Error as EC2 words it.
   InterfaceView create_interface(const InterfaceRequest& request);
   void delete_interface(const std::string& account, const std::string& region, const std::string& id);

@@ -198,6 +198,12 @@ std::vector<GroupName> Service::groups_of(const std::string& load_balancer_arn) 
   return out;
 }
 
+std::size_t Service::most_rules(const std::string& load_balancer_arn) const {
+  std::size_t most = 0;
+  for (const auto& [key, row] : listeners_of(load_balancer_arn)) most = std::max(most, rules_of(key.id).size());
+  return most;
+}
+
 bool Service::serves(const std::string& load_balancer_arn) const {
   for (const auto& [key, group] : target_groups_.all()) {
     const auto users = users_of(key.id);

@@ -58,6 +58,8 @@ class Service final : public elb::Operations, private Reconciler {
 
   std::vector<Name> names() const;
   std::vector<GroupName> groups_of(const std::string& load_balancer_arn) const;
+  /// The most rules, without the default one, that a listener of the load balancer has.
+  std::size_t most_rules(const std::string& load_balancer_arn) const;
   /// As Route 53 sees it: each target group of the load balancer that has targets has a healthy one.
   bool serves(const std::string& load_balancer_arn) const;
   void on_names_changed(std::function<void()> handler) { name_handlers_.push_back(std::move(handler)); }

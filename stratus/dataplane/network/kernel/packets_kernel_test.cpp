@@ -1,6 +1,8 @@
 // The design of README.md, asked with packets. Beside each denial stands the same thing allowed.
 #include <unistd.h>
 
+#include <future>
+
 #include "stratus/core/process.h"
 #include "world.h"
 
@@ -56,6 +58,30 @@ TEST_F(Packets, private_hosts_leave_by_the_nat_gateways_address_and_public_ones_
   EXPECT_EQ(w.seen("eni-alb-a", "203.0.113.7", 80), "198.19.0.10");
   EXPECT_EQ(w.seen("eni-task-a", "198.19.0.10", 80), "198.19.0.11") << "to the own load balancer by its public address";
   EXPECT_EQ(w.seen("eni-alb-a", "198.19.0.20", 80), "198.19.0.10") << "from VPC to VPC, same private addresses";
+}
+
+TEST_F(Packets, what_a_nat_gateway_passes_on_is_counted_each_way) {
+  const auto counted = [&] {
+    const auto out = std::make_shared<std::promise<Result<NatTraffic>>>();
+    w.loop->post([&, out] {
+      w.network->nat_traffic("eni-nat-a", [out](const Result<NatTraffic>& traffic) { out->set_value(traffic); });
+    });
+    const auto traffic = out->get_future().get();
+    EXPECT_TRUE(traffic) << traffic.error().message();
+    return traffic ? *traffic : NatTraffic{};
+  };
+  const NatTraffic before = counted();
+  EXPECT_EQ(w.seen("eni-task-a", "203.0.113.7", 80), "198.19.0.11");
+  const NatTraffic after = counted();
+  EXPECT_GE(after.packets_out, before.packets_out + 3) << "a connection's beginning, its end";
+  EXPECT_GE(after.packets_in, before.packets_in + 2);
+  EXPECT_GE(after.bytes_out, before.bytes_out + 3 * 40);
+  EXPECT_GE(after.bytes_in, before.bytes_in + 2 * 40 + 11) << "and what the far side said";
+  EXPECT_EQ(w.seen("eni-alb-a", "203.0.113.7", 80), "198.19.0.10");
+  const NatTraffic last = counted();
+  EXPECT_EQ(last.packets_out, after.packets_out) << "what does not pass it is not counted";
+  apply(w.a);
+  EXPECT_GE(counted().packets_out, last.packets_out) << "a look at a gateway that is sound leaves its counters";
 }
 
 TEST_F(Packets, without_a_public_address_the_internet_gateway_lets_nothing_out) {
