@@ -291,21 +291,6 @@ sm::ReplicateSecretToRegionsResponse Service::replicate_secret_to_regions(
   return {.arn = saved.arn, .replication_status = replication_status(saved)};
 }
 
-sm::StopReplicationToReplicaResponse Service::stop_replication_to_replica(
-    aws::Context& context, const sm::StopReplicationToReplicaRequest& request) {
-  Secret replica = secret(context.account, context.region, *request.secret_id);
-  if (!replica.primary_region)
-    throw sm::errors::InvalidRequestException("You can't stop replication to a secret that is not a replica.");
-  // The primary forgets it; the replica goes on by itself.
-  const Secret* primary = secrets_.find(context.account, *replica.primary_region, replica.name);
-  if (primary != nullptr)
-    secrets_.update(key_of(*primary), [&](Secret& row) {
-      std::erase_if(row.replicas, [&](const Replica& r) { return r.region == context.region; });
-    });
-  replica.primary_region.reset();
-  return {.arn = save(std::move(replica)).arn};
-}
-
 sm::RemoveRegionsFromReplicationResponse Service::remove_regions_from_replication(
     aws::Context& context, const sm::RemoveRegionsFromReplicationRequest& request) {
   Secret changed = changeable(context, *request.secret_id, "RemoveRegionsFromReplication");

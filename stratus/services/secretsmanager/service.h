@@ -30,8 +30,6 @@ class Service final : public sm::Operations, private Reconciler {
   std::string value_of(const std::string& account, const std::string& region, const std::string& reference);
 
   sm::BatchGetSecretValueResponse batch_get_secret_value(aws::Context&, const sm::BatchGetSecretValueRequest&) override;
-  sm::StopReplicationToReplicaResponse stop_replication_to_replica(aws::Context&,
-                                                                   const sm::StopReplicationToReplicaRequest&) override;
   sm::CreateSecretResponse create_secret(aws::Context&, const sm::CreateSecretRequest&) override;
   sm::DeleteResourcePolicyResponse delete_resource_policy(aws::Context&,
                                                           const sm::DeleteResourcePolicyRequest&) override;
