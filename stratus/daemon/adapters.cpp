@@ -1,6 +1,7 @@
 #include "stratus/daemon/adapters.h"
 
 #include "stratus/core/arn.h"
+#include "stratus/core/text.h"
 
 namespace stratus::daemon {
 
@@ -76,15 +77,18 @@ TaskInterface TaskNetwork::create(const std::string& account, const std::string&
                                            .public_address = public_address});
   network::Vpc model;
   model.cidrs = {ec2_.vpc(account, region, made.vpc_id).cidr};
-  return {made.id,
-          made.netns,
-          made.private_ip,
-          made.public_ip,
-          made.mac,
-          made.subnet_id,
-          made.zone,
-          network::resolver_addresses(model).front(),
-          ec2_.subnet(account, region, made.subnet_id).cidr};
+  const auto dhcp = ec2_.dhcp(account, region, made.vpc_id);
+  return {.id = made.id,
+          .netns = made.netns,
+          .private_ip = made.private_ip,
+          .public_ip = made.public_ip,
+          .mac = made.mac,
+          .subnet_id = made.subnet_id,
+          .zone = made.zone,
+          .resolver = dhcp.name_servers.empty() ? network::resolver_addresses(model).front()
+                                                : text::join(dhcp.name_servers, " "),
+          .subnet_cidr = ec2_.subnet(account, region, made.subnet_id).cidr,
+          .search = dhcp.domain};
 }
 
 std::optional<services::ecs::RoleCredentials> TaskPermissions::assume(const std::string& role_arn,

@@ -155,7 +155,7 @@ struct Daemon::Parts {
         sts(loop, iam),
         kms(loop, store, random),
         s3(loop, store, random, iam, kms, options.state_directory + "/s3"),
-        logs(loop, store, kms),
+        logs(loop, store, random, kms),
         cloudwatch(loop, store),
         messaging(loop, store, random, iam, kms, s3, logs, options),
         secrets(loop, store, random, kms),
@@ -370,6 +370,11 @@ struct Daemon::Parts {
     });
     door.set_credentials(iam);
     door.set_authorizer(iam);
+    iam.set_resource_judge("kms", [this](const auto& request) { return kms.judge(request); });
+    iam.set_resource_judge("secretsmanager", [this](const auto& request) { return secrets.judge(request); });
+    iam.set_resource_judge("logs", [this](const auto& request) { return logs.judge(request); });
+    secrets.set_gate(
+        [this](const auto& context, const auto& action, const auto& arn) { iam.authorize(context, action, {arn}); });
     door.add_internal("POST", "reset",
                       [this](const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) {
                         reset(request, std::move(reply));

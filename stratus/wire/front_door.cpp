@@ -376,7 +376,16 @@ struct FrontDoor::State {
         call.record.response_json = without_secrets(to_json(route.operation->output(), output));
       call.out = codec.encode(*route.service, *route.operation, call.context.request_id, output);
     };
-    const auto work = [&] { route.operation->invoke(*route.implementation, call.context, decode, encode); };
+    const auto work = [&] {
+      bool only_asks = false;
+      const auto decode_and_look = [&](void* input) {
+        decode(input);
+        only_asks = asks_only(route, input);
+      };
+      route.operation->invoke(*route.implementation, call.context, decode_and_look, encode);
+      // It would have worked: what it did is undone by the savepoint that this leaves.
+      if (only_asks) throw aws::Error("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.");
+    };
     // What only reads needs no savepoint; a name tells, and a writer among them still opens the shared transaction by
     // itself.
     const std::string_view name = route.operation_name;
@@ -386,6 +395,17 @@ struct FrontDoor::State {
     } else {
       store.call(work);
     }
+  }
+
+  /// EC2's and KMS's DryRun.
+  static bool asks_only(const Route& route, const void* input) {
+    if (route.protocol != aws::Protocol::ec2 && std::string_view(route.service->name) != "kms") return false;
+    for (const Member& member : route.operation->input().members)
+      if (std::string_view(member.name) == "DryRun") {
+        const auto* value = static_cast<const bool*>(member_value(member, input));
+        return value != nullptr && *value;
+      }
+    return false;
   }
 
   void authorize(Call& call, const void* input) const {

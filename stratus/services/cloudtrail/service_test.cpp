@@ -56,7 +56,7 @@ struct CloudTrail : testing::Test {
   SeededRandom random{13};
   iam::Service iam{loop, store, random, {}};
   kms::Service kms{loop, store, random};
-  logs::Service logs{loop, store, kms};
+  logs::Service logs{loop, store, random, kms};
   NoOutbound outbound;
   NoMail mail;
   sns::Service sns{loop, store, random, kms, outbound, mail};

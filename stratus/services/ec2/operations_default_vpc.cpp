@@ -8,8 +8,6 @@ namespace {
 constexpr const char* kDefaultCidr = "172.31.0.0/16";
 constexpr char kZones[] = {'a', 'b', 'c'};
 
-std::string options_id() { return "dopt-0" + std::string(16, '0'); }
-
 }  // namespace
 
 const Vpc* Service::default_vpc(const aws::Context& context) const {
@@ -152,36 +150,6 @@ e::DisassociateVpcCidrBlockResult Service::disassociate_vpc_cidr_block(
   }
   throw aws::Error("InvalidVpcCidrBlockAssociationID.NotFound", 400,
                    "The vpc CIDR block association ID '" + *request.association_id + "' does not exist");
-}
-
-e::DescribeDhcpOptionsResult Service::describe_dhcp_options(aws::Context& context,
-                                                            const e::DescribeDhcpOptionsRequest& request) {
-  const std::string domain = context.region == "us-east-1" ? "ec2.internal" : context.region + ".compute.internal";
-  const auto configuration = [](const std::string& key, const std::string& value) {
-    return e::DhcpConfiguration{.key = key, .values = {{e::AttributeValue{.value = value}}}};
-  };
-  e::DhcpOptions only{.owner_id = context.account,
-                      .tags = tags_of(context.account, context.region, options_id()),
-                      .dhcp_options_id = options_id()};
-  only.dhcp_configurations = {
-      {configuration("domain-name", domain), configuration("domain-name-servers", "AmazonProvidedDNS")}};
-  const std::vector<const e::DhcpOptions*> rows = {&only};
-  auto found = select<e::DhcpOptions>(
-      rows, request.dhcp_options_ids, "InvalidDhcpOptionID.NotFound", "dhcpOption ID", request.filters,
-      [](const e::DhcpOptions& o) { return o; }, [](const e::DhcpOptions& o) { return *o.dhcp_options_id; },
-      [&](const std::string& name, bool& known, const e::DhcpOptions& row,
-          const e::DhcpOptions&) -> std::vector<std::string> {
-        std::vector<std::string> tags;
-        if (tag_values(name, *row.tags, tags)) return tags;
-        if (name == "dhcp-options-id") return {*row.dhcp_options_id};
-        if (name == "owner-id") return {*row.owner_id};
-        if (name == "key") return {"domain-name", "domain-name-servers"};
-        if (name == "value") return {domain, "AmazonProvidedDNS"};
-        known = false;
-        return {};
-      });
-  auto next = page(found, request.next_token, request.max_results);
-  return {.next_token = std::move(next), .dhcp_options = std::move(found)};
 }
 
 }  // namespace stratus::services::ec2

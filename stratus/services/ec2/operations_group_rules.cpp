@@ -22,8 +22,9 @@ e::ModifySecurityGroupRulesResult Service::modify_security_group_rules(
     if (!update.security_group_rule) continue;
     const auto& wanted = *update.security_group_rule;
     if (wanted.cidr_ipv6) throw aws::not_implemented("ModifySecurityGroupRules: CidrIpv6");
-    if (wanted.prefix_list_id) throw aws::not_implemented("ModifySecurityGroupRules: PrefixListId");
-    if (wanted.cidr_ipv4.has_value() == wanted.referenced_group_id.has_value())
+    const int peers =
+        (wanted.cidr_ipv4 ? 1 : 0) + (wanted.referenced_group_id ? 1 : 0) + (wanted.prefix_list_id ? 1 : 0);
+    if (peers != 1)
       throw aws::Error("InvalidParameterCombination", 400,
                        "Exactly one source or destination must be specified for a security group rule");
     GroupRule changed{.id = found->id, .egress = found->egress};
@@ -39,6 +40,8 @@ e::ModifySecurityGroupRulesResult Service::modify_security_group_rules(
       const auto cidr = parse_cidr(*wanted.cidr_ipv4);
       if (!cidr) throw aws::Error("InvalidParameterValue", 400, "CIDR block " + *wanted.cidr_ipv4 + " is malformed");
       changed.cidr = cidr->text();
+    } else if (wanted.prefix_list_id) {
+      changed.prefix_list_id = prefix_list(context, *wanted.prefix_list_id).id;
     } else {
       check_peer_group(context, *wanted.referenced_group_id, row.vpc_id);
       changed.group_id = *wanted.referenced_group_id;

@@ -54,7 +54,9 @@ e::RouteTable Service::describe(const aws::Context& context, const RouteTable& r
                              .origin = "CreateRouteTable",
                              .state = "active"});
   for (const Route& route : row.routes) {
-    e::Route item{.destination_cidr_block = route.destination, .origin = "CreateRoute", .state = "active"};
+    e::Route item{.origin = "CreateRoute", .state = "active"};
+    (route.destination.starts_with("pl-") ? item.destination_prefix_list_id : item.destination_cidr_block) =
+        route.destination;
     if (!route.gateway_id.empty()) {
       item.gateway_id = route.gateway_id;
       const InternetGateway* gateway = gateways_.find(context.account, context.region, route.gateway_id);
@@ -125,7 +127,9 @@ e::DescribeRouteTablesResult Service::describe_route_tables(aws::Context& contex
         if (name.starts_with("route.")) {
           for (const auto& r : *item.routes) {
             if (name == "route.destination-cidr-block")
-              out.push_back(*r.destination_cidr_block);
+              out.push_back(r.destination_cidr_block.value_or(""));
+            else if (name == "route.destination-prefix-list-id")
+              out.push_back(r.destination_prefix_list_id.value_or(""));
             else if (name == "route.gateway-id")
               out.push_back(r.gateway_id.value_or(""));
             else if (name == "route.nat-gateway-id")
@@ -173,7 +177,6 @@ RouteTarget target_of(const Request& request, const char* operation) {
     if (value) throw aws::not_implemented(std::string(operation) + ": " + name);
   };
   refuse(request.destination_ipv6_cidr_block, "DestinationIpv6CidrBlock");
-  refuse(request.destination_prefix_list_id, "DestinationPrefixListId");
   refuse(request.transit_gateway_id, "TransitGatewayId");
   refuse(request.vpc_endpoint_id, "VpcEndpointId");
   refuse(request.instance_id, "InstanceId");
@@ -181,9 +184,9 @@ RouteTarget target_of(const Request& request, const char* operation) {
   refuse(request.local_gateway_id, "LocalGatewayId");
   refuse(request.carrier_gateway_id, "CarrierGatewayId");
   refuse(request.core_network_arn, "CoreNetworkArn");
-  if (!request.destination_cidr_block)
+  if (!request.destination_cidr_block && !request.destination_prefix_list_id)
     throw aws::Error("MissingParameter", 400, "The request must contain the parameter destinationCidrBlock");
-  const auto cidr = parse_cidr(*request.destination_cidr_block);
+  const auto cidr = parse_cidr(request.destination_cidr_block.value_or("0.0.0.0/0"));
   if (!cidr)
     throw aws::Error("InvalidParameterValue", 400,
                      "Value (" + *request.destination_cidr_block +
@@ -196,8 +199,9 @@ RouteTarget target_of(const Request& request, const char* operation) {
                      "vpcPeeringConnectionId");
   if (targets > 1)
     throw aws::Error("InvalidParameterCombination", 400, "The request must contain exactly one target of the route");
-  return {cidr->text(), request.gateway_id.value_or(""), request.nat_gateway_id.value_or(""),
-          request.network_interface_id.value_or(""), request.vpc_peering_connection_id.value_or("")};
+  return {request.destination_prefix_list_id.value_or(cidr->text()), request.gateway_id.value_or(""),
+          request.nat_gateway_id.value_or(""), request.network_interface_id.value_or(""),
+          request.vpc_peering_connection_id.value_or("")};
 }
 
 }  // namespace
@@ -205,6 +209,7 @@ RouteTarget target_of(const Request& request, const char* operation) {
 e::CreateRouteResult Service::create_route(aws::Context& context, const e::CreateRouteRequest& request) {
   const RouteTable row = route_table(context, *request.route_table_id);
   const RouteTarget target = target_of(request, "CreateRoute");
+  if (request.destination_prefix_list_id) prefix_list(context, target.destination);
   if (!target.gateway.empty() && gateway(context, target.gateway).vpc_id != row.vpc_id)
     throw aws::Error(
         "InvalidParameterValue", 400,
@@ -259,10 +264,12 @@ e::ReplaceRouteResponse Service::replace_route(aws::Context& context, const e::R
 
 e::DeleteRouteResponse Service::delete_route(aws::Context& context, const e::DeleteRouteRequest& request) {
   const RouteTable row = route_table(context, *request.route_table_id);
-  if (!request.destination_cidr_block)
+  if (!request.destination_cidr_block && !request.destination_prefix_list_id)
     throw aws::Error("MissingParameter", 400, "The request must contain the parameter destinationCidrBlock");
-  const auto cidr = parse_cidr(*request.destination_cidr_block);
-  const std::string destination = cidr ? cidr->text() : *request.destination_cidr_block;
+  const std::string asked =
+      request.destination_cidr_block ? *request.destination_cidr_block : *request.destination_prefix_list_id;
+  const auto cidr = parse_cidr(asked);
+  const std::string destination = cidr ? cidr->text() : asked;
   if (std::none_of(row.routes.begin(), row.routes.end(), [&](const Route& r) { return r.destination == destination; }))
     throw aws::Error("InvalidRoute.NotFound", 400,
                      "no route with destination-cidr-block " + destination + " in route table " + row.id);
@@ -540,6 +547,8 @@ e::DescribeAddressesResult Service::describe_addresses(aws::Context& context,
                 if (name == "network-interface-id") return {row.eni_id};
                 if (name == "private-ip-address") return {row.private_ip};
                 if (name == "network-border-group") return {*item.network_border_group};
+                if (name == "network-interface-owner-id") return {item.network_interface_owner_id.value_or("")};
+                if (name == "instance-id") return {};
                 known = false;
                 return {};
               })};

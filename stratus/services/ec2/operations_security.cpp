@@ -21,11 +21,15 @@ std::string group_protocol(const std::string& text) {
 
 bool same(const GroupRule& a, const GroupRule& b) {
   return a.egress == b.egress && a.protocol == b.protocol && a.from_port == b.from_port && a.to_port == b.to_port &&
-         a.cidr == b.cidr && a.group_id == b.group_id;
+         a.cidr == b.cidr && a.group_id == b.group_id && a.prefix_list_id == b.prefix_list_id;
 }
 
 std::string peer_text(const GroupRule& rule) {
-  std::string out = "peer: " + (rule.cidr.empty() ? rule.group_id : rule.cidr) + ", " +
+  std::string out = "peer: " +
+                    (!rule.cidr.empty()       ? rule.cidr
+                     : !rule.group_id.empty() ? rule.group_id
+                                              : rule.prefix_list_id) +
+                    ", " +
                     (rule.protocol == "-1"                 ? "ALL"
                      : text::lower(rule.protocol) == "tcp" ? "TCP"
                                                            : rule.protocol);
@@ -80,8 +84,14 @@ std::vector<GroupRule> rules_of(const std::vector<e::IpPermission>& permissions,
       }
     if (permission.ipv6_ranges && !permission.ipv6_ranges->empty())
       throw aws::not_implemented("IpPermissions: Ipv6Ranges");
-    if (permission.prefix_list_ids && !permission.prefix_list_ids->empty())
-      throw aws::not_implemented("IpPermissions: PrefixListIds");
+    if (permission.prefix_list_ids)
+      for (const auto& list : *permission.prefix_list_ids) {
+        GroupRule rule = base;
+        rule.prefix_list_id = list.prefix_list_id.value_or("");
+        rule.description = list.description.value_or("");
+        out.push_back(std::move(rule));
+        ++peers;
+      }
     if (peers == 0)
       throw aws::Error("MissingParameter", 400, "The request must contain a peer: a CIDR block or a security group");
   }
@@ -305,6 +315,20 @@ e::ReplaceNetworkAclAssociationResult Service::replace_network_acl_association(
                    "The association ID '" + *request.association_id + "' does not exist");
 }
 
+std::string Service::group_id_of(const aws::Context& context, const std::optional<std::string>& id,
+                                 const std::optional<std::string>& name) {
+  if (id) return *id;
+  if (!name) throw aws::Error("MissingParameter", 400, "The request must contain the parameter GroupName or GroupId");
+  // A name alone means one of the default VPC.
+  ensure_default(context);
+  const Vpc* by_default = default_vpc(context);
+  for (const SecurityGroup* row : groups_.list(context.account, context.region))
+    if (by_default != nullptr && row->vpc_id == by_default->id && row->name == *name) return row->id;
+  throw aws::Error("InvalidGroup.NotFound", 400,
+                   "The security group '" + *name + "' does not exist in default VPC '" +
+                       (by_default == nullptr ? "none" : by_default->id) + "'");
+}
+
 const SecurityGroup& Service::group(const aws::Context& context, const std::string& id) const {
   const SecurityGroup* found = groups_.find(context.account, context.region, id);
   if (found == nullptr)
@@ -334,6 +358,8 @@ e::SecurityGroup Service::describe(const aws::Context& context, const SecurityGr
       const std::optional<std::string> description =
           rule.description.empty() ? std::nullopt : std::optional(rule.description);
       if (!rule.cidr.empty()) into->ip_ranges->push_back({.description = description, .cidr_ip = rule.cidr});
+      if (!rule.prefix_list_id.empty())
+        into->prefix_list_ids->push_back({.description = description, .prefix_list_id = rule.prefix_list_id});
       if (!rule.group_id.empty())
         into->user_id_group_pairs->push_back(
             {.description = description, .user_id = context.account, .group_id = rule.group_id});
@@ -387,6 +413,8 @@ e::CreateSecurityGroupResult Service::create_security_group(aws::Context& contex
 e::DescribeSecurityGroupsResult Service::describe_security_groups(aws::Context& context,
                                                                   const e::DescribeSecurityGroupsRequest& request) {
   ensure_default(context);
+  if (request.group_names)
+    for (const auto& name : *request.group_names) group_id_of(context, std::nullopt, name);
   std::vector<const SecurityGroup*> rows;
   for (const SecurityGroup* row : groups_.list(context.account, context.region))
     if (!request.group_names ||
@@ -439,8 +467,7 @@ e::DescribeSecurityGroupsResult Service::describe_security_groups(aws::Context& 
 
 e::DeleteSecurityGroupResult Service::delete_security_group(aws::Context& context,
                                                             const e::DeleteSecurityGroupRequest& request) {
-  if (!request.group_id) throw aws::Error("MissingParameter", 400, "The request must contain the parameter groupId");
-  const SecurityGroup row = group(context, *request.group_id);
+  const SecurityGroup row = group(context, group_id_of(context, request.group_id, request.group_name));
   if (row.name == "default")
     throw aws::Error("CannotDelete", 400,
                      "the specified group: \"" + row.id + "\" name: \"default\" cannot be deleted by a user");
@@ -468,6 +495,7 @@ e::SecurityGroupRule Service::describe(const aws::Context& context, const Securi
   out.from_port = rule.from_port.value_or(-1);
   out.to_port = rule.to_port.value_or(-1);
   if (!rule.cidr.empty()) out.cidr_ipv4 = rule.cidr;
+  if (!rule.prefix_list_id.empty()) out.prefix_list_id = rule.prefix_list_id;
   if (!rule.group_id.empty())
     out.referenced_group_info = e::ReferencedSecurityGroup{.group_id = rule.group_id, .user_id = context.account};
   if (!rule.description.empty()) out.description = rule.description;
@@ -489,6 +517,7 @@ std::vector<e::SecurityGroupRule> Service::authorize(aws::Context& context, cons
   });
   std::vector<e::SecurityGroupRule> out;
   for (GroupRule& rule : rules) {
+    if (!rule.prefix_list_id.empty()) prefix_list(context, rule.prefix_list_id);
     if (!rule.group_id.empty()) check_peer_group(context, rule.group_id, row.vpc_id);
     for (const GroupRule& existing : row.rules)
       if (same(existing, rule))
@@ -522,7 +551,11 @@ void Service::revoke(aws::Context& context, const std::string& group_id, bool eg
       throw aws::Error("InvalidPermission.NotFound", 400, "The specified rule does not exist in this security group.");
   for (const GroupRule& gone : rules_of(permissions, egress, [&](const std::string& name) { return name; })) {
     const auto before = left.size();
-    std::erase_if(left, [&](const GroupRule& r) { return same(r, gone); });
+    std::erase_if(left, [&](const GroupRule& r) {
+      if (!same(r, gone)) return false;
+      untag(context.account, context.region, r.id);
+      return true;
+    });
     if (left.size() == before)
       throw aws::Error("InvalidPermission.NotFound", 400, "The specified rule does not exist in this security group.");
   }
@@ -532,11 +565,10 @@ void Service::revoke(aws::Context& context, const std::string& group_id, bool eg
 
 e::AuthorizeSecurityGroupIngressResult Service::authorize_security_group_ingress(
     aws::Context& context, const e::AuthorizeSecurityGroupIngressRequest& request) {
-  if (!request.group_id) throw aws::Error("MissingParameter", 400, "The request must contain the parameter groupId");
-  dry_run(request.dry_run);
-  return {.return_ = true,
-          .security_group_rules =
-              authorize(context, *request.group_id, false, permissions_of(request), request.tag_specifications)};
+  const std::string group_id = group_id_of(context, request.group_id, request.group_name);
+  return {
+      .return_ = true,
+      .security_group_rules = authorize(context, group_id, false, permissions_of(request), request.tag_specifications)};
 }
 
 e::AuthorizeSecurityGroupEgressResult Service::authorize_security_group_egress(
@@ -549,9 +581,8 @@ e::AuthorizeSecurityGroupEgressResult Service::authorize_security_group_egress(
 
 e::RevokeSecurityGroupIngressResult Service::revoke_security_group_ingress(
     aws::Context& context, const e::RevokeSecurityGroupIngressRequest& request) {
-  if (!request.group_id) throw aws::Error("MissingParameter", 400, "The request must contain the parameter groupId");
-  dry_run(request.dry_run);
-  revoke(context, *request.group_id, false, permissions_of(request), request.security_group_rule_ids);
+  const std::string group_id = group_id_of(context, request.group_id, request.group_name);
+  revoke(context, group_id, false, permissions_of(request), request.security_group_rule_ids);
   return {.return_ = true};
 }
 

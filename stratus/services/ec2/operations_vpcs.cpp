@@ -36,7 +36,7 @@ e::Vpc Service::describe(const aws::Context& context, const Vpc& row) const {
   out.vpc_id = row.id;
   out.state = "available";
   out.cidr_block = row.cidr;
-  out.dhcp_options_id = "dopt-0" + std::string(16, '0');
+  out.dhcp_options_id = row.dhcp_options_id.empty() ? "dopt-0" + std::string(16, '0') : row.dhcp_options_id;
   return out;
 }
 
@@ -112,6 +112,7 @@ e::DescribeVpcsResult Service::describe_vpcs(aws::Context& context, const e::Des
         if (name == "isDefault" || name == "is-default") return {row.is_default ? "true" : "false"};
         if (name == "owner-id") return {*item.owner_id};
         if (name == "dhcp-options-id") return {*item.dhcp_options_id};
+        if (name.starts_with("ipv6-cidr-block-association.")) return {};
         known = false;
         return {};
       });
@@ -264,13 +265,17 @@ e::DescribeSubnetsResult Service::describe_subnets(aws::Context& context, const 
         if (name == "vpc-id") return {row.vpc_id};
         if (name == "subnet-id") return {row.id};
         if (name == "availability-zone" || name == "availabilityZone") return {row.zone};
-        if (name == "availability-zone-id") return {*item.availability_zone_id};
+        if (name == "availability-zone-id" || name == "availabilityZoneId") return {*item.availability_zone_id};
         if (name == "cidr" || name == "cidr-block" || name == "cidrBlock") return {row.cidr};
         if (name == "state") return {"available"};
         if (name == "owner-id") return {*item.owner_id};
         if (name == "default-for-az" || name == "defaultForAz") return {row.default_for_zone ? "true" : "false"};
         if (name == "map-public-ip-on-launch") return {row.map_public_ip ? "true" : "false"};
         if (name == "available-ip-address-count") return {std::to_string(*item.available_ip_address_count)};
+        if (name == "subnet-arn") return {*item.subnet_arn};
+        if (name == "enable-dns64" || name == "ipv6-native" || name == "map-customer-owned-ip-on-launch")
+          return {"false"};
+        if (name.starts_with("ipv6-cidr-block-association.") || name == "outpost-arn") return {};
         known = false;
         return {};
       });
@@ -501,10 +506,30 @@ std::string Service::type_of(const aws::Context& c, const std::string& id) const
   if (in(groups_)) return "security-group";
   if (in(enis_)) return "network-interface";
   if (in(peerings_)) return "vpc-peering-connection";
+  if (in(dhcp_options_)) return "dhcp-options";
+  if (in(key_pairs_)) return "key-pair";
+  if (in(prefix_lists_)) return "prefix-list";
   if (id == "dopt-0" + std::string(16, '0')) return "dhcp-options";
   for (const SecurityGroup* group : groups_.list(c.account, c.region))
     for (const GroupRule& rule : group->rules)
       if (rule.id == id) return "security-group-rule";
+  static const std::map<std::string, std::pair<const char*, const char*>> kinds = {
+      {"vpc", {"InvalidVpcID.NotFound", "vpc ID"}},
+      {"subnet", {"InvalidSubnetID.NotFound", "subnet ID"}},
+      {"igw", {"InvalidInternetGatewayID.NotFound", "internetGateway ID"}},
+      {"eipalloc", {"InvalidAllocationID.NotFound", "allocation ID"}},
+      {"nat", {"NatGatewayNotFound", "Nat Gateway"}},
+      {"rtb", {"InvalidRouteTableID.NotFound", "routeTable ID"}},
+      {"acl", {"InvalidNetworkAclID.NotFound", "networkAcl ID"}},
+      {"sg", {"InvalidGroup.NotFound", "security group"}},
+      {"eni", {"InvalidNetworkInterfaceID.NotFound", "networkInterface ID"}},
+      {"pcx", {"InvalidVpcPeeringConnectionID.NotFound", "vpcPeeringConnection ID"}},
+      {"dopt", {"InvalidDhcpOptionID.NotFound", "dhcpOption ID"}},
+      {"i", {"InvalidInstanceID.NotFound", "instance ID"}}};
+  if (const auto known = kinds.find(id.substr(0, id.find('-')));
+      id.find('-') != std::string::npos && known != kinds.end())
+    throw aws::Error(known->second.first, 400,
+                     "The " + std::string(known->second.second) + " '" + id + "' does not exist");
   throw aws::Error("InvalidID", 400, "The ID '" + id + "' is not valid");
 }
 

@@ -30,8 +30,9 @@ struct Vpc {
   std::string main_route_table, default_acl, default_group;
   bool is_default = false;
   std::vector<SecondaryCidr> secondary_cidrs;
+  std::string dhcp_options_id;  ///< "" is the region's default set, "default" none at all
   STRATUS_SHAPE(Vpc, id, cidr, cidr_association_id, tenancy, dns_support, dns_hostnames, main_route_table, default_acl,
-                default_group, is_default, secondary_cidrs)
+                default_group, is_default, secondary_cidrs, dhcp_options_id)
 };
 
 struct Subnet {
@@ -64,7 +65,8 @@ struct NatGateway {
 };
 
 struct Route {
-  std::string destination, gateway_id, nat_gateway_id, eni_id, peering_id;
+  std::string destination;  ///< a CIDR block, or the id of a prefix list
+  std::string gateway_id, nat_gateway_id, eni_id, peering_id;
   STRATUS_SHAPE(Route, destination, gateway_id, nat_gateway_id, eni_id, peering_id)
 };
 
@@ -100,8 +102,9 @@ struct GroupRule {
   bool egress = false;
   std::string protocol;  ///< "tcp", "udp", "icmp", "-1" or a number, as EC2 shows it
   std::optional<std::int32_t> from_port, to_port;
-  std::string cidr, group_id, description;  ///< one of cidr and group_id
-  STRATUS_SHAPE(GroupRule, id, egress, protocol, from_port, to_port, cidr, group_id, description)
+  std::string cidr, group_id, description;  ///< one of cidr, group_id and prefix_list_id
+  std::string prefix_list_id;
+  STRATUS_SHAPE(GroupRule, id, egress, protocol, from_port, to_port, cidr, group_id, description, prefix_list_id)
 };
 
 struct SecurityGroup {
@@ -133,6 +136,44 @@ struct Peering {
   std::optional<Timestamp> over;  ///< when it was rejected, deleted, expired or failed; shown for a while after
   STRATUS_SHAPE(Peering, id, vpc_id, account, region, peer_vpc_id, peer_account, peer_region, status, message, expires,
                 over)
+};
+
+struct DhcpOption {
+  std::string key;
+  std::vector<std::string> values;
+  STRATUS_SHAPE(DhcpOption, key, values)
+};
+
+struct DhcpOptions {
+  std::string id;
+  std::vector<DhcpOption> options;
+  STRATUS_SHAPE(DhcpOptions, id, options)
+};
+
+/// The key's id is "key-…". Of a pair that was made here the private half is told once and forgotten.
+struct KeyPair {
+  std::string id, name, type, fingerprint, public_key;
+  Timestamp created;
+  STRATUS_SHAPE(KeyPair, id, name, type, fingerprint, public_key, created)
+};
+
+struct PrefixEntry {
+  std::string cidr, description;
+  STRATUS_SHAPE(PrefixEntry, cidr, description)
+};
+
+struct PrefixListVersion {
+  std::int64_t version = 1;
+  std::vector<PrefixEntry> entries;
+  STRATUS_SHAPE(PrefixListVersion, version, entries)
+};
+
+struct PrefixList {
+  std::string id, name;
+  std::string state = "create-complete";
+  std::int32_t max_entries = 0;
+  std::vector<PrefixListVersion> versions;  ///< the last one holds
+  STRATUS_SHAPE(PrefixList, id, name, state, max_entries, versions)
 };
 
 }  // namespace stratus::services::ec2

@@ -56,7 +56,10 @@ Service::Service(Loop& loop, state::Store& store, Random& random, network::Netwo
       acls_(store, "ec2_network_acls"),
       groups_(store, "ec2_security_groups"),
       enis_(store, "ec2_network_interfaces"),
-      peerings_(store, "ec2_peerings") {}
+      peerings_(store, "ec2_peerings"),
+      dhcp_options_(store, "ec2_dhcp_options"),
+      key_pairs_(store, "ec2_key_pairs"),
+      prefix_lists_(store, "ec2_prefix_lists") {}
 
 void Service::start() {
   for (const auto& [key, row] : vpcs_.all()) dirty_.insert(key);
@@ -106,6 +109,13 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
       } else if (!route.eni_id.empty() && enis_.find(key.account, key.region, route.eni_id) != nullptr) {
         compiled = {route.destination, network::Route::Target::eni, route.eni_id};
       }
+      if (const PrefixList* list = prefix_lists_.find(key.account, key.region, route.destination)) {
+        for (const auto& entry : list->versions.back().entries) {
+          compiled.destination = entry.cidr;
+          table.routes.push_back(compiled);
+        }
+        continue;
+      }
       table.routes.push_back(std::move(compiled));
     }
     out.route_tables.push_back(std::move(table));
@@ -133,6 +143,9 @@ network::Vpc Service::compile(const state::Key& key, const Vpc& vpc) const {
                                   {}};
       if (!rule.cidr.empty()) compiled.cidrs.push_back(rule.cidr);
       if (!rule.group_id.empty()) compiled.groups.push_back(rule.group_id);
+      if (const PrefixList* list = prefix_lists_.find(key.account, key.region, rule.prefix_list_id))
+        for (const auto& entry : list->versions.back().entries) compiled.cidrs.push_back(entry.cidr);
+      if (compiled.cidrs.empty() && compiled.groups.empty()) continue;  // a prefix list without entries
       group.rules.push_back(std::move(compiled));
     }
     out.security_groups.push_back(std::move(group));

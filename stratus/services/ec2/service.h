@@ -28,6 +28,12 @@ struct InterfaceView {
   std::string id, vpc_id, subnet_id, zone, private_ip, public_ip, mac, netns;
 };
 
+/// What a VPC's DHCP options tell an interface about names.
+struct DhcpView {
+  std::vector<std::string> name_servers;  ///< empty: the VPC's own resolver
+  std::string domain;                     ///< to search in; may be empty
+};
+
 /// A VPC as the resolver sees it.
 struct ResolverScope {
   std::string account, region, vpc_id, router_netns;
@@ -76,6 +82,7 @@ class Service final : public e::Operations, private Reconciler {
   /// InvalidGroup.NotFound, or InvalidParameterValue where one belongs to another VPC.
   void check_groups(const std::string& account, const std::string& region, const std::vector<std::string>& groups,
                     const std::string& vpc_id) const;
+  DhcpView dhcp(const std::string& account, const std::string& region, const std::string& vpc_id) const;
   std::vector<ResolverScope> resolver_scopes() const;
   /// Called after the kernel took a VPC in or lost it.
   void on_scopes_changed(std::function<void()> handler) { scopes_changed_ = std::move(handler); }
@@ -115,6 +122,33 @@ class Service final : public e::Operations, private Reconciler {
   e::DeleteVpcResponse delete_vpc(aws::Context&, const e::DeleteVpcRequest&) override;
   e::DescribeAccountAttributesResult describe_account_attributes(aws::Context&,
                                                                  const e::DescribeAccountAttributesRequest&) override;
+  e::CreateDhcpOptionsResult create_dhcp_options(aws::Context&, const e::CreateDhcpOptionsRequest&) override;
+  e::DeleteDhcpOptionsResponse delete_dhcp_options(aws::Context&, const e::DeleteDhcpOptionsRequest&) override;
+  e::AssociateDhcpOptionsResponse associate_dhcp_options(aws::Context&, const e::AssociateDhcpOptionsRequest&) override;
+  e::KeyPair create_key_pair(aws::Context&, const e::CreateKeyPairRequest&) override;
+  e::ImportKeyPairResult import_key_pair(aws::Context&, const e::ImportKeyPairRequest&) override;
+  e::DeleteKeyPairResult delete_key_pair(aws::Context&, const e::DeleteKeyPairRequest&) override;
+  e::DescribeKeyPairsResult describe_key_pairs(aws::Context&, const e::DescribeKeyPairsRequest&) override;
+  e::CreateManagedPrefixListResult create_managed_prefix_list(aws::Context&,
+                                                              const e::CreateManagedPrefixListRequest&) override;
+  e::ModifyManagedPrefixListResult modify_managed_prefix_list(aws::Context&,
+                                                              const e::ModifyManagedPrefixListRequest&) override;
+  e::DeleteManagedPrefixListResult delete_managed_prefix_list(aws::Context&,
+                                                              const e::DeleteManagedPrefixListRequest&) override;
+  e::DescribeManagedPrefixListsResult describe_managed_prefix_lists(
+      aws::Context&, const e::DescribeManagedPrefixListsRequest&) override;
+  e::GetManagedPrefixListEntriesResult get_managed_prefix_list_entries(
+      aws::Context&, const e::GetManagedPrefixListEntriesRequest&) override;
+  e::GetManagedPrefixListAssociationsResult get_managed_prefix_list_associations(
+      aws::Context&, const e::GetManagedPrefixListAssociationsRequest&) override;
+  e::DescribePrefixListsResult describe_prefix_lists(aws::Context&, const e::DescribePrefixListsRequest&) override;
+  e::DescribeVpcEndpointsResult describe_vpc_endpoints(aws::Context&, const e::DescribeVpcEndpointsRequest&) override;
+  e::DescribeFlowLogsResult describe_flow_logs(aws::Context&, const e::DescribeFlowLogsRequest&) override;
+  e::DescribeEgressOnlyInternetGatewaysResult describe_egress_only_internet_gateways(
+      aws::Context&, const e::DescribeEgressOnlyInternetGatewaysRequest&) override;
+  e::DescribeVpnGatewaysResult describe_vpn_gateways(aws::Context&, const e::DescribeVpnGatewaysRequest&) override;
+  e::DescribeInstancesResult describe_instances(aws::Context&, const e::DescribeInstancesRequest&) override;
+  e::ModifyVpcTenancyResult modify_vpc_tenancy(aws::Context&, const e::ModifyVpcTenancyRequest&) override;
   e::DescribeAddressesResult describe_addresses(aws::Context&, const e::DescribeAddressesRequest&) override;
   e::DescribeAddressesAttributeResult describe_addresses_attribute(
       aws::Context&, const e::DescribeAddressesAttributeRequest&) override;
@@ -229,6 +263,14 @@ class Service final : public e::Operations, private Reconciler {
   void check_peer_group(const aws::Context& context, const std::string& group_id, const std::string& vpc_id) const;
   e::VpcPeeringConnection describe(const aws::Context& context, const Peering& peering) const;
   network::Peering compile(const Peering& peering, const std::string& vpc_id) const;
+  const PrefixList& prefix_list(const aws::Context& context, const std::string& id) const;
+  e::ManagedPrefixList describe(const aws::Context& context, const PrefixList& list) const;
+  /// The groups and route tables that name the list.
+  std::vector<std::string> users_of(const aws::Context& context, const std::string& prefix_list_id) const;
+  const KeyPair& keep(const aws::Context& context, KeyPair row,
+                      const std::optional<std::vector<e::TagSpecification>>& tags);
+  std::string group_id_of(const aws::Context& context, const std::optional<std::string>& id,
+                          const std::optional<std::string>& name);
   const NetworkInterface& network_interface(const aws::Context& context, const std::string& id) const;
   void check_free(const aws::Context& context, const Subnet& subnet, const std::string& address) const;
   void describe_rules(const aws::Context& context, const std::optional<std::string>& group_id, bool egress,
@@ -278,6 +320,9 @@ class Service final : public e::Operations, private Reconciler {
   state::Table<SecurityGroup> groups_;
   state::Table<NetworkInterface> enis_;
   state::Table<Peering> peerings_;
+  state::Table<DhcpOptions> dhcp_options_;
+  state::Table<KeyPair> key_pairs_;
+  state::Table<PrefixList> prefix_lists_;
   std::set<state::Key> dirty_;
   std::set<state::Key> in_kernel_;  ///< VPCs whose router is there
   std::set<std::string> ready_;     ///< interfaces that the kernel has

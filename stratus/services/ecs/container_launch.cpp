@@ -97,7 +97,8 @@ void Ecs::launch_container(const state::Key& key, std::size_t index, const image
   const std::string host = "ip-" + text::join(text::split(task.private_ip, '.'), "-") + ".ec2.internal";
   spec.hostname = host;
   spec.netns = task.netns;
-  spec.resolv_conf = "nameserver " + task.resolver + "\nsearch ec2.internal\n";
+  for (const auto& server : text::split(task.resolver, ' ')) spec.resolv_conf += "nameserver " + server + "\n";
+  if (!task.search.empty()) spec.resolv_conf += "search " + task.search + "\n";
   spec.hosts = "127.0.0.1 localhost\n" + task.private_ip + " " + host + "\n";
   if (d.mount_points)
     for (const auto& mount : *d.mount_points)

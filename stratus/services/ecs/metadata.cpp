@@ -37,8 +37,12 @@ json::object network_of(const Task& task, int version) {
   if (version < 4) return out;
   out["AttachmentIndex"] = 0;
   out["MACAddress"] = task.mac;
-  out["DomainNameServers"] = json::array{task.resolver};
-  out["DomainNameSearchList"] = json::array{"ec2.internal"};
+  json::array servers, domains;
+  for (const auto& server : text::split(task.resolver, ' ')) servers.emplace_back(server);
+  if (!task.search.empty())
+    for (const auto& domain : text::split(task.search, ' ')) domains.emplace_back(domain);
+  out["DomainNameServers"] = std::move(servers);
+  out["DomainNameSearchList"] = std::move(domains);
   out["PrivateDNSName"] = "ip-" + text::join(text::split(task.private_ip, '.'), "-") + ".ec2.internal";
   if (!task.subnet_cidr.empty()) {
     out["IPv4SubnetCIDRBlock"] = task.subnet_cidr;

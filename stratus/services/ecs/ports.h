@@ -13,7 +13,10 @@
 namespace stratus::services::ecs {
 
 struct TaskInterface {
-  std::string id, netns, private_ip, public_ip, mac, subnet_id, zone, resolver, subnet_cidr;
+  std::string id, netns, private_ip, public_ip, mac, subnet_id, zone;
+  std::string resolver;  ///< addresses of name servers, with a blank between them
+  std::string subnet_cidr;
+  std::string search;  ///< the domain that names without a dot are looked up in
 };
 
 /// Errors as aws::Error.

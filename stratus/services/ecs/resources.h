@@ -87,6 +87,7 @@ struct Task {
   aws::ecs::TaskOverride overrides;
   aws::ecs::AwsVpcConfiguration network;
   std::string attachment_id, eni_id, netns, private_ip, public_ip, mac, subnet_id, zone, resolver, subnet_cidr;
+  std::string search = "ec2.internal";
   std::string credentials_id;  ///< of the task role's credentials, in their URL
   std::optional<Timestamp> protected_until;
   std::vector<ContainerState> containers;
@@ -102,7 +103,7 @@ struct Task {
                 deployment, last, desired, cpu, memory, overrides, network, attachment_id, eni_id, netns, private_ip,
                 public_ip, mac, subnet_id, zone, resolver, subnet_cidr, credentials_id, protected_until, containers,
                 registrations, registered, uid_base, tags, created, pull_started, pull_stopped, started, stopping,
-                stopped, connectivity, stop_code, stopped_reason, version)
+                stopped, connectivity, stop_code, stopped_reason, version, search)
 };
 
 /// A setting that somebody put; the key's id is "<name>|<principal ARN>", the principal "" for the account's default.

@@ -89,6 +89,7 @@ void Ecs::provision(const state::Key& key) {
         t.subnet_id = made.subnet_id;
         t.zone = made.zone;
         t.resolver = made.resolver;
+        t.search = made.search;
         t.subnet_cidr = made.subnet_cidr;
       });
     } catch (const aws::Error& e) {

@@ -42,7 +42,7 @@ struct Events : testing::Test {
   SeededRandom random{11};
   iam::Service iam{loop, store, random, {}};
   kms::Service kms{loop, store, random};
-  logs::Service logs{loop, store, kms};
+  logs::Service logs{loop, store, random, kms};
   NoOutbound outbound;
   NoMail mail;
   sns::Service sns{loop, store, random, kms, outbound, mail};

@@ -216,10 +216,22 @@ void Service::note_use(const aws::Context& context) const {
   last_use_[context.identity.user_id.substr(0, context.identity.user_id.find(':'))] = use;
 }
 
+Verdict Service::with_resource(Verdict own, const Request& request) const {
+  const auto found = judges_.find(request.action.substr(0, request.action.find(':')));
+  const auto said = found == judges_.end() ? std::nullopt : found->second(request);
+  if (!said || own.decision == Decision::explicit_deny) return own;
+  constexpr const char* source = "resource-based policy";
+  if (said->decision == Decision::explicit_deny) return {Decision::explicit_deny, source};
+  if (said->decision == Decision::allow && said->alone) return {Decision::allow, source};
+  if (said->required && said->decision != Decision::allow) return {Decision::implicit_deny, source};
+  return own;
+}
+
 void Service::authorize(const aws::Context& context, const std::string& action,
                         const std::vector<std::string>& asked) const {
-  if (context.identity.kind == aws::Identity::Kind::root) return;
-  note_use(context);
+  const bool root = context.identity.kind == aws::Identity::Kind::root;
+  if (root && judges_.count(action.substr(0, action.find(':'))) == 0) return;
+  if (!root) note_use(context);
   // Everyone may ask who they are, and have short-lived keys; what AssumeRole needs depends on the role's trust too,
   // and is asked there.
   if (action == "sts:GetCallerIdentity" || action == "sts:GetSessionToken" || action == "sts:AssumeRole") return;
@@ -235,7 +247,8 @@ void Service::authorize(const aws::Context& context, const std::string& action,
       evaluate(context, action, context.identity.arn).decision != Decision::explicit_deny)
     return;
   for (const auto& resource : asked) {
-    const Verdict verdict = evaluate(context, action, resource);
+    const Verdict verdict = with_resource(evaluate(context, action, resource),
+                                          {action, resource, context.identity.arn, condition_keys(context)});
     if (!verdict.allowed())
       throw aws::Error("AccessDenied", 403, sentence(context.identity.arn, action, resource, verdict));
   }
@@ -268,7 +281,7 @@ bool Service::role_allows(const std::string& role_arn, const std::string& action
   // about.
   for (const char* name : {"aws:sourceip", "aws:useragent", "aws:requestedregion"}) request.context.erase(name);
   for (const auto& [name, values] : more) request.context[text::lower(name)] = values;
-  return judge(permissions_of(account, *role), request).allowed();
+  return with_resource(judge(permissions_of(account, *role), request), request).allowed();
 }
 
 bool Service::role_trusts(const std::string& role_arn, const std::string& service) const {

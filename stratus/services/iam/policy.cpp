@@ -263,6 +263,11 @@ Decision decide(const std::vector<std::string>& documents, const Request& reques
   return out;
 }
 
+ResourceVerdict judge_resource(const std::string& document, const Request& request) {
+  const Policy& policy = parsed(document, true);
+  return {.decision = policy.decide(request), .alone = policy.decide_named(request) == Decision::allow};
+}
+
 Verdict judge(const Permissions& permissions, const Request& request) {
   struct Layer {
     Decision decision;

@@ -68,4 +68,12 @@ struct Verdict {
 
 Verdict judge(const Permissions& permissions, const Request& request);
 
+/// What a resource's own policy says.
+struct ResourceVerdict {
+  Decision decision = Decision::implicit_deny;
+  bool alone = false;     ///< the allow names the caller: it needs no policy of the caller's beside it
+  bool required = false;  ///< without the resource's allow nobody may, whatever their own policies say
+};
+ResourceVerdict judge_resource(const std::string& document, const Request& request);
+
 }  // namespace stratus::services::iam

@@ -50,6 +50,10 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   void authorize(const aws::Context& context, const std::string& action,
                  const std::vector<std::string>& resources) const override;
 
+  /// Asked about calls of one IAM prefix ("kms"): what the resource's own policy says; nothing where it has none.
+  using ResourceJudge = std::function<std::optional<ResourceVerdict>(const Request&)>;
+  void set_resource_judge(const std::string& prefix, ResourceJudge judge) { judges_[prefix] = std::move(judge); }
+
   /// What the policies of the caller say: identity-based, boundary, session. Roots may do everything. `more` are the
   /// condition keys of the service that asks ("ecs:cluster").
   Verdict evaluate(const aws::Context& context, const std::string& action, const std::string& resource,
@@ -378,6 +382,8 @@ class Service final : public im::Operations, public wire::Credentials, public wi
                                              const std::vector<std::string>& actions,
                                              const std::optional<std::vector<std::string>>& resources,
                                              const std::optional<std::vector<im::ContextEntry>>& entries) const;
+  /// The caller's policies and the resource's together.
+  Verdict with_resource(Verdict own, const Request& request) const;
   std::string caller_user(const aws::Context& context, const std::optional<std::string>& name) const;
 
   Loop& loop_;
@@ -396,6 +402,7 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   state::Table<SamlProvider> saml_providers_;
   state::Table<CredentialReport> reports_;
   std::string master_;
+  std::map<std::string, ResourceJudge> judges_;
   /// By access key id and by role id. Told, not kept: after a restart nothing is known to have been used.
   mutable std::unordered_map<std::string, LastUse> last_use_;
 };

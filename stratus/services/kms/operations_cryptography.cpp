@@ -1,6 +1,7 @@
 // Encryption under keys. A ciphertext is: version byte, key id (36 bytes), index of the material (1 byte), then nonce,
 // ciphertext and tag of AES-256-GCM; key id and encryption context are authenticated.
 #include "stratus/core/crypto.h"
+#include "stratus/services/kms/asymmetric.h"
 #include "stratus/services/kms/service.h"
 
 namespace stratus::services::kms {
@@ -32,6 +33,9 @@ std::size_t data_key_length(const std::optional<std::string>& spec, std::optiona
 
 std::string Service::seal_with(const Key& key, std::string_view plaintext,
                                const EncryptionContext& encryption_context) const {
+  if (key.metadata.key_spec != "SYMMETRIC_DEFAULT")
+    throw k::errors::InvalidKeyUsageException(*key.metadata.arn + " key spec is " + *key.metadata.key_spec +
+                                              " which is not valid for this operation.");
   const std::string& id = *key.metadata.key_id;
   const std::size_t index = key.material.size() - 1;
   const auto material = crypto::unseal(master_, key.material[index].bytes, id);
@@ -62,8 +66,30 @@ std::string Service::decrypt(const std::string& account, const std::string& regi
   return std::move(*plaintext);
 }
 
+namespace {
+
+void check_algorithm(const Key& key, const std::string& algorithm) {
+  const auto known = algorithms_of(*key.metadata.key_spec, "ENCRYPT_DECRYPT");
+  if (std::find(known.begin(), known.end(), algorithm) == known.end())
+    throw k::errors::InvalidKeyUsageException("Algorithm " + algorithm + " is incompatible with key spec " +
+                                              *key.metadata.key_spec + ".");
+}
+
+}  // namespace
+
 k::EncryptResponse Service::encrypt(aws::Context& context, const k::EncryptRequest& request) {
-  const Key& found = enabled_key(context.account, context.region, *request.key_id);
+  const Key& found = key_for(context, *request.key_id, "ENCRYPT_DECRYPT", "Encrypt");
+  const std::string algorithm = request.encryption_algorithm.value_or("SYMMETRIC_DEFAULT");
+  check_algorithm(found, algorithm);
+  if (algorithm != "SYMMETRIC_DEFAULT") {
+    auto sealed = rsa_encrypt(secret_of(found), algorithm, request.plaintext->bytes);
+    if (!sealed)
+      throw aws::Error("ValidationException", 400,
+                       "Algorithm " + algorithm + " and key spec " + *found.metadata.key_spec +
+                           " cannot encrypt data as long as this.");
+    return {
+        .ciphertext_blob = Blob{std::move(*sealed)}, .key_id = found.metadata.arn, .encryption_algorithm = algorithm};
+  }
   return {.ciphertext_blob = Blob{seal_with(found, request.plaintext->bytes,
                                             request.encryption_context.value_or(EncryptionContext{}))},
           .key_id = found.metadata.arn,
@@ -72,6 +98,17 @@ k::EncryptResponse Service::encrypt(aws::Context& context, const k::EncryptReque
 
 k::DecryptResponse Service::decrypt(aws::Context& context, const k::DecryptRequest& request) {
   if (!request.ciphertext_blob) throw aws::Error("ValidationException", 400, "CiphertextBlob is required");
+  if (request.recipient) throw aws::not_implemented("Decrypt: Recipient");
+  if (const std::string algorithm = request.encryption_algorithm.value_or("SYMMETRIC_DEFAULT");
+      algorithm != "SYMMETRIC_DEFAULT") {
+    if (!request.key_id)
+      throw aws::Error("ValidationException", 400, "Key ID is required to decrypt under an asymmetric KMS key.");
+    const Key& pair = key_for(context, *request.key_id, "ENCRYPT_DECRYPT", "Decrypt");
+    check_algorithm(pair, algorithm);
+    auto opened = rsa_decrypt(secret_of(pair), algorithm, request.ciphertext_blob->bytes);
+    if (!opened) throw k::errors::InvalidCiphertextException("");
+    return {.key_id = pair.metadata.arn, .plaintext = Blob{std::move(*opened)}, .encryption_algorithm = algorithm};
+  }
   auto plaintext = decrypt(context.account, context.region, request.ciphertext_blob->bytes,
                            request.encryption_context.value_or(EncryptionContext{}));
   const Key& found = key(context.account, context.region, request.ciphertext_blob->bytes.substr(1, kIdLength));

@@ -1,7 +1,9 @@
 // Keys: life, policy, rotation, tags.
-#include <boost/json.hpp>
+#include <stdexcept>
 
 #include "stratus/core/crypto.h"
+#include "stratus/services/kms/asymmetric.h"
+#include "stratus/services/kms/paging.h"
 #include "stratus/services/kms/service.h"
 
 namespace stratus::services::kms {
@@ -10,55 +12,64 @@ namespace k = aws::kms;
 
 namespace {
 
-void check_policy(const std::string& policy) {
-  boost::system::error_code error;
-  const auto document = boost::json::parse(policy, error);
-  if (error || !document.is_object() || !document.as_object().contains("Statement"))
-    throw k::errors::MalformedPolicyDocumentException(
-        "The new key policy will not allow you to update the key policy in the future.");
-}
-
 void check_tag(const k::Tag& tag) {
   if (tag.tag_key->starts_with("aws:")) throw k::errors::TagException("Tags beginning with aws: are reserved");
 }
 
-/// Pages over a list by the position that a marker names.
-template <class Item>
-std::pair<std::vector<Item>, std::optional<std::string>> page(std::vector<Item> items,
-                                                              const std::optional<std::string>& marker,
-                                                              std::optional<std::int32_t> limit, std::size_t fallback) {
-  std::size_t from = 0;
-  if (marker) {
-    if (marker->empty() || marker->find_first_not_of("0123456789") != std::string::npos || marker->size() > 9)
-      throw k::errors::InvalidMarkerException("Could not parse the marker");
-    from = std::min(static_cast<std::size_t>(std::stoul(*marker)), items.size());
-  }
-  const std::size_t to = std::min(items.size(), from + (limit ? static_cast<std::size_t>(*limit) : fallback));
-  std::optional<std::string> next;
-  if (to < items.size()) next = std::to_string(to);
-  return {std::vector<Item>(std::make_move_iterator(items.begin() + static_cast<std::ptrdiff_t>(from)),
-                            std::make_move_iterator(items.begin() + static_cast<std::ptrdiff_t>(to))),
-          next};
-}
-
 }  // namespace
+
+void Service::check_policy(const aws::Context& context, const Key& key, const std::string& policy,
+                           const std::optional<bool>& unchecked) const {
+  try {
+    const iam::Policy checked(policy, true);
+    // Whoever sets a policy must be able to set the next.
+    const iam::Request next{
+        "kms:PutKeyPolicy",
+        *key.metadata.arn,
+        context.identity.arn,
+        {{"aws:principalaccount", {context.account}}, {"aws:principalarn", {context.identity.arn}}}};
+    if (!unchecked.value_or(false) && checked.decide(next) != iam::Decision::allow)
+      throw k::errors::MalformedPolicyDocumentException(
+          "The new key policy will not allow you to update the key policy in the future.");
+  } catch (const std::invalid_argument& e) {
+    throw k::errors::MalformedPolicyDocumentException(e.what());
+  }
+}
 
 k::CreateKeyResponse Service::create_key(aws::Context& context, const k::CreateKeyRequest& request) {
   const std::string spec = request.key_spec.value_or(request.customer_master_key_spec.value_or("SYMMETRIC_DEFAULT"));
-  if (spec != "SYMMETRIC_DEFAULT") throw aws::not_implemented("CreateKey: KeySpec " + spec);
-  if (request.key_usage.value_or("ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT")
-    throw aws::not_implemented("CreateKey: KeyUsage " + *request.key_usage);
+  if (spec != "SYMMETRIC_DEFAULT" && !request.key_usage)
+    throw aws::Error("ValidationException", 400,
+                     "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.");
+  const std::string usage = request.key_usage.value_or("ENCRYPT_DECRYPT");
+  if (usage == "KEY_AGREEMENT" || spec == "SM2" || spec.starts_with("ML_DSA") || spec == "ECC_NIST_EDWARDS25519")
+    throw aws::not_implemented("CreateKey: KeySpec " + spec + ", KeyUsage " + usage);
+  const auto algorithms = algorithms_of(spec, usage);
+  if (algorithms.empty())
+    throw aws::Error("ValidationException", 400, "KeyUsage " + usage + " is not compatible with KeySpec " + spec);
   if (request.origin.value_or("AWS_KMS") != "AWS_KMS")
     throw aws::not_implemented("CreateKey: Origin " + *request.origin);
   if (request.multi_region.value_or(false)) throw aws::not_implemented("CreateKey: MultiRegion");
   Key key = new_key(context.account, context.region, context.now);
   key.metadata.description = request.description.value_or("");
+  if (spec != "SYMMETRIC_DEFAULT") {
+    auto& m = key.metadata;
+    m.key_spec = m.customer_master_key_spec = spec;
+    m.key_usage = usage;
+    m.encryption_algorithms.reset();
+    (usage == "SIGN_VERIFY"           ? m.signing_algorithms
+     : usage == "GENERATE_VERIFY_MAC" ? m.mac_algorithms
+                                      : m.encryption_algorithms) = algorithms;
+    const std::string secret =
+        spec.starts_with("HMAC_") ? crypto::random_bytes(hmac_key_length(spec)) : make_private_key(spec);
+    key.material = {{crypto::seal(master_, secret, *m.key_id)}};
+  }
   key.policy = request.policy.value_or(
       "{\n  \"Version\" : \"2012-10-17\",\n  \"Id\" : \"key-default-1\",\n  \"Statement\" : [ {\n    \"Sid\" : "
       "\"Enable IAM User Permissions\",\n"
       "    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n      \"AWS\" : \"arn:aws:iam::" +
       context.account + ":root\"\n    },\n    \"Action\" : \"kms:*\",\n    \"Resource\" : \"*\"\n  } ]\n}");
-  check_policy(key.policy);
+  check_policy(context, key, key.policy, request.bypass_policy_lockout_safety_check);
   if (request.tags)
     for (const auto& tag : *request.tags) {
       check_tag(tag);
@@ -148,9 +159,10 @@ k::GetKeyPolicyResponse Service::get_key_policy(aws::Context& context, const k::
 }
 
 k::PutKeyPolicyResponse Service::put_key_policy(aws::Context& context, const k::PutKeyPolicyRequest& request) {
-  check_policy(*request.policy);
-  keys_.update(row_key(key(context.account, context.region, *request.key_id)),
-               [&](Key& key) { key.policy = *request.policy; });
+  const Key& found = key(context.account, context.region, *request.key_id);
+  if (request.policy_name.value_or("default") != "default") throw k::errors::NotFoundException("No such policy exists");
+  check_policy(context, found, *request.policy, request.bypass_policy_lockout_safety_check);
+  keys_.update(row_key(found), [&](Key& row) { row.policy = *request.policy; });
   return {};
 }
 
@@ -159,9 +171,51 @@ k::ListKeyPoliciesResponse Service::list_key_policies(aws::Context& context, con
   return {.policy_names = {{"default"}}, .truncated = false};
 }
 
+namespace {
+
+void must_rotate(const Key& key) {
+  if (key.metadata.key_spec != "SYMMETRIC_DEFAULT")
+    throw k::errors::UnsupportedOperationException("You cannot perform this operation on KMS keys of this key spec: " +
+                                                   *key.metadata.arn);
+}
+
+}  // namespace
+
+k::RotateKeyOnDemandResponse Service::rotate_key_on_demand(aws::Context& context,
+                                                           const k::RotateKeyOnDemandRequest& request) {
+  const Key& found = enabled_key(context.account, context.region, *request.key_id);
+  must_rotate(found);
+  constexpr std::ptrdiff_t quota = 25;
+  if (std::count_if(found.rotations.begin(), found.rotations.end(), [](const Rotation& r) { return r.on_demand; }) >=
+      quota)
+    throw k::errors::LimitExceededException("The key has been rotated on demand as often as it can be.");
+  const Key& changed = keys_.update(row_key(found), [&](Key& row) {
+    row.material.push_back({crypto::seal(master_, crypto::random_bytes(32), *row.metadata.key_id)});
+    row.rotations.push_back({context.now, true});
+  });
+  return {.key_id = changed.metadata.key_id};
+}
+
+k::ListKeyRotationsResponse Service::list_key_rotations(aws::Context& context,
+                                                        const k::ListKeyRotationsRequest& request) {
+  const Key& found = key(context.account, context.region, *request.key_id);
+  must_rotate(found);
+  if (request.include_key_material == "ALL_KEY_MATERIAL")
+    throw aws::not_implemented("ListKeyRotations: IncludeKeyMaterial ALL_KEY_MATERIAL");
+  std::vector<k::RotationsListEntry> out;
+  for (const auto& rotation : found.rotations)
+    out.push_back({.key_id = found.metadata.key_id,
+                   .rotation_date = rotation.at,
+                   .rotation_type = rotation.on_demand ? "ON_DEMAND" : "AUTOMATIC"});
+  auto [items, next] = page(std::move(out), request.marker, request.limit, 100);
+  return {.rotations = std::move(items), .next_marker = next, .truncated = next.has_value()};
+}
+
 k::EnableKeyRotationResponse Service::enable_key_rotation(aws::Context& context,
                                                           const k::EnableKeyRotationRequest& request) {
-  keys_.update(row_key(enabled_key(context.account, context.region, *request.key_id)), [&](Key& key) {
+  const Key& found = enabled_key(context.account, context.region, *request.key_id);
+  must_rotate(found);
+  keys_.update(row_key(found), [&](Key& key) {
     key.rotation_enabled = true;
     key.rotation_days = request.rotation_period_in_days.value_or(365);
   });

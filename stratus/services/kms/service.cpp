@@ -14,6 +14,7 @@ Service::Service(Loop& loop, state::Store& store, Random& random)
       random_(random),
       keys_(store, "kms_keys"),
       aliases_(store, "kms_aliases"),
+      grants_(store, "kms_grants"),
       master_(state::master_key(store.directory())) {}
 
 void Service::start() { Reconciler::start(); }
@@ -27,6 +28,8 @@ void Service::reconcile() {
         for (const auto& [alias_key, alias] : aliases_.all())
           if (alias_key.account == key.account && alias_key.region == key.region && alias->key_id == key.id)
             aliases_.erase(alias_key);
+        for (const Grant* grant : grants_.list(key.account, key.region))
+          if (grant->key_id == key.id) grants_.erase({key.account, key.region, grant->id});
         keys_.erase(key);
         log::info("kms.key_deleted", {{"key", key.id}});
       } else if (row->rotation_enabled && row->metadata.key_state == "Enabled" &&
@@ -34,6 +37,7 @@ void Service::reconcile() {
         keys_.update(key, [&](Key& changed) {
           changed.material.push_back({crypto::seal(master_, crypto::random_bytes(32), key.id)});
           changed.rotated_at = now;
+          changed.rotations.push_back({now, false});
         });
       }
     }
@@ -112,7 +116,7 @@ std::string Service::managed_key_arn(const std::string& account, const std::stri
       "Default key that protects my " + alias.substr(alias.find('/') + 1) + " resources when no other key is defined";
   key.policy =
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::)" + account +
-      R"(:root"},"Action":["kms:Encrypt","kms:Decrypt","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*"}]})";
+      R"(:root"},"Action":["kms:Encrypt","kms:Decrypt","kms:GenerateDataKey*","kms:Describe*","kms:Get*","kms:List*"],"Resource":"*"}]})";
   key.rotation_enabled = true;
   const std::string arn = *key.metadata.arn, id = *key.metadata.key_id;
   store_.call([&] {
@@ -124,6 +128,15 @@ std::string Service::managed_key_arn(const std::string& account, const std::stri
 
 std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation,
                                             const void* request) {
+  // A ciphertext tells its key.
+  for (const Member& member : operation.input().members) {
+    if (std::string_view(member.name) != "CiphertextBlob") continue;
+    const auto* blob = static_cast<const Blob*>(member_value(member, request));
+    constexpr std::size_t version = 1, id_length = 36;
+    if (blob == nullptr || blob->bytes.size() < version + id_length || blob->bytes[0] != 1) continue;
+    if (const Key* found = keys_.find(context.account, context.region, blob->bytes.substr(version, id_length)))
+      return {*found->metadata.arn};
+  }
   // Every request that names a key has a member KeyId; the decision is about the key that it means.
   for (const Member& member : operation.input().members) {
     if (std::string_view(member.name) != "KeyId" && std::string_view(member.name) != "TargetKeyId") continue;

@@ -4,6 +4,7 @@
 #include "stratus/core/ids.h"
 #include "stratus/core/loop.h"
 #include "stratus/models/kms.h"
+#include "stratus/services/iam/policy.h"
 #include "stratus/services/kms/resources.h"
 #include "stratus/state/store.h"
 
@@ -15,6 +16,9 @@ class Service final : public aws::kms::Operations, private Reconciler {
 
   /// Begins rotation and scheduled deletion.
   void start();
+
+  /// What the policy and the grants of the key that `request` is about say; nothing where it is about no key.
+  std::optional<iam::ResourceVerdict> judge(const iam::Request& request) const;
 
   // For services that encrypt with a customer's key. `key` is an id, an ARN, "alias/x" or an alias' ARN. Errors as KMS
   // words them.
@@ -66,6 +70,25 @@ class Service final : public aws::kms::Operations, private Reconciler {
   aws::kms::GenerateDataKeyWithoutPlaintextResponse generate_data_key_without_plaintext(
       aws::Context&, const aws::kms::GenerateDataKeyWithoutPlaintextRequest&) override;
   aws::kms::GenerateRandomResponse generate_random(aws::Context&, const aws::kms::GenerateRandomRequest&) override;
+  aws::kms::CreateGrantResponse create_grant(aws::Context&, const aws::kms::CreateGrantRequest&) override;
+  aws::kms::ListGrantsResponse list_grants(aws::Context&, const aws::kms::ListGrantsRequest&) override;
+  aws::kms::ListGrantsResponse list_retirable_grants(aws::Context&,
+                                                     const aws::kms::ListRetirableGrantsRequest&) override;
+  aws::kms::RetireGrantResponse retire_grant(aws::Context&, const aws::kms::RetireGrantRequest&) override;
+  aws::kms::RevokeGrantResponse revoke_grant(aws::Context&, const aws::kms::RevokeGrantRequest&) override;
+  aws::kms::GetPublicKeyResponse get_public_key(aws::Context&, const aws::kms::GetPublicKeyRequest&) override;
+  aws::kms::SignResponse sign(aws::Context&, const aws::kms::SignRequest&) override;
+  aws::kms::VerifyResponse verify(aws::Context&, const aws::kms::VerifyRequest&) override;
+  aws::kms::GenerateMacResponse generate_mac(aws::Context&, const aws::kms::GenerateMacRequest&) override;
+  aws::kms::VerifyMacResponse verify_mac(aws::Context&, const aws::kms::VerifyMacRequest&) override;
+  aws::kms::GenerateDataKeyPairResponse generate_data_key_pair(aws::Context&,
+                                                               const aws::kms::GenerateDataKeyPairRequest&) override;
+  aws::kms::GenerateDataKeyPairWithoutPlaintextResponse generate_data_key_pair_without_plaintext(
+      aws::Context&, const aws::kms::GenerateDataKeyPairWithoutPlaintextRequest&) override;
+  aws::kms::RotateKeyOnDemandResponse rotate_key_on_demand(aws::Context&,
+                                                           const aws::kms::RotateKeyOnDemandRequest&) override;
+  aws::kms::ListKeyRotationsResponse list_key_rotations(aws::Context&,
+                                                        const aws::kms::ListKeyRotationsRequest&) override;
 
   std::vector<std::string> resources(const aws::Context&, const aws::Operation&, const void* request) override;
 
@@ -74,6 +97,14 @@ class Service final : public aws::kms::Operations, private Reconciler {
   /// The key that `name` (id, ARN, alias, alias ARN) means; NotFoundException where there is none.
   const Key& key(const std::string& account, const std::string& region, const std::string& name) const;
   const Key& enabled_key(const std::string& account, const std::string& region, const std::string& name) const;
+  /// An enabled key that is for `usage`; InvalidKeyUsage otherwise.
+  const Key& key_for(const aws::Context& context, const std::string& name, const char* usage,
+                     const char* operation) const;
+  /// Its current material.
+  std::string secret_of(const Key& key) const;
+  aws::kms::GrantListEntry describe(const state::Key& where, const Grant& grant) const;
+  void check_policy(const aws::Context& context, const Key& key, const std::string& policy,
+                    const std::optional<bool>& unchecked) const;
   state::Key row_key(const Key& key) const;
   Key new_key(const std::string& account, const std::string& region, Timestamp now);
   std::string seal_with(const Key& key, std::string_view plaintext,
@@ -84,6 +115,7 @@ class Service final : public aws::kms::Operations, private Reconciler {
   Random& random_;
   state::Table<Key> keys_;
   state::Table<Alias> aliases_;
+  state::Table<Grant> grants_;
   std::string master_;
 };
 

@@ -37,4 +37,16 @@ struct MetricFilter {
   STRATUS_SHAPE(MetricFilter, filter)
 };
 
+/// A saved query; the key's id is the definition's.
+struct QueryDefinition {
+  aws::logs::QueryDefinition definition;
+  STRATUS_SHAPE(QueryDefinition, definition)
+};
+
+/// Who else may use the account's log groups; the key's id is the policy's name.
+struct ResourcePolicy {
+  aws::logs::ResourcePolicy policy;
+  STRATUS_SHAPE(ResourcePolicy, policy)
+};
+
 }  // namespace stratus::services::logs

@@ -11,14 +11,17 @@ std::string group_arn(const std::string& account, const std::string& region, con
   return make_arn("logs", region, account, "log-group:" + group);
 }
 
-Service::Service(Loop& loop, state::Store& store, kms::Service& kms)
+Service::Service(Loop& loop, state::Store& store, Random& random, kms::Service& kms)
     : Reconciler(loop, "logs", std::chrono::minutes(1)),
       loop_(loop),
       store_(store),
+      random_(random),
       kms_(kms),
       groups_(store, "logs_groups"),
       streams_(store, "logs_streams"),
-      filters_(store, "logs_metric_filters") {
+      filters_(store, "logs_metric_filters"),
+      queries_(store, "logs_query_definitions"),
+      policies_(store, "logs_resource_policies") {
   store_.migrate(
       "logs",
       {"CREATE TABLE log_streams (serial INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT);"

@@ -1,6 +1,7 @@
 // Amazon CloudWatch Logs.
 #pragma once
 
+#include "stratus/core/ids.h"
 #include "stratus/core/loop.h"
 #include "stratus/models/logs.h"
 #include "stratus/services/kms/service.h"
@@ -28,7 +29,7 @@ struct MetricPoint {
 
 class Service final : public cwl::Operations, private Reconciler {
  public:
-  Service(Loop& loop, state::Store& store, kms::Service& kms);
+  Service(Loop& loop, state::Store& store, Random& random, kms::Service& kms);
 
   /// Begins retention.
   void start();
@@ -39,6 +40,9 @@ class Service final : public cwl::Operations, private Reconciler {
   using Ingested = std::function<void(const std::string& account, const std::string& region, const std::string& group,
                                       std::int64_t bytes, std::int64_t events)>;
   void on_ingested(Ingested handler) { ingested_ = std::move(handler); }
+
+  /// What the account's resource policies say about a call.
+  std::optional<iam::ResourceVerdict> judge(const iam::Request& request) const;
 
   /// For services that write logs (ECS's awslogs driver). The group must exist (ResourceNotFoundException); the stream
   /// is made where it is missing.
@@ -79,6 +83,24 @@ class Service final : public cwl::Operations, private Reconciler {
   cwl::TestMetricFilterResponse test_metric_filter(aws::Context&, const cwl::TestMetricFilterRequest&) override;
   cwl::UntagLogGroupResponse untag_log_group(aws::Context&, const cwl::UntagLogGroupRequest&) override;
   cwl::UntagResourceResponse untag_resource(aws::Context&, const cwl::UntagResourceRequest&) override;
+  cwl::PutQueryDefinitionResponse put_query_definition(aws::Context&, const cwl::PutQueryDefinitionRequest&) override;
+  cwl::DescribeQueryDefinitionsResponse describe_query_definitions(
+      aws::Context&, const cwl::DescribeQueryDefinitionsRequest&) override;
+  cwl::DeleteQueryDefinitionResponse delete_query_definition(aws::Context&,
+                                                             const cwl::DeleteQueryDefinitionRequest&) override;
+  cwl::PutResourcePolicyResponse put_resource_policy(aws::Context&, const cwl::PutResourcePolicyRequest&) override;
+  cwl::DescribeResourcePoliciesResponse describe_resource_policies(
+      aws::Context&, const cwl::DescribeResourcePoliciesRequest&) override;
+  cwl::DeleteResourcePolicyResponse delete_resource_policy(aws::Context&,
+                                                           const cwl::DeleteResourcePolicyRequest&) override;
+  cwl::ListLogGroupsResponse list_log_groups(aws::Context&, const cwl::ListLogGroupsRequest&) override;
+  cwl::PutLogGroupDeletionProtectionResponse put_log_group_deletion_protection(
+      aws::Context&, const cwl::PutLogGroupDeletionProtectionRequest&) override;
+  cwl::DescribeQueriesResponse describe_queries(aws::Context&, const cwl::DescribeQueriesRequest&) override;
+  cwl::DescribeExportTasksResponse describe_export_tasks(aws::Context&,
+                                                         const cwl::DescribeExportTasksRequest&) override;
+  cwl::DescribeDestinationsResponse describe_destinations(aws::Context&,
+                                                          const cwl::DescribeDestinationsRequest&) override;
 
   std::vector<std::string> resources(const aws::Context&, const aws::Operation&, const void* request) override;
 
@@ -100,10 +122,13 @@ class Service final : public cwl::Operations, private Reconciler {
 
   Loop& loop_;
   state::Store& store_;
+  Random& random_;
   kms::Service& kms_;
   state::Table<Group> groups_;
   state::Table<Stream> streams_;
   state::Table<MetricFilter> filters_;
+  state::Table<QueryDefinition> queries_;
+  state::Table<ResourcePolicy> policies_;
   std::function<void(const MetricPoint&)> metric_sink_;
   Ingested ingested_;
 };

@@ -12,7 +12,7 @@ struct Logs : testing::Test {
   state::Store store{loop, ""};
   SeededRandom random{5};
   kms::Service kms{loop, store, random};
-  Service service{loop, store, kms};
+  Service service{loop, store, random, kms};
 
   aws::Context context() {
     aws::Context c;

@@ -1,5 +1,6 @@
 // Secrets: life, description, tags, policies, replicas.
 #include <boost/json.hpp>
+#include <stdexcept>
 
 #include "stratus/core/arn.h"
 #include "stratus/core/text.h"
@@ -26,10 +27,28 @@ void merge_tags(std::vector<sm::Tag>& tags, const std::vector<sm::Tag>& added) {
 }
 
 void check_policy(const std::string& policy) {
-  boost::system::error_code error;
-  const auto document = boost::json::parse(policy, error);
-  if (error || !document.is_object() || !document.as_object().contains("Statement"))
-    throw sm::errors::MalformedPolicyDocumentException("This resource policy contains a syntax error.");
+  try {
+    const iam::Policy checked(policy, true);
+  } catch (const std::invalid_argument& e) {
+    throw sm::errors::MalformedPolicyDocumentException("This resource policy contains a syntax error: " +
+                                                       std::string(e.what()));
+  }
+}
+
+/// Whether a policy lets everyone in: an allow of "*" without conditions.
+bool opens_to_all(const std::string& policy) {
+  const boost::json::value document = boost::json::parse(policy);
+  const auto& list = document.at("Statement");
+  const auto open = [](const boost::json::value& statement) {
+    const auto* principal = statement.as_object().if_contains("Principal");
+    if (statement.at("Effect") != "Allow" || statement.as_object().contains("Condition") || principal == nullptr)
+      return false;
+    if (*principal == "*") return true;
+    const auto* aws = principal->is_object() ? principal->as_object().if_contains("AWS") : nullptr;
+    if (aws == nullptr || !aws->is_array()) return aws != nullptr && *aws == "*";
+    return std::any_of(aws->as_array().begin(), aws->as_array().end(), [](const auto& one) { return one == "*"; });
+  };
+  return list.is_array() ? std::any_of(list.as_array().begin(), list.as_array().end(), open) : open(list);
 }
 
 bool matches(const Secret& secret, const sm::Filter& filter) {
@@ -169,7 +188,15 @@ sm::DeleteSecretResponse Service::delete_secret(aws::Context& context, const sm:
   if (days < 7 || days > 30)
     throw sm::errors::InvalidParameterException(
         "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
-  const Secret& found = secret(context.account, context.region, *request.secret_id);
+  // What is gone already, or never was, is deleted as one wished.
+  const std::string& id = *request.secret_id;
+  if (force && !id.starts_with("arn:") && secrets_.find(context.account, context.region, id) == nullptr)
+    return {.arn = make_arn("secretsmanager", context.region, context.account,
+                            "secret:" + id + "-" +
+                                random_.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 6)),
+            .name = id,
+            .deletion_date = context.now};
+  const Secret& found = secret(context.account, context.region, id);
   if (found.primary_region)
     throw sm::errors::InvalidRequestException(
         "You can't delete a replica secret; remove its region from the primary's replication.");
@@ -223,6 +250,8 @@ sm::UntagResourceResponse Service::untag_resource(aws::Context& context, const s
 sm::PutResourcePolicyResponse Service::put_resource_policy(aws::Context& context,
                                                            const sm::PutResourcePolicyRequest& request) {
   check_policy(*request.resource_policy);
+  if (request.block_public_policy.value_or(false) && opens_to_all(*request.resource_policy))
+    throw sm::errors::PublicPolicyException("You can't attach a resource policy that allows broad access.");
   Secret changed = changeable(context, *request.secret_id, "PutResourcePolicy");
   changed.policy = request.resource_policy;
   const Secret& saved = save(std::move(changed));

@@ -33,6 +33,43 @@ sm::GetSecretValueResponse Service::get_secret_value(aws::Context& context, cons
                          : "Secrets Manager can't find the specified secret value for staging label: " + stage);
 }
 
+sm::BatchGetSecretValueResponse Service::batch_get_secret_value(aws::Context& context,
+                                                                const sm::BatchGetSecretValueRequest& request) {
+  const bool listed = request.secret_id_list && !request.secret_id_list->empty();
+  const bool filtered = request.filters && !request.filters->empty();
+  if (listed == filtered)
+    throw sm::errors::InvalidParameterException("Exactly one of SecretIdList and Filters must be given.");
+  if (listed && (request.max_results || request.next_token))
+    throw sm::errors::InvalidParameterException("MaxResults and NextToken go with Filters only.");
+  sm::BatchGetSecretValueResponse out{.secret_values = std::vector<sm::SecretValueEntry>{},
+                                      .errors = std::vector<sm::APIErrorType>{}};
+  std::vector<std::string> ids;
+  if (listed) ids = *request.secret_id_list;
+  if (filtered) {
+    const auto found = list_secrets(context, {.max_results = request.max_results.value_or(20),
+                                              .next_token = request.next_token,
+                                              .filters = request.filters});
+    for (const auto& entry : *found.secret_list) ids.push_back(*entry.arn);
+    out.next_token = found.next_token;
+  }
+  for (const auto& id : ids) try {
+      if (gate_) gate_(context, "secretsmanager:GetSecretValue", secret(context.account, context.region, id).arn);
+      auto value = get_secret_value(context, {.secret_id = id});
+      out.secret_values->push_back({.arn = value.arn,
+                                    .name = value.name,
+                                    .version_id = value.version_id,
+                                    .secret_binary = value.secret_binary,
+                                    .secret_string = value.secret_string,
+                                    .version_stages = value.version_stages,
+                                    .created_date = value.created_date});
+    } catch (const aws::Error& e) {
+      out.errors->push_back({.secret_id = id,
+                             .error_code = e.code == "AccessDenied" ? "AccessDeniedException" : e.code,
+                             .message = e.message});
+    }
+  return out;
+}
+
 sm::PutSecretValueResponse Service::put_secret_value(aws::Context& context, const sm::PutSecretValueRequest& request) {
   if (request.rotation_token) throw aws::not_implemented("PutSecretValue: RotationToken");
   if (!request.secret_string && !request.secret_binary)
@@ -105,8 +142,22 @@ sm::ListSecretVersionIdsResponse Service::list_secret_version_ids(aws::Context& 
   const Secret& found = secret(context.account, context.region, *request.secret_id);
   sm::ListSecretVersionIdsResponse response{
       .versions = std::vector<sm::SecretVersionsListEntry>{}, .arn = found.arn, .name = found.name};
+  std::size_t from = 0;
+  if (request.next_token) {
+    if (request.next_token->empty() || request.next_token->size() > 9 ||
+        request.next_token->find_first_not_of("0123456789") != std::string::npos)
+      throw sm::errors::InvalidNextTokenException("Invalid token.");
+    from = static_cast<std::size_t>(std::stoul(*request.next_token));
+  }
+  const auto most = static_cast<std::size_t>(request.max_results.value_or(100));
+  std::size_t at = 0;
   for (const Version& version : found.versions) {
     if (version.stages.empty() && !request.include_deprecated.value_or(false)) continue;
+    if (at++ < from) continue;
+    if (response.versions->size() == most) {
+      response.next_token = std::to_string(from + most);
+      break;
+    }
     response.versions->push_back({.version_id = version.id,
                                   .version_stages = version.stages,
                                   .created_date = version.created,
@@ -116,6 +167,8 @@ sm::ListSecretVersionIdsResponse Service::list_secret_version_ids(aws::Context& 
 }
 
 sm::GetRandomPasswordResponse Service::get_random_password(aws::Context&, const sm::GetRandomPasswordRequest& request) {
+  if (request.password_length.value_or(32) < 4)
+    throw sm::errors::InvalidParameterException("Password length is too short based on the required types.");
   const auto length = static_cast<std::size_t>(request.password_length.value_or(32));
   const std::string excluded = request.exclude_characters.value_or("");
   std::vector<std::string> groups;

@@ -71,6 +71,15 @@ const Secret& Service::secret(const std::string& account, const std::string& reg
   return *found;
 }
 
+std::optional<iam::ResourceVerdict> Service::judge(const iam::Request& request) const {
+  const auto arn = Arn::parse(request.resource);
+  if (!arn || !arn->resource.starts_with("secret:")) return std::nullopt;
+  for (const Secret* row : secrets_.list(arn->account, arn->region))
+    if (row->arn == request.resource)
+      return row->policy ? std::optional(iam::judge_resource(*row->policy, request)) : std::nullopt;
+  return std::nullopt;
+}
+
 const Secret& Service::changeable(const aws::Context& context, const std::string& id,
                                   std::string_view operation) const {
   const Secret& found = secret(context.account, context.region, id);

@@ -19,10 +19,17 @@ class Service final : public sm::Operations, private Reconciler {
   /// Begins removal of secrets whose recovery window is over.
   void start();
 
+  /// What the policy of the secret that `request` is about says; nothing where it has none.
+  std::optional<iam::ResourceVerdict> judge(const iam::Request& request) const;
+  /// Whether the caller may do an action to a secret: what BatchGetSecretValue asks of each.
+  using Gate = std::function<void(const aws::Context&, const std::string& action, const std::string& arn)>;
+  void set_gate(Gate gate) { gate_ = std::move(gate); }
+
   /// For ECS: the value that `reference` means: a name, an ARN, or "ARN:json-key:version-stage:version-id" with empty
   /// parts left out. Errors as Secrets Manager words them.
   std::string value_of(const std::string& account, const std::string& region, const std::string& reference);
 
+  sm::BatchGetSecretValueResponse batch_get_secret_value(aws::Context&, const sm::BatchGetSecretValueRequest&) override;
   sm::CreateSecretResponse create_secret(aws::Context&, const sm::CreateSecretRequest&) override;
   sm::DeleteResourcePolicyResponse delete_resource_policy(aws::Context&,
                                                           const sm::DeleteResourcePolicyRequest&) override;
@@ -74,6 +81,7 @@ class Service final : public sm::Operations, private Reconciler {
   Random& random_;
   kms::Service& kms_;
   state::Table<Secret> secrets_;
+  Gate gate_;
 };
 
 }  // namespace stratus::services::secretsmanager
