@@ -35,6 +35,7 @@
 #include "stratus/services/ecr/service.h"
 #include "stratus/services/ecs/service.h"
 #include "stratus/services/elbv2/service.h"
+#include "stratus/services/fis/service.h"
 #include "stratus/services/iam/service.h"
 #include "stratus/services/kms/service.h"
 #include "stratus/services/logs/service.h"
@@ -190,6 +191,12 @@ struct Daemon::Parts {
         fault_network(ec2),
         faults(loop, store, random, fault_tasks, fault_network),
         fault_pages(loop, random, faults, messaging.audit()),
+        experiment_alarms(cloudwatch),
+        experiment_roles(iam),
+        experiment_journal(logs),
+        experiment_events(messaging.events()),
+        fis(loop, store, random, faults,
+            {fault_tasks, fault_network, experiment_alarms, experiment_roles, experiment_journal, experiment_events}),
         backups(loop, store,
                 {.directory = options.backup_directory,
                  .interval = std::chrono::seconds(options.backup_interval),
@@ -245,6 +252,11 @@ struct Daemon::Parts {
   FaultNetwork fault_network;
   services::fis::Faults faults;
   FaultPages fault_pages;
+  ExperimentAlarms experiment_alarms;
+  ExperimentRoles experiment_roles;
+  ExperimentJournal experiment_journal;
+  ExperimentEvents experiment_events;
+  services::fis::Service fis;
   Backups backups;
   wire::FrontDoor door;
   bool hosts_busy = false, hosts_stale = false;
@@ -348,6 +360,7 @@ struct Daemon::Parts {
     door.add(aws::route53::model(), route53);
     door.add(aws::ecs::model(), ecs);
     door.add(aws::autoscaling::model(), autoscaling);
+    door.add(aws::fis::model(), fis);
     door.add_raw("/v2", [this](wire::HttpRequest request, std::function<void(wire::HttpReply)> reply) {
       ecr.serve(std::move(request), std::move(reply));
     });
@@ -426,6 +439,8 @@ struct Daemon::Parts {
         if (!opened) return;
         autoscaling.start();
         faults.start();
+        faults.on_over([this](const services::fis::Fault&) { fis.notice(); });
+        fis.start();
       });
     });
     if (!options.host_dns.empty()) part("dns", names.listen_on_host(options.host_dns));

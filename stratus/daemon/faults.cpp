@@ -3,6 +3,7 @@
 #include "stratus/core/arn.h"
 #include "stratus/core/shape_json.h"
 #include "stratus/core/text.h"
+#include "stratus/models/fis.h"
 
 namespace stratus::daemon {
 namespace {
@@ -85,6 +86,49 @@ std::vector<services::fis::NatGatewayTarget> FaultNetwork::nat_gateways(const st
                        ec2_.subnet(account, region, *gateway.subnet_id).zone});
   }
   return out;
+}
+
+std::string FaultTasks::describe(const services::fis::TaskTarget& task) {
+  auto context = context_of(task.account, task.region);
+  const auto found =
+      ecs_.describe_tasks(context, {.cluster = task.cluster, .tasks = {{task.arn}}, .include = {{"TAGS"}}});
+  return found.tasks->empty() ? "" : to_json(found.tasks->front());
+}
+
+std::vector<services::fis::SubnetTarget> FaultNetwork::subnets(const std::string& account, const std::string& region) {
+  auto context = context_of(account, region);
+  const auto found = ec2_.describe_subnets(context, {});
+  std::vector<services::fis::SubnetTarget> out;
+  for (const auto& subnet : *found.subnets) {
+    services::fis::SubnetTarget target{.arn = make_arn("ec2", region, account, "subnet/" + *subnet.subnet_id),
+                                       .id = *subnet.subnet_id,
+                                       .vpc_id = *subnet.vpc_id,
+                                       .zone = *subnet.availability_zone,
+                                       .zone_id = subnet.availability_zone_id.value_or("")};
+    if (subnet.tags)
+      for (const auto& tag : *subnet.tags) target.tags[tag.key.value_or("")] = tag.value.value_or("");
+    target.json = to_json(subnet);
+    out.push_back(std::move(target));
+  }
+  return out;
+}
+
+std::optional<std::string> ExperimentAlarms::state(const std::string& text) {
+  const auto arn = Arn::parse(text);
+  if (!arn || arn->service != "cloudwatch" || !arn->resource.starts_with("alarm:")) return std::nullopt;
+  auto context = context_of(arn->account, arn->region);
+  context.service = "cloudwatch";
+  const auto found = cloudwatch_.describe_alarms(
+      context, {.alarm_names = {{arn->resource.substr(6)}}, .alarm_types = {{"MetricAlarm", "CompositeAlarm"}}});
+  if (found.metric_alarms && !found.metric_alarms->empty()) return found.metric_alarms->front().state_value;
+  if (found.composite_alarms && !found.composite_alarms->empty()) return found.composite_alarms->front().state_value;
+  return std::nullopt;
+}
+
+void ExperimentJournal::append(const std::string& account, const std::string& region, const std::string& group,
+                               const std::string& stream, Timestamp time, const std::string& message) {
+  logs_.create_stream_if_missing(account, region, group, stream);
+  logs_.append(account, region, group, stream, {{time, message}});
 }
 
 bool FaultNetwork::subnet_exists(const std::string& account, const std::string& region, const std::string& id) {
@@ -175,16 +219,6 @@ void FaultPages::end(const Fields& fields, const Reply& reply) {
 
 void FaultPages::record(const std::string& operation, const std::string& account, const std::string& region,
                         const Fields& fields, const std::string& response, const aws::Error* error) {
-  static const aws::ServiceModel model{.name = "fis",
-                                       .protocol = aws::Protocol::json,
-                                       .json_version = "1.1",
-                                       .target_prefix = "",
-                                       .api_version = "",
-                                       .xml_namespace = "",
-                                       .signing_name = "fis",
-                                       .endpoint_prefix = "fis",
-                                       .iam_prefix = "fis",
-                                       .event_source = "fis.amazonaws.com"};
   aws::Context context = context_of(account, region);
   context.request_id = random_.uuid();
   context.service = "fis";
@@ -197,7 +231,7 @@ void FaultPages::record(const std::string& operation, const std::string& account
   for (const auto& [name, value] : fields) values[name].push_back(value);
   wire::CallRecord call;
   call.context = &context;
-  call.service = &model;
+  call.service = &aws::fis::model();
   call.operation = operation;
   call.response_json = response;
   for (const auto& [name, list] : values) {

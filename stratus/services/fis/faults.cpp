@@ -58,10 +58,14 @@ void Faults::end(const std::string& id, const std::string& reason) {
   finish(key_of(*fault), "ended", reason);
 }
 
-void Faults::when_settled(const std::string& id, std::function<void()> done) {
+bool Faults::settled(const std::string& id) const {
   const Fault* fault = find(id);
   const bool begins = fault != nullptr && fault->state == "running" && applied_.count(id) == 0;
-  if (!begins && busy_.count(id) == 0) return loop_.post(std::move(done));
+  return !begins && busy_.count(id) == 0;
+}
+
+void Faults::when_settled(const std::string& id, std::function<void()> done) {
+  if (settled(id)) return loop_.post(std::move(done));
   waiting_[id].push_back(std::move(done));
 }
 

@@ -39,6 +39,7 @@ class Faults final : private Reconciler {
   void end(const std::string& id, const std::string& reason);
   /// Called once what was last asked for this fault (to begin, to end) is done; at once where nothing is on its way.
   void when_settled(const std::string& id, std::function<void()> done);
+  bool settled(const std::string& id) const;
   const Fault* find(const std::string& id) const;
   /// The oldest first; those that are over are kept for a day.
   std::vector<Fault> list() const;

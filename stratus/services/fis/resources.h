@@ -1,11 +1,13 @@
 // The rows of this room's tables.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "stratus/core/shape.h"
+#include "stratus/models/fis.h"
 
 namespace stratus::services::fis {
 
@@ -26,6 +28,39 @@ struct Fault {
   std::optional<Timestamp> ended;
   STRATUS_SHAPE(Fault, id, kind, account, region, origin, state, reason, loss_percent, inside_subnet, tasks, interfaces,
                 zones, subnets, vpcs, nat_gateways, started, until, ended)
+};
+
+struct Template {
+  std::string token, asked;  ///< of the call that made it: for calls that are sent again
+  aws::fis::ExperimentTemplate is;
+  STRATUS_SHAPE(Template, token, asked, is)
+};
+
+/// What an action of an experiment has under way.
+struct ActionRun {
+  std::string fault;  ///< "" where it makes none
+  std::optional<Timestamp> until;
+  STRATUS_SHAPE(ActionRun, fault, until)
+};
+
+struct ResolvedTarget {
+  std::string name, resource_type;
+  std::vector<std::string> arns;
+  STRATUS_SHAPE(ResolvedTarget, name, resource_type, arns)
+};
+
+struct Experiment {
+  std::string token, asked;
+  aws::fis::Experiment is;
+  std::vector<ResolvedTarget> targets;
+  std::map<std::string, ActionRun> runs;  ///< by action
+  STRATUS_SHAPE(Experiment, token, asked, is, targets, runs)
+};
+
+/// One for each account and region.
+struct SafetyLever {
+  std::string status = "disengaged", reason = "Initial safety lever state";
+  STRATUS_SHAPE(SafetyLever, status, reason)
 };
 
 }  // namespace stratus::services::fis

@@ -308,3 +308,66 @@ resource "aws_appautoscaling_scheduled_action" "night" {
     max_capacity = 0
   }
 }
+
+data "aws_iam_policy_document" "experiments" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["fis.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "experiments" {
+  name               = "experiments"
+  assume_role_policy = data.aws_iam_policy_document.experiments.json
+}
+
+resource "aws_fis_experiment_template" "half" {
+  description = "half of the tasks, revision ${var.revision}"
+  role_arn    = aws_iam_role.experiments.arn
+
+  stop_condition {
+    source = "aws:cloudwatch:alarm"
+    value  = aws_cloudwatch_metric_alarm.foobar.arn
+  }
+
+  action {
+    name      = "breathe"
+    action_id = "aws:fis:wait"
+
+    parameter {
+      key   = "duration"
+      value = var.revision > 1 ? "PT2M" : "PT1M"
+    }
+  }
+
+  action {
+    name        = "stop"
+    action_id   = "aws:ecs:stop-task"
+    description = "as if they had crashed"
+    start_after = ["breathe"]
+
+    target {
+      key   = "Tasks"
+      value = "half"
+    }
+  }
+
+  target {
+    name           = "half"
+    resource_type  = "aws:ecs:task"
+    selection_mode = "PERCENT(50)"
+
+    parameters = {
+      cluster = aws_ecs_cluster.example.name
+      service = aws_ecs_service.example.name
+    }
+  }
+
+  tags = {
+    Name = "half"
+  }
+}
