@@ -104,7 +104,8 @@ std::vector<services::fis::SubnetTarget> FaultNetwork::subnets(const std::string
                                        .id = *subnet.subnet_id,
                                        .vpc_id = *subnet.vpc_id,
                                        .zone = *subnet.availability_zone,
-                                       .zone_id = subnet.availability_zone_id.value_or("")};
+                                       .zone_id = subnet.availability_zone_id.value_or(""),
+                                       .cidr = *subnet.cidr_block};
     if (subnet.tags)
       for (const auto& tag : *subnet.tags) target.tags[tag.key.value_or("")] = tag.value.value_or("");
     target.json = to_json(subnet);
@@ -145,6 +146,14 @@ bool FaultNetwork::vpc_exists(const std::string& account, const std::string& reg
   } catch (const aws::Error&) {
     return false;
   }
+}
+
+std::vector<std::string> FaultNetwork::cidrs(const std::string& account, const std::string& region,
+                                             const std::string& vpc_id) {
+  const auto& vpc = ec2_.vpc(account, region, vpc_id);
+  std::vector<std::string> out{vpc.cidr};
+  for (const auto& block : vpc.secondary_cidrs) out.push_back(block.cidr);
+  return out;
 }
 
 std::vector<std::string> FaultNetwork::zones(const std::string& account, const std::string& region) {

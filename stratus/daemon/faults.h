@@ -47,6 +47,8 @@ class FaultNetwork final : public services::fis::Network {
   std::vector<services::fis::SubnetTarget> subnets(const std::string& account, const std::string& region) override;
   bool subnet_exists(const std::string& account, const std::string& region, const std::string& id) override;
   bool vpc_exists(const std::string& account, const std::string& region, const std::string& id) override;
+  std::vector<std::string> cidrs(const std::string& account, const std::string& region,
+                                 const std::string& vpc_id) override;
   std::vector<std::string> zones(const std::string& account, const std::string& region) override;
   void changed(const std::string& account, const std::string& region, const std::string& vpc_id,
                std::function<void()> done) override {

@@ -99,6 +99,9 @@ struct Peering {
 /// it out.
 struct Fault {
   std::vector<std::string> enis;  ///< packets to and from these; ids that the model does not hold mean nothing
+  /// Where it is not empty, only packets whose other end lies in these blocks; with `except_peers`, only the others.
+  std::vector<std::string> peers;
+  bool except_peers = false;
   int loss_percent = 100;
   bool inside_subnet = true;  ///< between two interfaces of one subnet too
   std::int64_t until = 0;     ///< seconds since 1970-01-01T00:00:00Z

@@ -231,9 +231,17 @@ class Router {
       if (links.empty()) continue;
       const std::string loss =
           fault.loss_percent >= 100 ? "" : fmt::format("numgen random mod 100 < {} ", fault.loss_percent);
-      for (const char* side : {"iifname", "oifname"})
-        chain.rules.push_back(fmt::format("{} {{ {} }} meta time < {} {}counter name disturbed drop", side,
-                                          fmt::join(links, ", "), fault.until, loss));
+      std::vector<std::string> blocks;
+      for (const auto& peer : fault.peers) blocks.push_back(to_text(*parse_cidr(peer)));
+      // The other end is where a packet goes that comes from the interface, and where one comes from that goes to it.
+      for (const auto& [side, end] : {std::pair("iifname", "daddr"), std::pair("oifname", "saddr")}) {
+        const std::string peers =
+            blocks.empty()
+                ? ""
+                : fmt::format("ip {} {}{{ {} }} ", end, fault.except_peers ? "!= " : "", fmt::join(blocks, ", "));
+        chain.rules.push_back(fmt::format("{} {{ {} }} {}meta time < {} {}counter name disturbed drop", side,
+                                          fmt::join(links, ", "), peers, fault.until, loss));
+      }
     }
   }
 

@@ -108,9 +108,11 @@ Result<> validate(const Vpc& vpc) {
   if (auto done = check_ids(vpc.peerings, "peering connection", [](const auto& id) { return peering_link_name(id); });
       !done)
     return done;
-  for (const auto& fault : vpc.faults)
+  for (const auto& fault : vpc.faults) {
     if (fault.loss_percent < 1 || fault.loss_percent > 100 || fault.until < 0)
       return refuse(vpc.id + ": a fault of " + std::to_string(fault.loss_percent) + " % loss");
+    if (auto done = check_cidrs(fault.peers, vpc.id, false); !done) return done;
+  }
   for (const auto& table : vpc.route_tables)
     for (const auto& route : table.routes)
       if (auto done = check_cidrs({route.destination}, table.id); !done) return done;

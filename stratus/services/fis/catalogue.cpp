@@ -28,7 +28,7 @@ const std::vector<ActionKind>& actions_done() {
        "Deny the specified type of traffic entering and leaving the target subnets.",
        "Subnets",
        "aws:ec2:subnet",
-       {kDuration, {"scope", "The type of traffic to deny: all."}}},
+       {kDuration, {"scope", "The type of traffic to deny: all, availability-zone, vpc."}}},
   };
   return all;
 }

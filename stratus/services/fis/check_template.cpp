@@ -15,7 +15,8 @@ using f::errors::ValidationException;
 using Actions = std::map<std::string, f::ExperimentTemplateAction>;
 using Targets = std::map<std::string, f::ExperimentTemplateTarget>;
 
-const std::set<std::string> kScopesNotDone = {"availability-zone", "dynamodb", "prefix-list", "s3", "vpc"};
+const std::set<std::string> kScopes = {"all", "availability-zone", "vpc"};
+const std::set<std::string> kScopesNotDone = {"dynamodb", "prefix-list", "s3"};
 
 void check_stop_conditions(const std::vector<f::ExperimentTemplateStopCondition>& conditions) {
   for (const auto& condition : conditions) {
@@ -69,7 +70,7 @@ void check_parameters(const std::string& name, const ActionKind& kind, const f::
         throw ValidationException("Action " + name +
                                   ": duration must be from one minute to 12 hours (ISO 8601): " + value);
     }
-    if (parameter == "scope" && value != "all") {
+    if (parameter == "scope" && kScopes.count(value) == 0) {
       if (kScopesNotDone.count(value) != 0) throw aws::not_implemented(operation + ": " + kind.id + ": scope " + value);
       throw ValidationException("Action " + name + ": invalid scope: " + value);
     }

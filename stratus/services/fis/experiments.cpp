@@ -227,6 +227,7 @@ void Service::disrupt(const Experiment& row, const f::ExperimentAction& action, 
   const auto arn = Arn::parse(*row.is.arn);
   FaultRequest request{.kind = "network-cut", .account = arn->account, .region = arn->region, .origin = *row.is.arn};
   request.lasts = parse_duration(parameter(action, "duration"));
+  if (const auto scope = parameter(action, "scope"); scope != "all") request.scope = scope;
   for (const auto& subnet : targets_of(row, action)) request.subnets.push_back(subnet.substr(subnet.rfind('/') + 1));
   mine.fault = faults_.begin(request);
 }

@@ -86,6 +86,7 @@ struct FakeNetwork final : Network {
                      .vpc_id = "vpc-1",
                      .zone = zone,
                      .zone_id = zone == std::string("us-east-1a") ? "use1-az1" : "use1-az2",
+                     .cidr = zone == std::string("us-east-1a") ? "10.0.1.0/24" : "10.0.2.0/24",
                      .tags = {{"zone", zone}},
                      .json = "{}"});
     return out;
@@ -94,6 +95,9 @@ struct FakeNetwork final : Network {
     return id.starts_with("subnet-us-east-1");
   }
   bool vpc_exists(const std::string&, const std::string&, const std::string& id) override { return id == "vpc-1"; }
+  std::vector<std::string> cidrs(const std::string&, const std::string&, const std::string&) override {
+    return {"10.0.0.0/16"};
+  }
   std::vector<std::string> zones(const std::string&, const std::string&) override {
     return {"us-east-1a", "us-east-1b"};
   }

@@ -170,6 +170,7 @@ Fault plan_fault(const FaultRequest& request, Tasks& tasks, Network& network, Ra
   out.origin = request.origin;
   out.loss_percent = request.loss_percent.value_or(100);
   out.inside_subnet = request.inside_subnet;
+  out.scope = request.scope;
   out.started = now;
   out.until = now + request.lasts.value_or(Duration(0));
   const auto known = network.zones(request.account, request.region);

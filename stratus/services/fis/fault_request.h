@@ -18,6 +18,7 @@ struct FaultRequest {
   std::string account = "000000000000", region = "us-east-1", origin;
   std::optional<Duration> lasts;
   std::optional<std::int32_t> loss_percent;
+  std::string scope;  ///< as Fault has it
   bool inside_subnet = false;
   std::vector<std::string> tasks;
   std::string cluster, service;

@@ -213,10 +213,36 @@ std::vector<network::Fault> Faults::of_vpc(const state::Key& vpc) {
     auto enis = disturbed(*fault, vpc.id, network_.interfaces(vpc.account, vpc.region),
                           network_.nat_gateways(vpc.account, vpc.region));
     if (enis.empty()) continue;
-    out.push_back({.enis = std::move(enis),
-                   .loss_percent = fault->loss_percent,
-                   .inside_subnet = fault->inside_subnet,
-                   .until = (fault->until.ms + 999) / 1000});
+    const network::Fault whole{.enis = std::move(enis),
+                               .loss_percent = fault->loss_percent,
+                               .inside_subnet = fault->inside_subnet,
+                               .until = (fault->until.ms + 999) / 1000};
+    for (auto& part : scoped(whole, *fault, vpc)) out.push_back(std::move(part));
+  }
+  return out;
+}
+
+std::vector<network::Fault> Faults::scoped(const network::Fault& whole, const Fault& fault, const state::Key& vpc) {
+  if (fault.scope.empty()) return {whole};
+  network::Fault part = whole;
+  if (fault.scope == "vpc") {
+    part.peers = network_.cidrs(vpc.account, vpc.region, vpc.id);
+    part.except_peers = true;
+    return {part};
+  }
+  std::map<std::string, std::vector<std::string>> by_zone;
+  for (const auto& one : network_.interfaces(vpc.account, vpc.region))
+    if (std::find(whole.enis.begin(), whole.enis.end(), one.id) != whole.enis.end())
+      by_zone[one.zone].push_back(one.id);
+  const auto subnets = network_.subnets(vpc.account, vpc.region);
+  std::vector<network::Fault> out;
+  for (const auto& [zone, enis] : by_zone) {
+    part.enis = enis;
+    part.peers.clear();
+    for (const auto& subnet : subnets)
+      if (subnet.vpc_id == vpc.id && subnet.zone != zone) part.peers.push_back(subnet.cidr);
+    // In a VPC of one zone there is nothing to cut; no peers would mean all of them.
+    if (!part.peers.empty()) out.push_back(part);
   }
   return out;
 }

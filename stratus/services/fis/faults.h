@@ -58,6 +58,8 @@ class Faults final : private Reconciler {
   /// The latest end of the freezes that hold a task.
   Timestamp frozen_until(const std::string& task) const;
   void tell_network(const Fault& fault);
+  /// One for each zone, where the scope tells zones apart.
+  std::vector<network::Fault> scoped(const network::Fault& whole, const Fault& fault, const state::Key& vpc);
   /// A callback of which `settle` waits for one more.
   std::function<void()> step(const std::string& id);
   void note(const state::Key& key, const std::string& problem);

@@ -38,7 +38,7 @@ struct InterfaceTarget {
 };
 
 struct SubnetTarget {
-  std::string arn, id, vpc_id, zone, zone_id;
+  std::string arn, id, vpc_id, zone, zone_id, cidr;
   std::map<std::string, std::string> tags;
   std::string json;  ///< what DescribeSubnets tells of it
 };
@@ -56,6 +56,9 @@ class Network {
   virtual std::vector<SubnetTarget> subnets(const std::string& account, const std::string& region) = 0;
   virtual bool subnet_exists(const std::string& account, const std::string& region, const std::string& id) = 0;
   virtual bool vpc_exists(const std::string& account, const std::string& region, const std::string& id) = 0;
+  /// The blocks of a VPC.
+  virtual std::vector<std::string> cidrs(const std::string& account, const std::string& region,
+                                         const std::string& vpc_id) = 0;
   virtual std::vector<std::string> zones(const std::string& account, const std::string& region) = 0;
   /// The faults of this VPC are to be asked for again; `done` once the kernel obeys them.
   virtual void changed(const std::string& account, const std::string& region, const std::string& vpc_id,

@@ -18,6 +18,9 @@ struct Fault {
   std::string state = "running";  ///< running, ended, failed
   std::string reason;             ///< why it is over, or what of it could not be done
   std::int32_t loss_percent = 100;
+  /// Which packets of a place: "" all, "availability-zone" those to and from other zones of the VPC, "vpc" those to and
+  /// from outside of the VPC.
+  std::string scope;
   bool inside_subnet = false;      ///< packets between two interfaces of one subnet too
   std::vector<std::string> tasks;  ///< ARNs; chosen once, at the start
   std::vector<std::string> interfaces;
@@ -26,8 +29,8 @@ struct Fault {
   std::vector<std::string> nat_gateways;
   Timestamp started, until;
   std::optional<Timestamp> ended;
-  STRATUS_SHAPE(Fault, id, kind, account, region, origin, state, reason, loss_percent, inside_subnet, tasks, interfaces,
-                zones, subnets, vpcs, nat_gateways, started, until, ended)
+  STRATUS_SHAPE(Fault, id, kind, account, region, origin, state, reason, loss_percent, scope, inside_subnet, tasks,
+                interfaces, zones, subnets, vpcs, nat_gateways, started, until, ended)
 };
 
 struct Template {

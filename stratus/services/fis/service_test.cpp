@@ -185,6 +185,23 @@ TEST_F(ExperimentsTest, ACutLastsForItsTime) {
   EXPECT_THAT(faults->of_vpc({kAccount, kRegion, "vpc-1"}), IsEmpty());
 }
 
+TEST_F(ExperimentsTest, AScopeLeavesOtherPacketsAlone) {
+  const auto scoped = [&](const std::string& scope) {
+    std::string actions = kCut;
+    actions.replace(actions.find("all"), 3, scope);
+    const auto id = start(create(actions, kSubnetB));
+    const auto now = faults->of_vpc({kAccount, kRegion, "vpc-1"});
+    stop(id);
+    EXPECT_THAT(now, SizeIs(1));
+    return now.empty() ? network::Fault() : now[0];
+  };
+  EXPECT_THAT(scoped("all").peers, IsEmpty());
+  EXPECT_THAT(scoped("availability-zone").peers, ElementsAre("10.0.1.0/24"));
+  EXPECT_FALSE(scoped("availability-zone").except_peers);
+  EXPECT_THAT(scoped("vpc").peers, ElementsAre("10.0.0.0/16"));
+  EXPECT_TRUE(scoped("vpc").except_peers);
+}
+
 TEST_F(ExperimentsTest, AStopConditionThatGoesIntoAlarmHaltsTheExperiment) {
   alarms.states[kAlarm] = "OK";
   const auto id = start(create(kCut, kSubnetB, kHalt));

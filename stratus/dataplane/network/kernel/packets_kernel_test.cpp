@@ -250,6 +250,20 @@ TEST_F(Packets, a_cut_subnet_keeps_what_stays_inside_and_a_lossy_one_loses_some)
   EXPECT_LT(received, 100) << said;
 }
 
+TEST_F(Packets, a_cut_may_be_of_some_peers_only_or_of_all_but_some) {
+  const std::int64_t later = 4'000'000'000;
+  Vpc changed = w.a;
+  changed.faults = {{.enis = {"eni-task-a"}, .peers = {"10.0.1.0/24", "10.0.3.0/24"}, .until = later}};
+  apply(changed);
+  EXPECT_TRUE(w.refused("eni-alb-a", "10.0.2.30", 3001)) << "the other subnet is a peer";
+  EXPECT_EQ(w.seen("eni-task-a", "203.0.113.7", 80).empty(), false) << "the world is none";
+  changed.faults[0].peers = {"10.0.0.0/16"};
+  changed.faults[0].except_peers = true;
+  apply(changed);
+  EXPECT_EQ(w.seen("eni-alb-a", "10.0.2.30", 3001), "10.0.1.10") << "inside the VPC nothing is cut";
+  EXPECT_TRUE(w.refused("eni-task-a", "203.0.113.7", 80)) << "the world is cut off";
+}
+
 TEST_F(Packets, leaving_a_group_takes_its_permissions_and_joining_gives_them) {
   Vpc changed = w.a;
   changed.enis[0].groups = {"sg-none-a"};
