@@ -19,18 +19,25 @@ terraform_failed() { die "terraform $1 failed; run the same command again once i
 run_terraform() { tf "$@" 2>&1 | tee "$work/terraform-$1.log" >&2 || terraform_failed "$1"; }
 
 # An apply that was killed may have made what its state does not know: such resources are taken into the state, and the apply goes on.
+# They are imported by the apply itself, all in one plan: half of a module's resources in the state would be an error of its own.
 apply_terraform() {
-  local round address identity
+  local round address identity imports
+  imports=$(configuration)/imports.tf
+  rm -f "$imports"
   for round in 1 2 3 4; do
-    if tf apply -input=false -auto-approve 2>&1 | tee "$work/terraform-apply.log" >&2; then return; fi
+    if tf apply -input=false -auto-approve 2>&1 | tee "$work/terraform-apply.log" >&2; then
+      rm -f "$imports"
+      return
+    fi
     [ "$round" -lt 4 ] || break
     python3 "$root/scripts/lib/adopt.py" <"$work/terraform-apply.log" >"$work/adopt" || break
     [ -s "$work/adopt" ] || break
-    while IFS=$'\t' read -r address identity <&3; do
-      step "taking over $address: an interrupted apply left it ($identity)"
-      tf import -input=false "$address" "$identity" >>"$work/terraform-import.log" 2>&1 </dev/null || terraform_failed import
-    done 3<"$work/adopt"
+    while IFS=$'\t' read -r address identity; do
+      step "taking over $address: it exists already ($identity)"
+      printf 'import {\n  to = %s\n  id = "%s"\n}\n' "$address" "$identity" >>"$imports"
+    done <"$work/adopt"
   done
+  rm -f "$imports"
   terraform_failed apply
 }
 
