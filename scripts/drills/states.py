@@ -1,6 +1,7 @@
 """What is kept and can be lost: the daemon's state, the disk under it, a whole region."""
 import os
 import pathlib
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ import botocore.exceptions
 
 from drill import Drill
 from environment import last_line
+from machine import argument
 from measures import Limits
 
 OTHER_REGION = os.environ.get("COUNSELOR_REPLICA_REGION", "us-west-2")
@@ -81,10 +83,12 @@ class StateLost(Kept):
         self.safety(always=False)
         self.marks = Marks(self.environment, self.group)
         self.marks.start()
-        # The marks must be in a backup, or nothing could be measured by them.
+        # The marks must be in a backup, or nothing could be measured by them; and it must have aged, or it would flatter.
         end = time.time() + 120
         while max(pathlib.Path(self.machine.backups).glob("*.backup")) == newest and time.time() < end:
             time.sleep(0.2)
+        interval = float(argument(self.machine.argv(), "--backup-interval", "60"))
+        time.sleep(interval * 0.8)
 
     def break_it(self):
         self.machine.kill_daemon()
@@ -113,7 +117,7 @@ class DiskFull(Drill):
     breaks = "the disk that holds the daemon's state is full"
     step = "make room, stratus up"
     limits = Limits(detect=60, mttr=90, failed=0)
-    tells = ["api: the API does not answer"]
+    tells = ["api: the API does not answer", "drill: a change is refused"]
     local_only = True
     everyone = True
     ROOM = 48 << 20       # bytes beside what is kept: what the drill fills
@@ -160,8 +164,10 @@ find '{behind}' -mindepth 1 -maxdepth 1 -type d ! -name spool -printf '%f\\n' | 
 
     def sign(self, since):
         try:       # what a user would do: the daemon may say no, it may not say yes
-            self.environment.aws("logs").tag_log_group(logGroupName=f"/ecs/{self.environment.prefix}", tags={"drill": str(time.time())})
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+            self.environment.aws("logs").tag_log_group(logGroupName=f"/ecs/{self.environment.prefix}", tags={"drill": secrets.token_hex(100)})
+        except botocore.exceptions.ClientError as error:
+            self.run.note(time.time(), f"a change is refused: {error.response['Error'].get('Message', error)}")
+        except botocore.exceptions.BotoCoreError:
             pass
         return super().sign(since)
 
@@ -226,6 +232,8 @@ class RegionLost(Kept):
         done = subprocess.run(e.deploy_command("restore", "--image-tag", self.tag), env={**os.environ, "AWS_REGION": OTHER_REGION, "AWS_DEFAULT_REGION": OTHER_REGION}, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         (e.work / "drill/restore.log").write_text(done.stdout, encoding="utf-8")
+        for log in (self.terraform_state / e.name).glob("terraform-*.log"):
+            shutil.copy(log, e.work / "drill")
         if done.returncode != 0:
             raise RuntimeError(f"deploy.sh restore in {OTHER_REGION}: {last_line(done.stdout)}")
         self.run.load.url = done.stdout.strip().splitlines()[-1]
