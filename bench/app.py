@@ -23,7 +23,7 @@ sys.dont_write_bytecode = True
 from fake_model import FakeModel  # noqa: E402
 from harness import free_port, read_until  # noqa: E402
 
-CONNECTIONS, ROUNDS, SECONDS = 32, 3, 4
+CONNECTIONS, ROUNDS, SECONDS = 32, 5, 2
 STREAMS = 1000
 
 
@@ -55,39 +55,47 @@ class Running:
         self.process.kill()
         self.process.wait()
 
+    def processor_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory_mib(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
 
 
-def wrk(port, connections, *options):
-    """(requests a second, 99th percentile in ms)."""
-    told = subprocess.run(["wrk", "-t", "1", "-c", str(connections), "-d", f"{SECONDS}s", "--latency", *options, f"http://127.0.0.1:{port}/api/careers"],
-                          check=True, capture_output=True, text=True).stdout
+def wrk(port):
+    """Requests a second."""
+    told = subprocess.run(["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{SECONDS}s", f"http://127.0.0.1:{port}/api/careers"], check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in told or "Socket errors" in told:
         sys.exit(told)
-    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", told).groups()
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", told).group(1)), float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", told).group(1))
+
+
+def loaded(server):
+    """(requests a second, microseconds of processor time for each)."""
+    before = server.processor_seconds()
+    rate = wrk(server.port)
+    return rate, (server.processor_seconds() - before) / (rate * SECONDS) * 1e6
 
 
 def throughput(work):
-    subprocess.run(["cmake", "--build", BUILD, "--target", "counselor-bare-handler"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", BUILD, "--target", "counselor-bare-handler", "counselor-paced-load"], check=True, stdout=subprocess.DEVNULL)
     with Running([BACKEND]) as backend:
         connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=20)
         connection.request("GET", "/api/careers")
         page = connection.getresponse().read()
         (work / "page.json").write_bytes(page)
         with Running([BUILD / "app/backend/counselor-bare-handler", "PORT", work / "page.json"]) as bare:
-            # By turns, so that whatever else this machine does meets both.
-            rounds = [(wrk(backend.port, CONNECTIONS)[0], wrk(bare.port, CONNECTIONS)[0]) for _ in range(ROUNDS)]
-            ours, theirs = (sorted(column)[ROUNDS // 2] for column in zip(*rounds))
-        report(f"/api/careers ({len(page)} bytes), {CONNECTIONS} connections, median of {ROUNDS}", f"{ours:.0f} /s")
+            # By turns, and the best of each: whatever else this machine does can only take away.
+            rounds = [(loaded(backend), loaded(bare)) for _ in range(ROUNDS)]
+            (ours, our_time), (theirs, their_time) = ((max(rate for rate, _ in column), min(time for _, time in column)) for column in zip(*rounds))
+        report(f"/api/careers ({len(page)} bytes), {CONNECTIONS} connections, best of {ROUNDS}", f"{ours:.0f} /s")
         report("the same bytes from a bare Beast handler", f"{theirs:.0f} /s", f"ratio {ours / theirs:.2f}, target 0.8")
-        # Half of that, by 64 connections that pause between requests as their share demands, evenly spread.
-        pause = work / "pause.lua"
-        pause.write_text(f"function delay() return math.random(0, {2 * 64_000 / (ours / 2):.0f}) end\n", encoding="ascii")
-        rate, p99 = wrk(backend.port, 64, "-s", str(pause))
-        report(f"99th percentile at {rate:.0f} /s ({rate / ours:.2f} of the load)", f"{p99:.1f} ms", "target < 20 ms")
+        report("processor time of a request", f"{our_time:.1f} µs", f"bare {their_time:.1f} µs, ratio {their_time / our_time:.2f}")
+        told = subprocess.run([BUILD / "app/backend/counselor-paced-load", str(backend.port), str(ours / 2), "64", "5"], check=True, capture_output=True, text=True).stdout
+        rate, p99 = map(float, told.split())
+        report(f"99th percentile at half the load ({rate:.0f} /s)", f"{p99:.1f} ms", "target < 20 ms")
 
 
 def streams(_):

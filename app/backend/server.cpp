@@ -23,6 +23,7 @@
 #include <random>
 #include <set>
 
+#include "app/backend/access.h"
 #include "app/backend/api.h"
 #include "app/backend/client_address.h"
 #include "app/backend/counsel/counsel.h"
@@ -57,9 +58,19 @@ bool harmless(std::string_view id) {
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
+/// A connection, and the time by which what it waits for has to have happened; the sweep ends what is late. (A timer
+/// for each wait would cost more than the wait.)
+struct Line {
+  explicit Line(tcp::socket connected) : socket(std::move(connected)) {}
+  void within(Clock::duration patience) { deadline = Clock::now() + patience; }
+  void at_leisure() { deadline = Clock::time_point::max(); }
+  tcp::socket socket;
+  Clock::time_point deadline = Clock::time_point::max();
+};
+
 /// A connection that waits for its next request. Whoever takes it off the list says so to the connection.
 struct Idle {
-  beast::tcp_stream* stream;
+  Line* line;
   Clock::time_point since;
   bool* listed;
 };
@@ -83,8 +94,8 @@ awaitable<void> watch(std::shared_ptr<Watch> state) {
 
 class Events final : public EventSink {
  public:
-  Events(beast::tcp_stream& stream, std::string request_id, bool keep)
-      : stream_(stream), request_id_(std::move(request_id)), keep_(keep) {}
+  Events(Line& line, std::string request_id, bool keep)
+      : line_(line), request_id_(std::move(request_id)), keep_(keep) {}
   bool begun = false, broken = false;
 
   awaitable<bool> send(std::string_view event, const json::value& data) override {
@@ -112,13 +123,13 @@ class Events final : public EventSink {
   awaitable<bool> write(const std::string& text) {
     boost::system::error_code error;
     // A client that takes nothing for so long is given up; until then nothing more is read for it.
-    stream_.expires_after(kWritePatience);
-    co_await asio::async_write(stream_, asio::buffer(text), asio::redirect_error(use_awaitable, error));
-    stream_.expires_never();
+    line_.within(kWritePatience);
+    co_await asio::async_write(line_.socket, asio::buffer(text), asio::redirect_error(use_awaitable, error));
+    line_.at_leisure();
     if (error) broken = true;
     co_return !broken;
   }
-  beast::tcp_stream& stream_;
+  Line& line_;
   std::string request_id_;
   bool keep_;
 };
@@ -143,11 +154,11 @@ class Server {
  private:
   awaitable<void> accept();
   awaitable<void> session(tcp::socket socket);
-  awaitable<bool> serve_one(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& peer);
+  awaitable<bool> serve_one(Line& line, beast::flat_buffer& buffer, const std::string& peer);
   awaitable<Response> review(Request& request);
-  awaitable<Response> stream_events(const Request& request, beast::tcp_stream& stream, bool keep);
-  awaitable<bool> reply(beast::tcp_stream& stream, const Request& request, Response answer, bool keep);
-  awaitable<void> linger(beast::tcp_stream& stream);
+  awaitable<Response> stream_events(const Request& request, Line& line, bool keep);
+  awaitable<bool> reply(Line& line, const Request& request, Response answer, bool keep);
+  awaitable<void> linger(Line& line);
   void end_idlest();
   awaitable<void> sweep();
   awaitable<void> drain();
@@ -162,6 +173,7 @@ class Server {
   Counsel counsel_;
   Buckets reviews_;
   std::list<Idle> idle_;
+  std::list<Line*> lines_;
   std::set<EventSink*> streams_;
   std::size_t open_ = 0;
   int reading_ = 0, waiting_ = 0;
@@ -171,15 +183,19 @@ class Server {
 };
 
 std::string Server::new_request_id() {
-  char text[33];
-  std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(engine_()),
-                static_cast<unsigned long long>(engine_()));
-  return text;
+  std::string out(32, '0');
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (i % 16 == 0) bits = engine_();
+    out[i] = "0123456789abcdef"[bits & 15U];
+    bits >>= 4U;
+  }
+  return out;
 }
 
 void Server::end_idlest() {
   boost::system::error_code ignored;
-  idle_.front().stream->socket().cancel(ignored);
+  idle_.front().line->socket.cancel(ignored);
   *idle_.front().listed = false;
   idle_.pop_front();
 }
@@ -207,9 +223,11 @@ awaitable<void> Server::accept() {
 awaitable<void> Server::sweep() {
   asio::steady_timer timer(context_);
   for (;;) {
-    timer.expires_after(std::chrono::seconds(5));
+    timer.expires_after(std::chrono::seconds(1));
     boost::system::error_code error;
     co_await timer.async_wait(asio::redirect_error(use_awaitable, error));
+    for (Line* line : lines_)
+      if (line->deadline < Clock::now()) line->socket.cancel(error);
     while (!idle_.empty() && Clock::now() - idle_.front().since > kIdle) end_idlest();
   }
 }
@@ -221,7 +239,8 @@ awaitable<void> Server::session(tcp::socket socket) {
   const std::string peer = error ? "" : endpoint.address().to_string();
   socket.set_option(tcp::no_delay(true), error);
   {
-    beast::tcp_stream stream(std::move(socket));
+    Line line(std::move(socket));
+    const auto entry = lines_.insert(lines_.end(), &line);
     beast::flat_buffer buffer;
     bool keep = true;
     // A connection that comes while we drain still gets one answer.
@@ -230,37 +249,38 @@ awaitable<void> Server::session(tcp::socket socket) {
         // Nothing is held for a connection that says nothing.
         buffer.shrink_to_fit();
         bool listed = true;
-        const auto place = idle_.insert(idle_.end(), Idle{&stream, Clock::now(), &listed});
-        co_await stream.socket().async_wait(tcp::socket::wait_read, asio::redirect_error(use_awaitable, error));
+        const auto place = idle_.insert(idle_.end(), Idle{&line, Clock::now(), &listed});
+        co_await line.socket.async_wait(tcp::socket::wait_read, asio::redirect_error(use_awaitable, error));
         if (listed) idle_.erase(place);
         if (error) break;
       }
-      keep = co_await serve_one(stream, buffer, peer);
+      keep = co_await serve_one(line, buffer, peer);
     }
-    stream.socket().shutdown(tcp::socket::shutdown_both, error);
+    line.socket.shutdown(tcp::socket::shutdown_both, error);
+    lines_.erase(entry);
   }
   --open_;
 }
 
 /// After an answer to a request that was not read to its end: lets the answer arrive before the connection is reset.
-awaitable<void> Server::linger(beast::tcp_stream& stream) {
+awaitable<void> Server::linger(Line& line) {
   boost::system::error_code error;
-  stream.socket().shutdown(tcp::socket::shutdown_send, error);
+  line.socket.shutdown(tcp::socket::shutdown_send, error);
   char block[16384];
-  stream.expires_after(std::chrono::seconds(3));
+  line.within(std::chrono::seconds(3));
   for (std::size_t read = 0; !error && read < 8U * 1024 * 1024;)
-    read += co_await stream.async_read_some(asio::buffer(block), asio::redirect_error(use_awaitable, error));
+    read += co_await line.socket.async_read_some(asio::buffer(block), asio::redirect_error(use_awaitable, error));
 }
 
-awaitable<bool> Server::serve_one(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& peer) {
+awaitable<bool> Server::serve_one(Line& line, beast::flat_buffer& buffer, const std::string& peer) {
   boost::system::error_code error;
   http::request_parser<http::string_body> parser;
   parser.header_limit(kHeader);
   parser.body_limit(boost::none);  // the route's own limit is set below
-  stream.expires_after(kHeaderPatience);
-  co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
-  if (error == http::error::end_of_stream || error == beast::error::timeout ||
-      (error && error.category() == boost::system::system_category()))
+  line.within(kHeaderPatience);
+  co_await http::async_read_header(line.socket, buffer, parser, asio::redirect_error(use_awaitable, error));
+  // What is cut or late has the system's category.
+  if (error == http::error::end_of_stream || (error && error.category() == boost::system::system_category()))
     co_return false;
   const auto begun = Clock::now();
   auto& message = parser.get();
@@ -288,18 +308,18 @@ awaitable<bool> Server::serve_one(beast::tcp_stream& stream, beast::flat_buffer&
   if (!problem && !parser.is_done()) {
     parser.body_limit(limit);
     if (beast::iequals(message[http::field::expect], "100-continue"))
-      co_await asio::async_write(stream, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
+      co_await asio::async_write(line.socket, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
                                  asio::redirect_error(use_awaitable, error));
-    stream.expires_after(kBodyPatience);
-    co_await http::async_read(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
+    line.within(kBodyPatience);
+    co_await http::async_read(line.socket, buffer, parser, asio::redirect_error(use_awaitable, error));
     if (error == http::error::body_limit || error == http::error::buffer_overflow)
       problem = Problem{413, "about:blank", "The body is larger than " + std::to_string(limit / 1024) + " KiB."};
-    else if (error && error.category() != boost::system::system_category() && error != beast::error::timeout)
+    else if (error && error.category() != boost::system::system_category())
       problem = Problem{400, "about:blank", "The body is no HTTP that can be read."};
     else if (error)
       co_return false;
   }
-  stream.expires_never();
+  line.at_leisure();
   bool keep = !problem && message.keep_alive() && !stopping_;
   const bool unread = problem.has_value();
   Response answer;
@@ -312,45 +332,24 @@ awaitable<bool> Server::serve_one(beast::tcp_stream& stream, beast::flat_buffer&
     else if (route->kind == Route::Kind::kDocument)
       answer = co_await review(request);
     else
-      answer = co_await stream_events(request, stream, keep);
+      answer = co_await stream_events(request, line, keep);
   }
   const int status = answer.status;
   if (stopping_) keep = false;
-  const bool sent = answer.streamed || co_await reply(stream, request, std::move(answer), keep);
-  json::object line{{"event", "request"},
-                    {"method", request.method.substr(0, 16)},
-                    {"path", request.path().substr(0, 200)},
-                    {"status", status},
-                    {"us", std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun).count()},
-                    {"request_id", request.request_id}};
-  if (!trace_id.empty()) line["trace_id"] = trace_id;
-  log_line(line);
-  if (unread && sent) co_await linger(stream);
+  const bool sent = answer.streamed || co_await reply(line, request, std::move(answer), keep);
+  log_access(request, status, std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun), trace_id);
+  if (unread && sent) co_await linger(line);
   co_return keep&& sent;
 }
 
-awaitable<bool> Server::reply(beast::tcp_stream& stream, const Request& request, Response answer, bool keep) {
-  http::response<http::string_body> message(static_cast<http::status>(answer.status), 11);
-  bool caching = false;
-  if (answer.status != 304) message.set(http::field::content_type, answer.content_type);
-  message.set("X-Request-Id", request.request_id);
-  message.set("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : answer.headers) {
-    message.set(name, value);
-    caching = caching || name == "Cache-Control";
-  }
-  if (!caching) message.set(http::field::cache_control, "no-store");
-  message.keep_alive(keep);
-  if (answer.status != 304) message.content_length(answer.body.size());
-  if (request.method != "HEAD") message.body() = std::move(answer.body);
-  http::response_serializer<http::string_body> serializer(message);
+awaitable<bool> Server::reply(Line& line, const Request& request, Response answer, bool keep) {
+  const std::string head = answer_head(answer, request.request_id, keep);
+  const std::string_view body = request.method == "HEAD" ? std::string_view() : std::string_view(answer.body);
+  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(body.data(), body.size())};
   boost::system::error_code error;
-  stream.expires_after(kWritePatience);
-  if (request.method == "HEAD")
-    co_await http::async_write_header(stream, serializer, asio::redirect_error(use_awaitable, error));
-  else
-    co_await http::async_write(stream, serializer, asio::redirect_error(use_awaitable, error));
-  stream.expires_never();
+  line.within(kWritePatience);
+  co_await asio::async_write(line.socket, parts, asio::redirect_error(use_awaitable, error));
+  line.at_leisure();
   co_return !error;
 }
 
@@ -401,13 +400,13 @@ awaitable<Response> Server::review(Request& request) {
   co_return out;
 }
 
-awaitable<Response> Server::stream_events(const Request& request, beast::tcp_stream& stream, bool keep) {
-  Events events(stream, request.request_id, keep);
+awaitable<Response> Server::stream_events(const Request& request, Line& line, bool keep) {
+  Events events(line, request.request_id, keep);
   std::optional<Problem> problem;
   if (stopping_)
     co_return Problem{503, "/problems/draining", "The service is about to stop. Try again.", {}, 2}.response(
         request.request_id);
-  const auto state = std::make_shared<Watch>(Watch{&stream.socket(), &events});
+  const auto state = std::make_shared<Watch>(Watch{&line.socket, &events});
   asio::co_spawn(context_, watch(state), asio::detached);
   streams_.insert(&events);
   try {
@@ -421,7 +420,7 @@ awaitable<Response> Server::stream_events(const Request& request, beast::tcp_str
   streams_.erase(&events);
   state->done = true;
   boost::system::error_code ignored;
-  stream.socket().cancel(ignored);
+  line.socket.cancel(ignored);
   if (problem && !events.begun) co_return problem->response(request.request_id);
   co_await events.finish();
   Response out;
@@ -442,7 +441,7 @@ awaitable<void> Server::drain() {
   for (;;) {
     for (const Idle& idle : idle_)
       if (Clock::now() - idle.since > std::chrono::milliseconds(500) || streams_.empty())
-        idle.stream->socket().cancel(ignored);
+        idle.line->socket.cancel(ignored);
     if (streams_.empty() && acceptor_.is_open()) acceptor_.close(ignored);
     if (open_ == 0 && !acceptor_.is_open()) break;
     if (!cut && Clock::now() >= end) {
@@ -499,28 +498,6 @@ void serve(const Config& config) {
   }
   std::setvbuf(stdout, nullptr, _IOFBF, 1 << 16);
   Server(config).run();
-}
-
-bool healthy(std::uint16_t port) {
-  asio::io_context context(1);
-  bool ok = false;
-  asio::co_spawn(
-      context,
-      [&]() -> awaitable<void> {
-        beast::tcp_stream stream(context);
-        stream.expires_after(std::chrono::seconds(2));
-        co_await stream.async_connect(tcp::endpoint(asio::ip::address_v4::loopback(), port), use_awaitable);
-        http::request<http::empty_body> request(http::verb::get, "/health", 11);
-        request.set(http::field::host, "localhost");
-        co_await http::async_write(stream, request, use_awaitable);
-        beast::flat_buffer buffer;
-        http::response<http::string_body> reply;
-        co_await http::async_read(stream, buffer, reply, use_awaitable);
-        ok = reply.result_int() == 200;
-      },
-      [](const std::exception_ptr&) {});
-  context.run();
-  return ok;
 }
 
 }  // namespace counselor

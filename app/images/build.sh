@@ -37,8 +37,13 @@ STOPSIGNAL SIGTERM
 ENTRYPOINT $entrypoint
 TEXT
   find "$rootfs" -exec touch -h -d @0 {} +
-  buildah bud --quiet --isolation chroot --timestamp 0 --file "$work/Containerfile" --tag "localhost/counselor-$name:latest" "$rootfs" >/dev/null
-  printf '%s=localhost/counselor-%s:latest\n' "$name" "$name" >&3
+  buildah bud --quiet --isolation chroot --timestamp 0 --file "$work/Containerfile" --iidfile "$work/id" "$rootfs" >/dev/null
+  # The tag is of the content: another checkout that builds at the same moment names its own image, not this one.
+  local id reference
+  id=$(sed 's/^sha256://' "$work/id")
+  reference=localhost/counselor-$name:${id:0:12}
+  buildah tag "$id" "$reference"
+  printf '%s=%s\n' "$name" "$reference" >&3
 }
 
 # The backend: a static program on an empty base, and the authorities by whom it knows the model's service.

@@ -46,7 +46,7 @@ limit_of() {
   case "$1" in
     build) echo 1200 ;;
     tidy) echo 2400 ;;
-    unit | kernel | api | browser) echo 900 ;;
+    unit | kernel | api | hygiene) echo 900 ;;
     journey) echo 2400 ;;
     stacks) echo 600 ;;
     *) echo 420 ;;
@@ -175,12 +175,16 @@ step_frontend() {
 
 # The API by boto3, and foreign Terraform stacks, each against a daemon of its own.
 step_api() { run_tap api 0 0 tests/api/run.py; }
-# Chromium is wanted by this step alone, so it is installed here and not by setup.sh.
-step_browser() {
+# Chromium is wanted by tests alone, so it is installed here and not by setup.sh.
+need_chromium() {
   # shellcheck source=scripts/lib/packages.sh
   . "$root/scripts/lib/packages.sh"
   [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || install_packages chromium
-  run_tap browser 0 0 tests/browser/run.sh
+}
+# Each protection of the app is taken away once, and a test has to notice.
+step_hygiene() {
+  need_chromium
+  run_tap hygiene 0 0 tests/hygiene/run.py
 }
 
 step_stacks() { run_tap stacks 0 0 tests/terraform/stacks_test.py; }
@@ -188,6 +192,7 @@ step_stacks() { run_tap stacks 0 0 tests/terraform/stacks_test.py; }
 # Journeys, in two lanes beside each other: the second one's Stratus has names, addresses and a port of its own.
 step_journey() {
   local lane_pid good=0 bad=0 lane a b
+  need_chromium
   (
     export STRATUS_PORT=4576 STRATUS_STATE_DIR=/var/lib/stratus-second COUNSELOR_STATE_DIR=/var/lib/counselor-second
     export STRATUS_OPTIONS="--run-dir /run/stratus-second --tag s2 --public-pool 198.19.208.0/20 --host-dns 127.0.4.54"

@@ -24,6 +24,7 @@
 #include "stratus/daemon/naming.h"
 #include "stratus/daemon/scaling.h"
 #include "stratus/daemon/task_endpoints.h"
+#include "stratus/daemon/uplink.h"
 #include "stratus/dataplane/balancer/balancer.h"
 #include "stratus/dataplane/containers/containers.h"
 #include "stratus/dataplane/dns/hosts_file.h"
@@ -104,6 +105,7 @@ network::Settings network_settings(const Options& options) {
   network::Settings settings;
   settings.tag = options.tag;
   settings.public_pool = options.public_pool;
+  settings.uplink = options.uplink;
   return settings;
 }
 
@@ -321,6 +323,15 @@ struct Daemon::Parts {
     store.after_commit([reply = std::move(reply), out = std::move(out)] { reply(out); });
   }
 
+  void open_internet_names() {
+    const auto settings = read_file("/etc/resolv.conf");
+    const std::string nameserver = settings ? nameserver_of(*settings, options.host_dns) : "";
+    if (nameserver.empty())
+      log::warning("uplink.no_nameserver", {{"file", "/etc/resolv.conf"}});
+    else
+      names.set_forwarder(internet_names(loop, nameserver));
+  }
+
   /// One write at a time: an older one must not end last.
   void update_hosts() {
     hosts_stale = true;
@@ -443,6 +454,7 @@ struct Daemon::Parts {
         fis.start();
       });
     });
+    if (options.uplink) open_internet_names();
     if (!options.host_dns.empty()) part("dns", names.listen_on_host(options.host_dns));
     door.listen();
     messaging.start(door.port());

@@ -17,6 +17,7 @@ struct Options {
                                  ///< `listen_address` is not loopback
   std::string tag = "st";        ///< begins the names of namespaces and cgroups; a second daemon needs another one
   std::string public_pool = "198.18.0.0/16";
+  bool uplink = false;  ///< lets VPCs out to the Internet by this machine's own connection
   std::string hosts_file = "/etc/hosts";
   std::string host_dns = "127.0.4.53";  ///< where the machine's own resolver listens; "" for none
   std::string backup_directory;         ///< where regular backups of the state go; "" for none

@@ -21,6 +21,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--public-pool", options.public_pool, "CIDR of public addresses; a second daemon needs another one")
       ->capture_default_str();
+  app.add_flag("--uplink", options.uplink,
+               "let tasks out to the Internet by this machine's own connection; turns its forwarding on");
   app.add_option("--hosts-file", options.hosts_file, "where the names of load balancers are kept for this machine")
       ->capture_default_str();
   app.add_option("--host-dns", options.host_dns, "address of this machine's own resolver; empty for none")

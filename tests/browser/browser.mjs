@@ -9,13 +9,15 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const frontend = createRequire(join(root, "app/frontend/package.json"));
 const { chromium } = frontend("playwright-core");
 const axe = readFileSync(frontend.resolve("axe-core/axe.min.js"), "utf8");
-const artifacts = join(root, "test-artifacts/browser");
+const artifacts = join(process.env.artifacts ?? join(root, "build/test-artifacts"), "browser");
 mkdirSync(artifacts, { recursive: true });
 
 export const sizes = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
   desktop: { viewport: { width: 1440, height: 900 } },
 };
+const tablet = { width: 820, height: 1180 };
+export const walked = (process.env.SIZES ?? "phone desktop").split(" ");
 
 export const launch = () =>
   chromium.launch({
@@ -59,9 +61,31 @@ export async function look(page, name) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await settled(page);
     assert.deepEqual(await violations(page), [], `${name}, ${colorScheme}`);
-    await page.screenshot({ path: join(artifacts, `${name}-${colorScheme}.png`), fullPage: true });
+    await shoot(page, `${name}-${colorScheme}`);
   }
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  await fits(page, name);
+  if (!name.endsWith("-desktop")) return;
+  // In between there is a third width, at which a page of the desktop's walk is seen too.
+  const size = page.viewportSize();
+  await page.setViewportSize(tablet);
+  await settled(page);
+  const between = name.replace(/desktop$/, "tablet");
+  await fits(page, between);
+  await shoot(page, `${between}-light`);
+  await page.setViewportSize(size);
+}
+
+/** The whole page as a window of its height would show it: what sticks to the window's edge then covers nothing. */
+async function shoot(page, name) {
+  const size = page.viewportSize();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  if (height > size.height) await page.setViewportSize({ ...size, height });
+  await page.screenshot({ path: join(artifacts, `${name}.png`), fullPage: true });
+  if (height > size.height) await page.setViewportSize(size);
+}
+
+async function fits(page, name) {
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.equal(sideways, 0, `${name} scrolls sideways`);
 }

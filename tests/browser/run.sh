@@ -6,6 +6,8 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 here=$root/tests/browser
+# shellcheck source=tests/browser/tests.sh
+. "$here/tests.sh"
 backend=${1:-$root/build/release/app/backend/counselor-backend}
 work=$(mktemp -d)
 pids=()
@@ -58,6 +60,8 @@ cp -r dist "$work/html"
 chmod 0755 "$work"
 sed -e "s#/tmp/#$work/#" -e "s#listen 3000;#listen 127.0.0.1:$pages;#" -e "s#/usr/share/nginx/html#$work/html#" "$root/app/frontend/nginx.conf" >"$work/nginx.conf"
 
+export UPSTREAM_LOG=$work/upstream.jsonl UPSTREAM_RELEASE=$work/release
+: >"$UPSTREAM_LOG"
 start upstream node "$here/upstream.mjs" "$upstream"
 start backend env PORT="$with_key" OPENAI_API_KEY=test-key OPENAI_BASE_URL="http://127.0.0.1:$upstream/v1" CHAT_PER_MINUTE=1000 REVIEWS_PER_MINUTE=1000 TOKENS_PER_HOUR=100000000 "$backend"
 start backend-without-key env -u OPENAI_API_KEY PORT="$without_key" "$backend"
@@ -69,5 +73,4 @@ for port in "$site" "$bare_site"; do
   answers "http://127.0.0.1:$port/api/config"
 done
 
-BASE_URL=http://127.0.0.1:$site WITHOUT_KEY_URL=http://127.0.0.1:$bare_site UPSTREAM_OBEYS=1 \
-  node --test --test-concurrency=1 --test-reporter=tap ${ONLY:+--test-name-pattern="$ONLY"} "$here"/*.test.mjs
+BASE_URL=http://127.0.0.1:$site WITHOUT_KEY_URL=http://127.0.0.1:$bare_site browser_tests safety.test.mjs walk.test.mjs faults.test.mjs without_key.test.mjs

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, person, violations } from "./browser.mjs";
 
-const base = process.env.BASE_URL;
+// Where BASE_URL is nginx itself, SECURE=1 asks it as a load balancer that was asked by TLS does.
+const { BASE_URL: base, SECURE } = process.env;
 assert.ok(base, "BASE_URL names the deployment to look at");
+const secure = Boolean(SECURE) || base.startsWith("https:");
 
 let browser;
 before(async () => (browser = await launch()));
@@ -12,13 +14,15 @@ after(() => browser.close());
 
 test("every answer of the frontend carries the policy, also for what is not there", async () => {
   for (const path of ["/", "/careers/welder", "/assets/none.js", "/health"]) {
-    const { headers } = await fetch(base + path);
+    const { headers } = await fetch(base + path, { headers: SECURE ? { "X-Forwarded-Proto": "https" } : {} });
     const policy = headers.get("content-security-policy") ?? "";
     assert.match(policy, /default-src 'none'/, path);
+    assert.match(policy, /frame-ancestors 'none'/, path);
     assert.doesNotMatch(policy, /unsafe|\*|data:|https?:/, path);
     assert.equal(headers.get("x-content-type-options"), "nosniff", path);
     assert.equal(headers.get("referrer-policy"), "no-referrer", path);
-    assert.match(headers.get("cross-origin-opener-policy") ?? "", /same-origin/, path);
+    assert.equal(headers.get("cross-origin-opener-policy"), secure ? "same-origin" : null, path);
+    assert.equal(headers.get("strict-transport-security"), secure ? "max-age=31536000" : null, path);
     assert.doesNotMatch(headers.get("server") ?? "", /\d/, path);
   }
 });

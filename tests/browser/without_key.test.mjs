@@ -1,19 +1,19 @@
 // The same app without a model's key, at WITHOUT_KEY_URL: what is missing is said, everything else works.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, look, person, sizes } from "./browser.mjs";
+import { launch, look, person, walked } from "./browser.mjs";
 import { text } from "./documents.mjs";
 
 const base = process.env.WITHOUT_KEY_URL;
 assert.ok(base, "WITHOUT_KEY_URL names a deployment that has no model's key");
 
-for (const size of Object.keys(sizes)) {
+for (const size of walked) {
   describe(`${size}, without a key`, () => {
     let browser;
     before(async () => (browser = await launch()));
     after(() => browser.close());
 
-    test("what is missing is said where it would be, and the rest works", async () => {
+    test(`${size}: what is missing is said where it would be, and the rest works`, async () => {
       const { context, page, complaints } = await person(browser, base, size);
       try {
         await page.goto("/available");

@@ -27,6 +27,7 @@ done
 
 "$stratus" ca >"$work/ca.pem"
 check "prod serves over HTTPS with a chain to Stratus's authority" bash -c "$(declare -f prod balancer); prod -f --cacert '$work/ca.pem' https://$domain/api/careers | jq -e '.total >= 20'"
+check "over HTTPS the browser is told to insist on it" bash -c "$(declare -f prod balancer); prod -f -D - -o /dev/null --cacert '$work/ca.pem' https://$domain/ | grep -i '^strict-transport-security: max-age=31536000'"
 check "and to nobody who does not trust that authority" not prod -f "https://$domain/"
 check "prod answers HTTP with 301 to HTTPS" bash -c "$(declare -f prod balancer); [ \"\$(prod -o /dev/null -w '%{http_code} %{redirect_url}' http://$domain/a?b=c)\" = '301 https://$domain:443/a?b=c' ] || prod -i http://$domain/a | grep -i '^location: https://$domain'"
 check "the certificate is for the domain and for www" bash -c "openssl s_client -connect '$(balancer prod):443' -servername $domain </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName | grep 'DNS:$domain' | grep 'DNS:www.$domain'"

@@ -17,7 +17,8 @@ const silence = 60_000; // milliseconds without a byte after which the stream co
 /** The stream ended before its answer did. */
 export class CutShort extends Problem {}
 
-const cut = () => new CutShort(0, "The answer broke off", "The connection ended before the answer did. What came so far is kept, and you can ask for it again.", "", 0);
+const brokeOff = "The answer broke off";
+const cut = () => new CutShort(0, brokeOff, "The connection ended before the answer did. What came so far is kept, and you can ask for it again.", "", 0);
 
 export type CounselPath = "/api/chat" | "/api/resume/feedback" | "/api/interview/feedback";
 
@@ -42,14 +43,17 @@ export async function* counsel(path: CounselPath, body: unknown, signal: AbortSi
         },
       }),
     );
+    let spoken = false;
     try {
       for await (const { event, data } of readEvents(watched)) {
         if (!names.has(event)) continue;
         const parsed = { event, data: JSON.parse(data) } as CounselEvent;
         if (parsed.event === "error") {
           const { title, detail, retryAfter } = problemFrom(0, parsed.data);
-          throw new CutShort(0, title, detail, "", retryAfter);
+          // A service that fails in the middle of its answer has been reached: what happened is that it broke off.
+          throw new CutShort(0, spoken && parsed.data.type === "/problems/model-failing" ? brokeOff : title, detail, "", retryAfter);
         }
+        spoken ||= parsed.event === "delta";
         yield parsed;
         if (parsed.event === "done") return;
       }

@@ -55,7 +55,10 @@ function draw(block: Block): ReactNode {
   }
 }
 
+/** What is being written, or was cut, may end in half a link, which is its words, or in a list's sign that nothing follows yet. */
+const withoutHalves = (text: string) => text.replace(/\[([^\][]*)(?:\]\([^()\s]*)?$/, "$1").replace(/(?:^|\n)[ \t]*(?:[-*+]|\d{1,9}\.)[ \t]*$/, "");
+
 /** What a model wrote. It is never HTML here: React makes text of all that is not one of our own elements. */
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
-  return <div className="prose">{keyed(blocksOf(text).map(draw))}</div>;
+  return <div className="prose">{keyed(blocksOf(withoutHalves(text)).map(draw))}</div>;
 });

@@ -41,6 +41,16 @@ test("pages of this app and other sites are linked, each in its way", () => {
   expect(screen.getByRole("link", { name: "a site (opens another site)" }).getAttribute("href")).toBe("https://example.org/a?b=c");
 });
 
+test.each(["Look at [Weld", "Look at [Weld](", "Look at [Weld](/careers/we"])("a link that is half written is its words: %s", (text) => {
+  const { container } = render(<Markdown text={text} />);
+  expect(container.textContent).toBe("Look at Weld");
+});
+
+test.each(["One:\n\n- first\n- ", "One:\n\n- first\n- ["])("an item without words is not drawn yet: %j", (text) => {
+  const { container } = render(<Markdown text={text} />);
+  expect(container.querySelectorAll("li")).toHaveLength(1);
+});
+
 test("text that makes parsers slow does not", () => {
   const nasty = ["*".repeat(5000), "[".repeat(5000), "`".repeat(5001), "> ".repeat(3000), "**a".repeat(2000), "- ".repeat(3000), `${"|".repeat(3000)}\n${"-|".repeat(1500)}`];
   const before = performance.now();
