@@ -1,4 +1,6 @@
 // Managed policies and their versions.
+#include <boost/json.hpp>
+
 #include "stratus/core/text.h"
 #include "stratus/services/iam/listing.h"
 #include "stratus/services/iam/managed_policies.h"
@@ -19,6 +21,10 @@ constexpr std::size_t kSizeQuota = 6144;  // characters, blanks apart
 
 void check_managed(const std::string& document) {
   check_document(document);
+  // Inline policies may still be of the older version, and may leave it out.
+  const auto* version = boost::json::parse(document).as_object().if_contains("Version");
+  if (version == nullptr || *version != "2012-10-17")
+    throw im::errors::MalformedPolicyDocumentException("Policy document must be version 2012-10-17 or greater.");
   if (policy_size(document) > kSizeQuota)
     throw im::errors::LimitExceededException("Cannot exceed quota for PolicySize: " + std::to_string(kSizeQuota));
 }

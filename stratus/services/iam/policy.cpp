@@ -105,7 +105,7 @@ struct Policy::Statement {
       } else if (name == "Action" || name == "NotAction") {
         (name == "Action" ? s.actions : s.not_actions) = read_actions(value);
       } else if (name == "Resource" || name == "NotResource") {
-        (name == "Resource" ? s.resources : s.not_resources) = read_resources(value);
+        (name == "Resource" ? s.resources : s.not_resources) = read_resources(value, wants_principal);
       } else if (name == "Principal" || name == "NotPrincipal") {
         if (!wants_principal) throw std::invalid_argument("Policy document should not specify a principal.");
         (name == "Principal" ? s.principals : s.not_principals) = read_principals(value);
@@ -133,14 +133,35 @@ struct Policy::Statement {
       const auto colon = action.find(':');
       if (colon == std::string::npos || colon == 0)
         throw std::invalid_argument("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+      if (action.find(':', colon + 1) != std::string::npos)
+        throw std::invalid_argument("Actions/Condition can contain only one colon.");
       if (action.substr(0, colon).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
         throw std::invalid_argument("Vendor " + action.substr(0, colon) + " is not valid");
     }
     return out;
   }
 
-  static std::vector<std::string> read_resources(const json::value& value) {
+  /// What AWS's older parser demands of an ARN in an identity-based policy.
+  static void check_arn(const std::string& resource) {
+    const auto parts = text::split(resource, ':');
+    const auto open = [](const std::string& part) { return part.find_first_of("*?$") != std::string::npos; };
+    static const std::set<std::string> partitions = {"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b"};
+    if (!open(parts[1]) && partitions.count(parts[1]) == 0)
+      throw std::invalid_argument("Partition \"" + parts[1] + "\" is not valid for resource \"" + resource + "\".");
+    if (parts.size() < 3 || parts[2].empty() || (open(parts[2]) && parts.size() > 3))
+      throw std::invalid_argument("Resource vendor must be fully qualified and cannot contain regexes.");
+    if (parts.size() < 6 && !open(resource)) throw std::invalid_argument("The policy failed legacy parsing");
+    if (parts.size() > 3 && parts[2] == "s3" && !parts[3].empty() && !open(parts[3]))
+      throw std::invalid_argument("Resource " + resource + " can not contain region information.");
+    if (parts.size() > 3 && parts[2] == "iam" && !parts[3].empty() && !open(parts[3]))
+      throw std::invalid_argument("IAM resource " + resource + " cannot contain region information.");
+  }
+
+  static std::vector<std::string> read_resources(const json::value& value, bool wants_principal) {
     auto out = strings(value);
+    if (!wants_principal)
+      for (const auto& resource : out)
+        if (resource.starts_with("arn:")) check_arn(resource);
     for (const auto& resource : out)
       if (resource != "*" && !resource.starts_with("arn:") && !resource.starts_with("*") && resource.find("${") != 0)
         throw std::invalid_argument("Resource " + resource + " must be in ARN format or \"*\".");
@@ -185,7 +206,7 @@ Policy::Policy(std::string_view document, bool wants_principal) {
     if (name != "Version" && name != "Id" && name != "Statement") syntax();
   if (const auto* version = object.if_contains("Version"))
     if (*version != "2012-10-17" && *version != "2008-10-17")
-      throw std::invalid_argument("Policy document must be version 2012-10-17 or greater.");
+      throw std::invalid_argument("The policy must contain a valid version string.");
   const auto* list = object.if_contains("Statement");
   if (list == nullptr || (!list->is_object() && !list->is_array())) syntax();
   const json::array statements = list->is_array() ? list->as_array() : json::array{*list};

@@ -76,6 +76,19 @@ TEST(Policy, trust_names_principals) {
   EXPECT_EQ(trust.decide({"sts:AssumeRole", "r", "arn:aws:iam::222222222222:user/ann", {}}), Decision::implicit_deny);
 }
 
+TEST(Policy, a_resource_tells_whether_it_names_the_caller) {
+  const char* document =
+      R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"},
+                       {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/ann"},"Action":"kms:Encrypt","Resource":"*"}]})";
+  const std::string ann = "arn:aws:iam::111111111111:user/ann";
+  EXPECT_TRUE(judge_resource(document, {"kms:Encrypt", "k", ann, {}}).alone);
+  const auto account_only = judge_resource(document, {"kms:Decrypt", "k", ann, {}});
+  EXPECT_EQ(account_only.decision, Decision::allow);
+  EXPECT_FALSE(account_only.alone);
+  EXPECT_EQ(judge_resource(document, {"kms:Encrypt", "k", "arn:aws:iam::222222222222:user/ann", {}}).decision,
+            Decision::implicit_deny);
+}
+
 TEST(Policy, broken_documents_are_refused) {
   for (const char* broken :
        {"", "{", "[]", "{}", R"({"Statement":[{"Effect":"Maybe","Action":"s3:*","Resource":"*"}]})",
@@ -83,6 +96,9 @@ TEST(Policy, broken_documents_are_refused) {
         R"({"Statement":[{"Effect":"Allow","Action":"s3","Resource":"*"}]})",
         R"({"Statement":[{"Effect":"Allow","Action":"s3:*"}]})",
         R"({"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"Odd":{"a":"b"}}}]})",
+        R"({"Statement":[{"Effect":"Allow","Action":"s3:s3:x","Resource":"*"}]})",
+        R"({"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:odd:s3:::b"}]})",
+        R"({"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:us-east-1::b"}]})",
         R"({"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}]})"})
     EXPECT_THROW(Policy{broken}, std::invalid_argument) << broken;
 }

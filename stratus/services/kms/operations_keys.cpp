@@ -23,11 +23,13 @@ void Service::check_policy(const aws::Context& context, const Key& key, const st
   try {
     const iam::Policy checked(policy, true);
     // Whoever sets a policy must be able to set the next.
-    const iam::Request next{
-        "kms:PutKeyPolicy",
-        *key.metadata.arn,
-        context.identity.arn,
-        {{"aws:principalaccount", {context.account}}, {"aws:principalarn", {context.identity.arn}}}};
+    // What Stratus itself asks for, it asks as the account.
+    const std::string caller =
+        context.identity.arn.empty() ? "arn:aws:iam::" + context.account + ":root" : context.identity.arn;
+    const iam::Request next{"kms:PutKeyPolicy",
+                            *key.metadata.arn,
+                            caller,
+                            {{"aws:principalaccount", {context.account}}, {"aws:principalarn", {caller}}}};
     if (!unchecked.value_or(false) && checked.decide(next) != iam::Decision::allow)
       throw k::errors::MalformedPolicyDocumentException(
           "The new key policy will not allow you to update the key policy in the future.");

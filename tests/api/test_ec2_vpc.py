@@ -1,0 +1,185 @@
+"""EC2's VPC part as foreign suites use it: each resource, filters, tags, dry runs, refusals."""
+import base64
+import hashlib
+import struct
+
+from harness import ApiTest
+
+DRY = "Request would have succeeded, but DryRun flag is set."
+
+
+class Ec2Test(ApiTest):
+    def setUp(self):
+        self.ec2 = self.client("ec2")
+
+    def vpc(self, cidr="10.0.0.0/16"):
+        return self.ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+
+    def named(self, *values, name="vpc-id"):
+        return [{"Name": name, "Values": list(values)}]
+
+
+class DryRuns(Ec2Test):
+    def test_nothing_happens(self):
+        self.refused("DryRunOperation", self.ec2.create_vpc, CidrBlock="10.9.0.0/16", DryRun=True, status=412, message=DRY)
+        self.assertEqual(self.ec2.describe_vpcs(Filters=self.named("10.9.0.0/16", name="cidr"))["Vpcs"], [])
+        vpc = self.vpc()
+        gateway = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        self.refused("DryRunOperation", self.ec2.attach_internet_gateway, InternetGatewayId=gateway, VpcId=vpc, DryRun=True, status=412)
+        self.assertEqual(self.ec2.describe_internet_gateways(InternetGatewayIds=[gateway])["InternetGateways"][0]["Attachments"], [])
+        self.refused("DryRunOperation", self.ec2.delete_internet_gateway, InternetGatewayId=gateway, DryRun=True, status=412)
+        self.refused("DryRunOperation", self.ec2.describe_vpcs, DryRun=True, status=412)
+        self.refused("InvalidVpcID.NotFound", self.ec2.delete_vpc, VpcId="vpc-0" + "1" * 16, DryRun=True, status=400)
+        self.ec2.delete_internet_gateway(InternetGatewayId=gateway)
+
+
+class Dhcp(Ec2Test):
+    def test_options_of_ones_own(self):
+        made = self.ec2.create_dhcp_options(DhcpConfigurations=[{"Key": "domain-name", "Values": ["corp.example"]},
+                                                                {"Key": "domain-name-servers", "Values": ["10.0.0.5", "10.0.0.6"]}],
+                                            TagSpecifications=[{"ResourceType": "dhcp-options", "Tags": [{"Key": "a", "Value": "b"}]}])["DhcpOptions"]
+        options = made["DhcpOptionsId"]
+        self.assertEqual(made["DhcpConfigurations"][1]["Values"], [{"Value": "10.0.0.5"}, {"Value": "10.0.0.6"}])
+        self.refused("InvalidParameterValue", self.ec2.create_dhcp_options, DhcpConfigurations=[{"Key": "invalid", "Values": ["x"]}], status=400)
+        self.refused("InvalidParameterValue", self.ec2.create_dhcp_options,
+                     DhcpConfigurations=[{"Key": "netbios-node-type", "Values": ["0"]}])
+        vpc = self.vpc()
+        self.ec2.associate_dhcp_options(DhcpOptionsId=options, VpcId=vpc)
+        self.assertEqual(self.ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["DhcpOptionsId"], options)
+        self.refused("DependencyViolation", self.ec2.delete_dhcp_options, DhcpOptionsId=options)
+        found = self.ec2.describe_dhcp_options(Filters=self.named("corp.example", name="value"))["DhcpOptions"]
+        self.assertEqual([o["DhcpOptionsId"] for o in found], [options])
+        self.ec2.associate_dhcp_options(DhcpOptionsId="default", VpcId=vpc)
+        self.ec2.delete_dhcp_options(DhcpOptionsId=options)
+        self.refused("InvalidDhcpOptionID.NotFound", self.ec2.delete_dhcp_options, DhcpOptionsId=options)
+
+
+class KeyPairs(Ec2Test):
+    def test_made_imported_listed_deleted(self):
+        made = self.ec2.create_key_pair(KeyName="one")
+        self.assertTrue(made["KeyMaterial"].startswith("-----BEGIN RSA PRIVATE KEY-----"))
+        self.assertRegex(made["KeyFingerprint"], "^([0-9a-f]{2}:){19}[0-9a-f]{2}$")
+        self.refused("InvalidKeyPair.Duplicate", self.ec2.create_key_pair, KeyName="one", status=400)
+        ed = self.ec2.create_key_pair(KeyName="ed", KeyType="ed25519")
+        self.assertIn("BEGIN OPENSSH PRIVATE KEY", ed["KeyMaterial"])
+        blob = struct.pack(">I", 11) + b"ssh-ed25519" + struct.pack(">I", 32) + bytes(range(32))
+        imported = self.ec2.import_key_pair(KeyName="two", PublicKeyMaterial=b"ssh-ed25519 " + base64.b64encode(blob) + b" me")
+        self.assertEqual(imported["KeyFingerprint"], base64.b64encode(hashlib.sha256(blob).digest()).decode())
+        self.refused("InvalidKey.Format", self.ec2.import_key_pair, KeyName="three", PublicKeyMaterial=b"rubbish")
+        self.assertEqual({k["KeyName"] for k in self.ec2.describe_key_pairs(Filters=self.named("one", "two", name="key-name"))["KeyPairs"]},
+                         {"one", "two"})
+        self.refused("InvalidKeyPair.NotFound", self.ec2.describe_key_pairs, KeyNames=["none"])
+        self.ec2.delete_key_pair(KeyName="one")
+        self.ec2.delete_key_pair(KeyName="one")  # what is gone is gone
+        self.refused("InvalidKeyPair.NotFound", self.ec2.describe_key_pairs, KeyNames=["one"])
+
+
+class PrefixLists(Ec2Test):
+    def test_entries_versions_and_use(self):
+        made = self.ec2.create_managed_prefix_list(PrefixListName="offices", MaxEntries=3, AddressFamily="IPv4",
+                                                   Entries=[{"Cidr": "192.0.2.0/24", "Description": "north"}])["PrefixList"]
+        self.assertEqual((made["Version"], made["State"]), (1, "create-complete"))
+        name = made["PrefixListId"]
+        self.refused("PrefixListVersionMismatch", self.ec2.modify_managed_prefix_list, PrefixListId=name, CurrentVersion=7,
+                     AddEntries=[{"Cidr": "198.51.100.0/24"}])
+        changed = self.ec2.modify_managed_prefix_list(PrefixListId=name, CurrentVersion=1, AddEntries=[{"Cidr": "198.51.100.0/24"}])["PrefixList"]
+        self.assertEqual(changed["Version"], 2)
+        self.assertEqual([e["Cidr"] for e in self.ec2.get_managed_prefix_list_entries(PrefixListId=name)["Entries"]],
+                         ["192.0.2.0/24", "198.51.100.0/24"])
+        self.assertEqual(len(self.ec2.get_managed_prefix_list_entries(PrefixListId=name, TargetVersion=1)["Entries"]), 1)
+        vpc = self.vpc()
+        group = self.ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
+        permission = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": name}]}
+        self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+        shown = self.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"][0]
+        self.assertEqual(shown["PrefixListIds"], [{"PrefixListId": name}])
+        gateway = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        self.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+        table = self.ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        self.ec2.create_route(RouteTableId=table, DestinationPrefixListId=name, GatewayId=gateway)
+        self.assertIn(name, [r.get("DestinationPrefixListId") for r in self.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]])
+        self.assertEqual({a["ResourceId"] for a in self.ec2.get_managed_prefix_list_associations(PrefixListId=name)["PrefixListAssociations"]},
+                         {group, table})
+        self.refused("DependencyViolation", self.ec2.delete_managed_prefix_list, PrefixListId=name)
+        self.ec2.delete_route(RouteTableId=table, DestinationPrefixListId=name)
+        self.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[permission])
+        self.ec2.delete_managed_prefix_list(PrefixListId=name)
+        self.refused("InvalidPrefixListID.NotFound", self.ec2.get_managed_prefix_list_entries, PrefixListId=name)
+
+
+class Groups(Ec2Test):
+    def test_by_name_in_the_default_vpc(self):
+        self.ec2.create_security_group(GroupName="web", Description="d")
+        self.ec2.authorize_security_group_ingress(GroupName="web", IpProtocol="tcp", FromPort=80, ToPort=80, CidrIp="10.0.0.0/8")
+        found = self.ec2.describe_security_groups(GroupNames=["web"])["SecurityGroups"][0]
+        self.assertEqual(found["IpPermissions"][0]["IpRanges"], [{"CidrIp": "10.0.0.0/8"}])
+        self.refused("InvalidGroup.NotFound", self.ec2.describe_security_groups, GroupNames=["none"], message="default VPC")
+        self.refused("InvalidGroup.Duplicate", self.ec2.create_security_group, GroupName="web", Description="d")
+        self.ec2.delete_security_group(GroupName="web")
+        self.refused("InvalidGroup.NotFound", self.ec2.delete_security_group, GroupName="web")
+
+    def test_rules_as_things_of_their_own(self):
+        group = self.ec2.create_security_group(GroupName="r", Description="d", VpcId=self.vpc())["GroupId"]
+        rule = self.ec2.authorize_security_group_ingress(
+            GroupId=group, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "x"}]}],
+            TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": [{"Key": "k", "Value": "v"}]}])["SecurityGroupRules"][0]
+        name = rule["SecurityGroupRuleId"]
+        self.ec2.modify_security_group_rules(GroupId=group, SecurityGroupRules=[{"SecurityGroupRuleId": name, "SecurityGroupRule": {
+            "IpProtocol": "tcp", "FromPort": 8443, "ToPort": 8443, "CidrIpv4": "10.1.0.0/16"}}])
+        found = self.ec2.describe_security_group_rules(Filters=self.named(group, name="group-id"))["SecurityGroupRules"]
+        self.assertEqual({(r["IsEgress"], r["CidrIpv4"]) for r in found}, {(True, "0.0.0.0/0"), (False, "10.1.0.0/16")})
+        self.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 8443, "ToPort": 8443, "IpRanges": [{"CidrIp": "10.1.0.0/16"}]}])
+        self.assertEqual(self.ec2.describe_tags(Filters=self.named(name, name="resource-id"))["Tags"], [])
+        self.refused("InvalidPermission.NotFound", self.ec2.revoke_security_group_ingress, GroupId=group, IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": "10.1.0.0/16"}]}])
+
+
+class TagsAndFilters(Ec2Test):
+    def test_tags(self):
+        vpc = self.vpc()
+        self.ec2.create_tags(Resources=[vpc], Tags=[{"Key": "Name", "Value": "x"}, {"Key": "e", "Value": ""}])
+        self.assertEqual({(t["Key"], t["Value"]) for t in self.ec2.describe_tags(Filters=self.named(vpc, name="resource-id"))["Tags"]},
+                         {("Name", "x"), ("e", "")})
+        self.assertEqual([v["VpcId"] for v in self.ec2.describe_vpcs(Filters=self.named("x", name="tag:Name"))["Vpcs"]], [vpc])
+        self.ec2.delete_tags(Resources=[vpc], Tags=[{"Key": "Name", "Value": "other"}])
+        self.assertEqual(len(self.ec2.describe_tags(Filters=self.named("Name", name="key"))["Tags"]), 1)
+        self.ec2.delete_tags(Resources=[vpc], Tags=[{"Key": "Name"}])
+        self.assertEqual(self.ec2.describe_tags(Filters=self.named("Name", name="key"))["Tags"], [])
+        self.refused("InvalidSubnetID.NotFound", self.ec2.create_tags, Resources=["subnet-0123456789abcdef0"], Tags=[{"Key": "a", "Value": "b"}])
+        self.refused("InvalidID", self.ec2.create_tags, Resources=["blah"], Tags=[{"Key": "a", "Value": "b"}], status=400)
+
+    def test_an_unknown_filter_is_refused(self):
+        self.vpc()
+        self.refused("InvalidParameterValue", self.ec2.describe_vpcs, Filters=self.named("x", name="not-implemented-filter"),
+                     message="The filter 'not-implemented-filter' is invalid")
+
+    def test_subnets(self):
+        vpc = self.vpc()
+        subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="us-east-1b")["Subnet"]
+        for name, value in (("availabilityZone", "us-east-1b"), ("cidr-block", "10.0.1.0/24"), ("subnet-arn", subnet["SubnetArn"])):
+            found = self.ec2.describe_subnets(Filters=self.named(vpc) + self.named(value, name=name))["Subnets"]
+            self.assertEqual([s["SubnetId"] for s in found], [subnet["SubnetId"]], name)
+        self.assertEqual(subnet["AvailableIpAddressCount"], 251)
+        self.refused("InvalidSubnet.Conflict", self.ec2.create_subnet, VpcId=vpc, CidrBlock="10.0.1.0/25")
+        self.refused("InvalidSubnet.Range", self.ec2.create_subnet, VpcId=vpc, CidrBlock="10.1.0.0/24")
+        self.refused("DependencyViolation", self.ec2.delete_vpc, VpcId=vpc)
+        self.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+        self.refused("InvalidSubnetID.NotFound", self.ec2.describe_subnets, SubnetIds=[subnet["SubnetId"]])
+        self.ec2.delete_vpc(VpcId=vpc)
+
+
+class Absent(Ec2Test):
+    def test_there_are_none_of_what_cannot_be_made(self):
+        self.assertEqual(self.ec2.describe_instances()["Reservations"], [])
+        self.refused("InvalidInstanceID.NotFound", self.ec2.describe_instances, InstanceIds=["i-0123456789abcdef0"])
+        self.assertEqual(self.ec2.describe_vpc_endpoints()["VpcEndpoints"], [])
+        self.assertEqual(self.ec2.describe_flow_logs()["FlowLogs"], [])
+        self.refused("NotImplemented", self.ec2.run_instances, ImageId="ami-1", MinCount=1, MaxCount=1, status=501)
+        self.refused("NotImplemented", self.ec2.create_vpc_endpoint, VpcId=self.vpc(), ServiceName="com.amazonaws.us-east-1.s3", status=501)
+
+    def test_regions_and_zones(self):
+        self.assertIn("eu-west-1", [r["RegionName"] for r in self.ec2.describe_regions()["Regions"]])
+        zones = self.ec2.describe_availability_zones(Filters=self.named("us-east-1a", name="zone-name"))["AvailabilityZones"]
+        self.assertEqual([(z["ZoneId"], z["State"]) for z in zones], [("use1-az1", "available")])
+        self.refused("InvalidParameterValue", self.ec2.describe_availability_zones, ZoneNames=["us-east-1z"])
