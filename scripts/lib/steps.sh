@@ -108,7 +108,7 @@ run_tap() {
   for program in "$@"; do
     [ -x "$program" ] || continue
     printf '# %s\n' "$program"
-    out=$artifacts/${program##*/}.tap code=0
+    out=$artifacts/$name-${program##*/}.tap code=0
     "$program" 2>&1 | tee "$out" || code=$?
     good=$((good + $(grep -c '^ok ' "$out" || true)))
     bad=$((bad + $(grep -c '^not ok ' "$out" || true)))
