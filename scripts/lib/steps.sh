@@ -195,7 +195,7 @@ step_journey() {
   need_chromium
   (
     export STRATUS_PORT=4576 STRATUS_STATE_DIR=/var/lib/stratus-second COUNSELOR_STATE_DIR=/var/lib/counselor-second
-    export STRATUS_OPTIONS="--run-dir /run/stratus-second --tag s2 --public-pool 198.19.208.0/20 --host-dns 127.0.4.54"
+    export STRATUS_OPTIONS="--run-dir /run/stratus-second --tag jb --public-pool 198.19.208.0/20 --host-dns 127.0.4.54"
     run_tap second 0 0 tests/journey/{environments,runbooks}_test.sh >"$artifacts/journey-second.log" 2>&1
   ) &
   lane_pid=$!
