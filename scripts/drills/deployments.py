@@ -78,7 +78,7 @@ class Deployment(Drill):
 class BadImage(Deployment):
     name = "bad-image"
     breaks = "a backend image is deployed that runs but answers nothing but 404"
-    step = "scripts/deploy.sh <env> rollback backend"
+    step = "aws ecs update-service --task-definition <the revision before>"
     limits = Limits(detect=55, mttr=60, failed=0)
     tells = ["event: backend.*(is unhealthy|failed container health checks|deployment failed)", "task: backend task stopped, .*health checks",
              "target: backend target .* is unhealthy", "page: requests fail"]
@@ -103,7 +103,7 @@ class BadImage(Deployment):
         self.deploy(self.bad)
 
     def mitigate(self):
-        self.environment.deploy("rollback", self.part)
+        self.deploy(self.good)
 
     def recovered(self):
         return self.runs_good()
