@@ -78,7 +78,7 @@ class Deployment(Drill):
 class BadImage(Deployment):
     name = "bad-image"
     breaks = "a backend image is deployed that runs but answers nothing but 404"
-    step = "scripts/deploy.sh <env> rollback backend"
+    step = "aws ecs update-service --task-definition <the revision before>"
     limits = Limits(detect=55, mttr=60, failed=0)
     tells = ["event: backend.*(is unhealthy|failed container health checks|deployment failed)", "task: backend task stopped, .*health checks",
              "target: backend target .* is unhealthy", "page: requests fail"]
@@ -103,7 +103,7 @@ class BadImage(Deployment):
         self.deploy(self.bad)
 
     def mitigate(self):
-        self.environment.deploy("rollback", self.part)
+        self.deploy(self.good)
 
     def recovered(self):
         return self.runs_good()
@@ -147,12 +147,13 @@ class SecretRotated(Deployment):
         e, name = self.environment, f"{self.environment.prefix}-openai-api-key"
         secret = e.aws("secretsmanager").describe_secret(SecretId=name)
         current = [version for version, stages in secret.get("VersionIdsToStages", {}).items() if "AWSCURRENT" in stages]
-        self.own = not current
-        if current:
+        self.good = e.running(self.part)["taskDefinition"]
+        given = e.aws("ecs").describe_task_definition(taskDefinition=self.good)["taskDefinition"]["containerDefinitions"][0].get("secrets")
+        self.own = not (current and given)
+        if not self.own:
             self.secret, self.old = secret, current[0]
-            self.good = e.running(self.part)["taskDefinition"]
             return
-        # Without a stored key a secret of the drill's own is rotated: what is put first can never be taken back.
+        # Where tasks are given no key a secret of the drill's own is rotated: what is put first can never be taken back.
         name = f"{e.prefix}-drill-{secrets.token_hex(3)}"
         self.undo.call(f"delete the secret {name}", "secretsmanager", "delete_secret", {"SecretId": name, "ForceDeleteWithoutRecovery": True},
                        ignore=["ResourceNotFoundException"])
@@ -200,7 +201,7 @@ class PermissionRemoved(Deployment):
     name = "permission-removed"
     breaks = "the execution role loses its policy: new tasks may pull nothing"
     step = "scripts/deploy.sh <env> terraform apply -target=module.iam, and a new deployment"
-    limits = Limits(detect=30, mttr=120, failed=0)
+    limits = Limits(detect=30, mttr=300, failed=0)
     tells = ["task: backend task stopped, TaskFailedToStart.*(not authorized|AccessDenied)"]
     alarm = "task-failures"
 

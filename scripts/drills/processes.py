@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import time
 
+import experiments
 from drill import Drill
 from environment import PARTS
 from machine import age_rank, kill
@@ -39,7 +40,8 @@ class TaskKilled(Drill):
 
 class TasksOfAZone(TaskKilled):
     name = "tasks-of-an-az"
-    breaks = "every task in one availability zone is killed"
+    breaks = "every task in one availability zone is gone"
+    limits = Limits(detect=15, mttr=60, rto=10)
     alarm = None
     tells = ["task: .* task stopped, (EssentialContainerExited|UserInitiated)"]
 
@@ -47,7 +49,21 @@ class TasksOfAZone(TaskKilled):
         zones = self.rig.zones()
         if len(zones) < 2:
             raise RuntimeError(f"tasks run in {zones or 'no zone'} only: a zone less is an environment less")
-        return [task for part in PARTS for task in self.environment.tasks(part=part) if task["availabilityZone"] == zones[0]]
+        self.zone = zones[0]
+        return [task for part in PARTS for task in self.environment.tasks(part=part) if task["availabilityZone"] == self.zone]
+
+    def prepare(self):
+        super().prepare()
+        self.template = None
+        if experiments.served(self.environment):
+            alarm = next((a["AlarmArn"] for a in self.environment.alarms() if a["AlarmName"].endswith("-5xx")), None)
+            self.template = experiments.prepare(self, experiments.stop_tasks(self.environment, self.zone, [self.environment.service(part) for part in PARTS], alarm))
+
+    def break_it(self):
+        if self.template:
+            experiments.perform(self, self.template)
+        else:
+            super().break_it()
 
 
 class LoadBalancerKilled(Drill):

@@ -9,7 +9,7 @@ class RouteRemoved(Drill):
     name = "route-removed"
     breaks = "the public subnets lose their route to the internet gateway: nobody gets in"
     step = "scripts/deploy.sh <env> terraform apply -target=module.vpc"
-    limits = Limits(detect=20, mttr=120)
+    limits = Limits(detect=20, mttr=300)
     tells = ["page: requests fail"]
 
     def prepare(self):

@@ -52,7 +52,7 @@ class Kept(Drill):
     local_only = True
     everyone = True
 
-    def safety(self, always):
+    def safety(self, always, limit=600):
         """`always`: whatever the drill did, the state of before it is put back. Otherwise only where there is none."""
         self.copy = self.environment.work / "drill/safety.backup"
         self.machine.stratus("backup", str(self.copy))
@@ -63,7 +63,7 @@ class Kept(Drill):
 if {lost}; then {base} down >/dev/null; {base} restore '{self.copy}'; fi
 {' '.join(f"'{word}'" for word in m.up_command())}
 rm -rf '{self.copy}' '{m.state}.before-restore'"""
-        self.undo.run("the state as it was before", ["bash", "-c", script], limit=1200)
+        self.undo.run("the state as it was before", ["bash", "-c", script], limit=limit)
 
 
 class StateLost(Kept):
@@ -191,9 +191,9 @@ class RegionLost(Kept):
 
     def prepare(self):
         e = self.environment
-        self.safety(always=True)
+        self.safety(always=True, limit=1800)
         self.terraform_state = e.work.parent.with_name(f"{e.work.parent.name}-{OTHER_REGION}")
-        self.undo.run("forget the other region's Terraform state", ["rm", "-rf", str(self.terraform_state)])
+        self.undo.run("forget the other region's Terraform state", ["rm", "-rf", str(self.terraform_state)], limit=1800)
         secret = e.aws("secretsmanager").describe_secret(SecretId=f"{e.prefix}-openai-api-key")
         tags = {part: e.aws("ecs").describe_task_definition(taskDefinition=e.running(part)["taskDefinition"])["taskDefinition"]["containerDefinitions"][0]["image"].rpartition(":")[2]
                 for part in ("frontend", "backend")}

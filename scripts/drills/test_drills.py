@@ -6,6 +6,7 @@ import unittest
 from types import SimpleNamespace
 
 import deployments
+import experiments
 import main
 import rig
 from catalogue import DRILLS
@@ -72,6 +73,17 @@ class Setting(unittest.TestCase):
                          "in (target-group targetgroup/counselor-dev-backend)")
         self.assertEqual(shorten("(task 4dd730b10eb85e79a227595d08708e1d)"), "(task 4dd730b1)")
         self.assertEqual(len(shorten("x" * 500)), 220)
+
+
+class Experiments(unittest.TestCase):
+    def test_an_experiment_stops_the_tasks_of_one_zone_and_itself_by_the_alarm(self):
+        environment = SimpleNamespace(cluster="c", prefix="counselor-dev")
+        made = experiments.stop_tasks(environment, "us-east-1a", ["f", "b"], "arn:alarm")
+        self.assertEqual({t["parameters"]["service"] for t in made["targets"].values()}, {"f", "b"})
+        self.assertTrue(all(t["filters"] == [{"path": "AvailabilityZone", "values": ["us-east-1a"]}] for t in made["targets"].values()))
+        self.assertEqual({a["targets"]["Tasks"] for a in made["actions"].values()}, set(made["targets"]))
+        self.assertEqual(made["stopConditions"], [{"source": "aws:cloudwatch:alarm", "value": "arn:alarm"}])
+        self.assertEqual(experiments.stop_tasks(environment, "z", ["f"], None)["stopConditions"], [{"source": "none"}])
 
 
 class BadImages(unittest.TestCase):

@@ -23,8 +23,8 @@ TEST(Totp, takes_a_code_once_and_near_its_time_only) {
   const auto step = step_of(kSeed, "287082", now, 0);
   ASSERT_EQ(step, 1);
   EXPECT_EQ(step_of(kSeed, "287082", now, *step), std::nullopt);
-  EXPECT_EQ(step_of(kSeed, "287082", Timestamp{59'000 + 31'000}, 0), std::nullopt);
-  EXPECT_EQ(step_of(kSeed, "287082", Timestamp{59'000 + 31'000}, 0, 2), 1);
+  EXPECT_EQ(step_of(kSeed, "287082", Timestamp{59'000 + 61'000}, 0), std::nullopt);
+  EXPECT_EQ(step_of(kSeed, "287082", Timestamp{59'000 + 61'000}, 0, 3), 1);
 }
 
 }  // namespace

@@ -109,6 +109,7 @@ TEST_F(Kms, rotation_makes_new_material_and_old_ciphertexts_still_decrypt) {
 
 TEST_F(Kms, what_it_does_not_do_it_refuses_by_name) {
   auto c = context();
+  EXPECT_EQ(code_of([&] { service.create_key(c, {.key_usage = "SIGN_VERIFY", .key_spec = "SM2"}); }), "NotImplemented");
   EXPECT_EQ(code_of([&] { service.create_key(c, {.multi_region = true}); }), "NotImplemented");
 }
 
