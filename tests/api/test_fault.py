@@ -82,7 +82,7 @@ class FaultOfTasks(tasks.TaskTest):
 
     def test_a_frozen_task_goes_on_when_the_fault_is_stopped(self):
         task = self.busy("thawed")
-        self.assertTrue(self.counts("thawed"))
+        self.eventually(lambda: self.counts("thawed"), what="the task's going round")
         fault = stratus("start", "freeze-task", "--task", task, "--for", "300").stdout.strip()
         self.assertFalse(self.counts("thawed"))
         stratus("stop", fault)

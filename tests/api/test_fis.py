@@ -215,37 +215,64 @@ class ExperimentsOnTasks(Experiments, tasks.TaskTest):
 
 
 class ExperimentsOnPackets(Experiments, harness.ApiTest):
-    def test_a_cut_subnet_is_silent_until_the_experiment_is_over_also_across_a_kill(self):
-        ec2 = self.client("ec2")
-        self.fis = self.client("fis")
-        self.role = make_role(self.client("iam"), "fis", "ec2:CreateNetworkAcl")
-        vpc = ec2.create_vpc(CidrBlock="10.65.0.0/16")["Vpc"]["VpcId"]
-        group, = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+    """Subnets a and c in one zone, b and d in another; one interface in each."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        ec2 = harness.client("ec2", cls.account)
+        cls.fis = harness.client("fis", cls.account)
+        cls.role = make_role(harness.client("iam", cls.account), "fis", "ec2:CreateNetworkAcl")
+        cls.vpc = ec2.create_vpc(CidrBlock="10.65.0.0/16")["Vpc"]["VpcId"]
+        group, = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [cls.vpc]}])["SecurityGroups"]
         ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpProtocol="-1", CidrIp="10.65.0.0/16")
-        made = {}
-        for name, number in (("a", 1), ("b", 2), ("c", 3)):
-            subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.65.{number}.0/24", TagSpecifications=[
+        cls.made = {}
+        for name, zone, number in (("a", "us-east-1a", 1), ("b", "us-east-1b", 2), ("c", "us-east-1a", 3), ("d", "us-east-1b", 4)):
+            subnet = ec2.create_subnet(VpcId=cls.vpc, CidrBlock=f"10.65.{number}.0/24", AvailabilityZone=zone, TagSpecifications=[
                 {"ResourceType": "subnet", "Tags": [{"Key": "name", "Value": name}]}])["Subnet"]["SubnetId"]
             interface = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]
-            made[name] = (interface["NetworkInterfaceId"], interface["PrivateIpAddress"])
-        reaches = lambda one, other: pings(made[one][0], made[other][1])
-        self.eventually(lambda: all(has_namespace(name) for name, _ in made.values()), what="the namespaces")
-        self.eventually(lambda: reaches("a", "b") and reaches("a", "c"), what="an answer before the experiment")
-        experiment = self.start({"cut": {"actionId": "aws:network:disrupt-connectivity", "parameters": {"duration": "PT10M", "scope": "all"},
-                                         "targets": {"Subnets": "b"}}},
-                                {"b": {"resourceType": "aws:ec2:subnet", "selectionMode": "ALL", "resourceTags": {"name": "b"},
-                                       "parameters": {"vpc": vpc}}})
+            cls.made[name] = (interface["NetworkInterfaceId"], interface["PrivateIpAddress"])
+
+    def setUp(self):
+        self.eventually(lambda: all(has_namespace(name) for name, _ in self.made.values()), what="the namespaces")
+        self.eventually(lambda: self.reaches("a", "b") and self.reaches("a", "c") and self.reaches("d", "b"), what="an answer before the experiment")
+
+    def reaches(self, one, other):
+        return pings(self.made[one][0], self.made[other][1])
+
+    def cut(self, name, scope):
+        experiment = self.start({"cut": {"actionId": "aws:network:disrupt-connectivity", "parameters": {"duration": "PT10M", "scope": scope},
+                                         "targets": {"Subnets": "some"}}},
+                                {"some": {"resourceType": "aws:ec2:subnet", "selectionMode": "ALL", "resourceTags": {"name": name},
+                                          "parameters": {"vpc": self.vpc}}})
         self.until_state(experiment, "running")
-        self.eventually(lambda: not reaches("a", "b"), what="silence")
-        self.assertTrue(reaches("a", "c"), "the other subnet is not cut")
+        return experiment
+
+    def stop(self, experiment):
+        self.fis.stop_experiment(id=experiment)
+        done = self.until_state(experiment, "stopped", "completed", "failed")
+        self.assertEqual((done["state"]["status"], done["actions"]["cut"]["state"]["status"]), ("stopped", "stopped"), done["state"])
+        self.eventually(lambda: self.reaches("a", "b"), what="an answer after the experiment")
+
+    def test_a_cut_subnet_is_silent_until_the_experiment_is_over_also_across_a_kill(self):
+        experiment = self.cut("b", "all")
+        self.eventually(lambda: not self.reaches("a", "b"), what="silence")
+        self.assertTrue(self.reaches("a", "c"), "the other subnet is not cut")
         harness.DAEMON.kill()
         try:
-            self.assertFalse(reaches("a", "b"))
+            self.assertFalse(self.reaches("a", "b"))
         finally:
             harness.DAEMON.start_again()
         self.assertEqual(self.look(experiment)["state"]["status"], "running")
-        self.fis.stop_experiment(id=experiment)
-        done = self.until_state(experiment, "stopped", "completed", "failed")
-        self.assertEqual(done["state"]["status"], "stopped", done["state"])
-        self.assertEqual(done["actions"]["cut"]["state"]["status"], "stopped")
-        self.eventually(lambda: reaches("a", "b"), what="an answer after the experiment")
+        self.stop(experiment)
+
+    def test_a_subnet_may_be_cut_off_from_other_zones_only(self):
+        experiment = self.cut("b", "availability-zone")
+        self.eventually(lambda: not self.reaches("a", "b"), what="silence between the zones")
+        self.assertTrue(self.reaches("d", "b"), "the same zone goes on")
+        self.stop(experiment)
+
+    def test_a_subnet_may_be_cut_off_from_outside_of_its_vpc_only(self):
+        experiment = self.cut("b", "vpc")
+        self.assertTrue(self.reaches("a", "b"), "inside the VPC nothing is cut")
+        self.stop(experiment)
