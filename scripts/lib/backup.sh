@@ -1,18 +1,16 @@
 # shellcheck shell=bash
 # backup: what remains to be done by hand of the backup strategy (docs/runbooks/recovery.md), and how old each part is.
 
-# Where the second copies lie: prod's images and secret are replicated to it, and on AWS backups too.
-replica_region=${COUNSELOR_REPLICA_REGION:-us-west-2}
 stratus_program() { "$build_dir/stratus/cli/stratus" --port "$port" "$@"; }
 
-# On this machine a directory: what lies in Stratus's own S3 would be lost with it.
+# backup_store [region]. On this machine a directory: what lies in Stratus's own S3 would be lost with it.
 backup_store() {
   if [ -n "${COUNSELOR_BACKUPS:-}" ]; then
     printf '%s' "$COUNSELOR_BACKUPS"
   elif [ "$target" = local ]; then
     printf '%s/backups/%s' "$state_home" "$environment"
   else
-    printf 's3://counselor-%s-backup-%s-%s' "$environment" "$account" "$replica_region"
+    printf 's3://counselor-%s-backup-%s-%s' "$environment" "$account" "${1:-$replica_region}"
   fi
 }
 

@@ -22,7 +22,7 @@ plan_outcome() {
 }
 
 verb_checklist() {
-  local phases=() word quick=no answers="{}" images="{}" address path part plan="" compliance="" facts
+  local phases=() word quick=no answers="{}" images="{}" address path part plan="" failing=null facts
   for word in "$@"; do
     case "$word" in
       before | during | after) phases+=("$word") ;;
@@ -40,10 +40,14 @@ verb_checklist() {
     lock_environment
     terraform_init
     plan=$(plan_outcome)
-    if verb_check --quiet >"$work/checklist-check.log" 2>&1; then compliance=holds; else compliance=fails; fi
+    if (verb_check --quiet) >"$work/checklist-check.log" 2>&1; then
+      failing="[]"
+    else
+      failing=$(sed -n 's/^  FAIL  //p' "$work/checklist-check.log" | jq -Rcn '[inputs] | if length == 0 then ["the check itself"] else . end')
+    fi
   fi
   facts=$work/checklist-facts.json
-  backup_facts --arg window "$(window_of "$environment" "$(date +%s)")" --argjson answers "$answers" --argjson tags "$images" --arg plan "$plan" --arg compliance "$compliance" \
+  backup_facts --arg window "$(window_of "$environment" "$(date +%s)")" --argjson answers "$answers" --argjson tags "$images" --arg plan "$plan" --argjson failing "$failing" \
     --arg commit "$(git_here rev-parse HEAD || true)" --argjson uncommitted "$(git_here status --porcelain | wc -l)" \
     --argjson branches "$(git_here branch -r --contains HEAD --format='%(refname:short)' | jq -Rcn '[inputs]')" \
     --arg backup "$(newest_backup)" --argjson passed "$(jq -n --arg tests "$(passed_commit tests)" --arg security "$(passed_commit security)" '$ARGS.named')" >"$facts"

@@ -7,18 +7,23 @@ recovery_objective=1800 # seconds: the document's RTO of 30 minutes
 # The backup to restore from, verified before anything is changed: the named one, or the newest. Without a name it is used only where something is
 # missing, so a damaged one stands in nobody's way before that.
 find_backup() {
-  local name=${1:-} said
+  local name=${1:-} said store replica_region=$replica_region
   backup="" backup_problem="there is no backup"
   mkdir -p "$work"
-  backup_facts >"$work/restore-facts.json"
-  if said=$(backup_program fetch --facts "$work/restore-facts.json" --store "$(backup_store)" --to "$work/restore.tar" ${name:+"$name"} 2>&1); then
-    backup=$work/restore.tar
-    read -r backup_name backup_region backup_age <<<"$said"
-  else
+  # Where this is the second region and the first one is lost, this region has the backups.
+  for store in "$(backup_store)" "$(backup_store "$region")"; do
+    backup_facts >"$work/restore-facts.json"
+    if said=$(backup_program fetch --facts "$work/restore-facts.json" --store "$store" --to "$work/restore.tar" ${name:+"$name"} 2>&1); then
+      backup=$work/restore.tar
+      read -r backup_name backup_region backup_age <<<"$said"
+      return
+    fi
     rm -f "$work/restore.tar"
     backup_problem=${said##*$'\n'} backup_problem=${backup_problem#backup: }
-    [ -z "$name" ] || die "$backup_problem"
-  fi
+    [[ $backup_problem == "there is no backup"* ]] || break
+    replica_region=$region
+  done
+  [ -z "$name" ] || die "$backup_problem"
 }
 
 # from_backup <file in it> <destination> <words>: out of the backup; fails where that lacks it.

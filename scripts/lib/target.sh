@@ -26,6 +26,9 @@ use_target() {
   esac
   region=${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}
   export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER="" AWS_MAX_ATTEMPTS=5
+  # Where the second copies lie: prod's images and secret are replicated to it, and on AWS backups go there.
+  replica_region=${COUNSELOR_REPLICA_REGION:-us-west-2}
+  [ "$replica_region" != "$region" ] || replica_region=us-east-1
   # A rebuild in another region has a state of its own, as it has on AWS, where the state's bucket lies in the region.
   [ "$region" = us-east-1 ] || [ "$target" = aws ] || place+=-$region
   # shellcheck disable=SC2034  # whoever sources this reads it

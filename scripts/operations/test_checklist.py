@@ -20,7 +20,7 @@ def service(part, **changes):
 
 
 FACTS = {"environment": "prod", "commit": "a1b2c3d4", "branches": ["origin/main"], "uncommitted": 0, "passed": {"tests": "a1b2c3d4", "security": "a1b2c3d4"}, "window": "open 90 Tue 22:00-01:00",
-         "answers": {"/": "200", "/api/health": "200"}, "tags": {"frontend": "prod-a1b2c3d", "backend": "prod-a1b2c3d"}, "plan": "empty", "compliance": "holds", "backup": "20261126T023000Z-prod.tar"}
+         "answers": {"/": "200", "/api/health": "200"}, "tags": {"frontend": "prod-a1b2c3d", "backend": "prod-a1b2c3d"}, "plan": "empty", "failing": [], "backup": "20261126T023000Z-prod.tar"}
 ANSWERS = {
     "ecs describe_services": {"services": [service("frontend"), service("backend")]},
     "ecs list_task_definitions": {"taskDefinitionArns": ["arn:x:task-definition/counselor-prod-backend:4", "arn:x:task-definition/counselor-prod-backend:5"]},
@@ -78,7 +78,7 @@ class Boxes(unittest.TestCase):
                 ("logs", "1 failures", {}, {"logs__filter_log_events": {"events": [{"message": '{"event":"failed"}'}]}}),
                 ("plan", "would change", {"plan": "changes"}, {}),
                 ("plan", "failed", {"plan": "failed"}, {}),
-                ("compliance", "check --quiet", {"compliance": "fails"}, {}),
+                ("compliance", "check --quiet", {"failing": ["Audit logging: CloudTrail for all API calls"]}, {}),
                 ("alarms", "cannot be told", {}, {"cloudwatch__describe_alarms": Refused})):
             with self.subTest(name, words=words):
                 got, evidence = state(name, facts, **changes)
@@ -86,9 +86,12 @@ class Boxes(unittest.TestCase):
                 self.assertIn(words, evidence)
 
     def test_what_nobody_recorded_is_a_persons_outside_of_prod(self):
-        for name, facts in (("review", {"uncommitted": 1}), ("tests", {"passed": {}}), ("window", {"window": "closed note 120 Mon-Fri"}), ("plan", {"plan": ""}), ("compliance", {"compliance": ""})):
+        for name, facts in (("review", {"uncommitted": 1}), ("tests", {"passed": {}}), ("window", {"window": "closed note 120 Mon-Fri"}), ("plan", {"plan": ""}), ("compliance", {"failing": None}), ("compliance", {"failing": ["Audit logging: x"]})):
             with self.subTest(name):
                 self.assertEqual(state(name, {"environment": "dev", **facts})[0], PERSON)
+
+    def test_another_point_than_the_trail_does_not_hold_anywhere(self):
+        self.assertEqual(state("compliance", {"environment": "dev", "failing": ["Audit logging: x", "Security groups: y"]})[0], FAILS)
 
     def test_a_first_revision_has_none_to_go_back_to(self):
         got, evidence = state("rollback", ecs__list_task_definitions={"taskDefinitionArns": ["arn:x:task-definition/counselor-prod-backend:5"]})
