@@ -36,7 +36,7 @@ refuses() { # refuses WORDS COMMAND…
 }
 good=$(find "$home/backups/dev" -name '*.tar' | sort | tail -n 1)
 cp "$good" "$work/bad.tar"
-printf 'X' | dd of="$work/bad.tar" bs=1 seek=$(($(stat -c %s "$good") / 2)) conv=notrunc status=none
+head -c 2000 /dev/urandom | dd of="$work/bad.tar" bs=1 seek=$(($(stat -c %s "$good") / 2)) conv=notrunc status=none
 running() { aws ecs list-tasks --cluster $cluster --query 'sort(taskArns)' --output text; }
 before=$(running)
 check "a damaged backup is refused" refuses "bad.tar is damaged: " deploy restore "$work/bad.tar"
