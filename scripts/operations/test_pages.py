@@ -104,6 +104,14 @@ class Running(unittest.TestCase):
     def test_it_says_the_last_line_of_what_went_wrong(self):
         self.assertIn("# exit code 3: no such task", self.run_text("echo looking\necho no such task >&2\nexit 3\n")[2])
 
+    def test_pages_are_chosen_behind_the_one_that_sets_up_the_shell(self):
+        names = ["README.md", "a.md", "b.md", "c.md"]
+        self.assertEqual(runbooks.chosen(names, None, None), names)
+        self.assertEqual(runbooks.chosen(names, "b.md", None), ["README.md", "b.md", "c.md"])
+        self.assertEqual(runbooks.chosen(names, None, "b.md"), ["README.md", "a.md"])
+        with self.assertRaisesRegex(SystemExit, "there is no page d.md"):
+            runbooks.chosen(names, "d.md", None)
+
     def test_a_block_that_never_ends_is_ended(self):
         before, runbooks.LIMIT = runbooks.LIMIT, 0.2
         try:

@@ -36,11 +36,11 @@ refuses() { # refuses WORDS COMMAND…
 }
 good=$(find "$home/backups/dev" -name '*.tar' | sort | tail -n 1)
 cp "$good" "$work/bad.tar"
-printf 'X' | dd of="$work/bad.tar" bs=1 seek=$(($(stat -c %s "$good") / 2)) conv=notrunc status=none
+head -c 2000 /dev/urandom | dd of="$work/bad.tar" bs=1 seek=$(($(stat -c %s "$good") / 2)) conv=notrunc status=none
 running() { aws ecs list-tasks --cluster $cluster --query 'sort(taskArns)' --output text; }
 before=$(running)
 check "a damaged backup is refused" refuses "bad.tar is damaged: " deploy restore "$work/bad.tar"
-check "so is another environment's" refuses "is of environment dev, not test" "$root/scripts/deploy.sh" test restore "$good"
+check "so is another environment's" refuses "is of environment dev, not test" "$root/scripts/deploy.sh" test restore "$good" --override "a rehearsal"
 check "and nothing was changed" bash -c "[ '$before' = \"\$(aws ecs list-tasks --cluster $cluster --query 'sort(taskArns)' --output text)\" ]"
 
 # Another place for backups, as on AWS.
