@@ -12,6 +12,7 @@ const reason = (error) => {
 
 export default async function* report(source) {
   for await (const { type, data } of source) {
+    if (data?.skip !== undefined) continue;
     if (type === "test:pass" && data.details.type !== "suite") yield `ok - ${data.name}\n`;
     // A suite fails with its tests; by itself only where it could not begin.
     else if (type === "test:fail" && data.details.error?.failureType !== "subtestsFailed") yield `not ok - ${data.name}\n  # ${reason(data.details.error)}\n`;
