@@ -384,7 +384,11 @@ struct FrontDoor::State {
       };
       route.operation->invoke(*route.implementation, call.context, decode_and_look, encode);
       // It would have worked: what it did is undone by the savepoint that this leaves.
-      if (only_asks) throw aws::Error("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.");
+      if (!only_asks) return;
+      if (route.protocol == aws::Protocol::ec2)
+        throw aws::Error("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.");
+      throw aws::Error("DryRunOperationException", 412,
+                       "The request would have succeeded, but the DryRun option is set.");
     };
     // What only reads needs no savepoint; a name tells, and a writer among them still opens the shared transaction by
     // itself.

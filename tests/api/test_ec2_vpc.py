@@ -3,6 +3,7 @@ import base64
 import hashlib
 import struct
 
+import tasks
 from harness import ApiTest
 
 DRY = "Request would have succeeded, but DryRun flag is set."
@@ -52,6 +53,33 @@ class Dhcp(Ec2Test):
         self.ec2.associate_dhcp_options(DhcpOptionsId="default", VpcId=vpc)
         self.ec2.delete_dhcp_options(DhcpOptionsId=options)
         self.refused("InvalidDhcpOptionID.NotFound", self.ec2.delete_dhcp_options, DhcpOptionsId=options)
+
+
+class DhcpOfTasks(tasks.TaskTest):
+    def test_a_task_is_told_its_name_servers(self):
+        vpc = self.ec2.describe_subnets(SubnetIds=[self.subnet])["Subnets"][0]["VpcId"]
+        self.assertEqual(self.outcome("cat /etc/resolv.conf"), (0, "nameserver 10.77.0.2\nsearch ec2.internal"))
+        options = self.ec2.create_dhcp_options(DhcpConfigurations=[
+            {"Key": "domain-name", "Values": ["corp.example"]}, {"Key": "domain-name-servers", "Values": ["10.0.0.5", "10.0.0.6"]}])["DhcpOptions"]
+        self.ec2.associate_dhcp_options(DhcpOptionsId=options["DhcpOptionsId"], VpcId=vpc)
+        self.assertEqual(self.outcome("cat /etc/resolv.conf"), (0, "nameserver 10.0.0.5\nnameserver 10.0.0.6\nsearch corp.example"))
+
+
+class PrefixListsOfTasks(tasks.TaskTest):
+    def test_an_entry_lets_packets_in(self):
+        vpc = self.ec2.describe_subnets(SubnetIds=[self.subnet])["Subnets"][0]["VpcId"]
+        group = self.ec2.create_security_group(GroupName="server", Description="d", VpcId=vpc)["GroupId"]
+        name = self.ec2.create_managed_prefix_list(PrefixListName="inside", MaxEntries=1, AddressFamily="IPv4")["PrefixList"]["PrefixListId"]
+        self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "PrefixListIds": [{"PrefixListId": name}]}])
+        definition = self.define(self.container("while true; do echo here | nc -l -p 8080; done"), family="server")
+        server = self.ecs.run_task(cluster="box", taskDefinition=definition, launchType="FARGATE", networkConfiguration={
+            "awsvpcConfiguration": {"subnets": [self.subnet], "securityGroups": [group]}})["tasks"][0]["taskArn"]
+        address = self.until(server, "RUNNING")["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
+        ask = f"for i in $(busybox seq 3); do nc -w 1 {address} 8080 < /dev/null | grep here && exit 0; done; exit 7"
+        self.assertEqual(self.outcome(ask)[0], 7)
+        self.ec2.modify_managed_prefix_list(PrefixListId=name, CurrentVersion=1, AddEntries=[{"Cidr": "10.77.0.0/16"}])
+        self.assertEqual(self.outcome(ask.replace("seq 3", "seq 20")), (0, "here"))
 
 
 class KeyPairs(Ec2Test):
