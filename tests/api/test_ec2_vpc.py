@@ -129,6 +129,8 @@ class PrefixLists(Ec2Test):
         self.assertEqual({a["ResourceId"] for a in self.ec2.get_managed_prefix_list_associations(PrefixListId=name)["PrefixListAssociations"]},
                          {group, table})
         self.refused("DependencyViolation", self.ec2.delete_managed_prefix_list, PrefixListId=name)
+        self.refused("InvalidParameterValue", self.ec2.delete_route, RouteTableId=table, DestinationCidrBlock="10.0.0.0/16",
+                     message="cannot remove local route")
         self.ec2.delete_route(RouteTableId=table, DestinationPrefixListId=name)
         self.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[permission])
         self.ec2.delete_managed_prefix_list(PrefixListId=name)
@@ -142,6 +144,9 @@ class Groups(Ec2Test):
         found = self.ec2.describe_security_groups(GroupNames=["web"])["SecurityGroups"][0]
         self.assertEqual(found["IpPermissions"][0]["IpRanges"], [{"CidrIp": "10.0.0.0/8"}])
         self.refused("InvalidGroup.NotFound", self.ec2.describe_security_groups, GroupNames=["none"], message="default VPC")
+        self.refused("MissingParameter", self.ec2.create_security_group, GroupName="empty", Description="", message="GroupDescription")
+        by_name = self.ec2.describe_security_groups(Filters=self.named("default", name="ip-permission.group-name"))["SecurityGroups"]
+        self.assertEqual({g["GroupName"] for g in by_name}, {"default"})
         self.refused("InvalidGroup.Duplicate", self.ec2.create_security_group, GroupName="web", Description="d")
         self.ec2.delete_security_group(GroupName="web")
         self.refused("InvalidGroup.NotFound", self.ec2.delete_security_group, GroupName="web")
@@ -209,5 +214,6 @@ class Absent(Ec2Test):
     def test_regions_and_zones(self):
         self.assertIn("eu-west-1", [r["RegionName"] for r in self.ec2.describe_regions()["Regions"]])
         zones = self.ec2.describe_availability_zones(Filters=self.named("us-east-1a", name="zone-name"))["AvailabilityZones"]
+        self.refused("InvalidParameterValue", self.ec2.describe_regions, RegionNames=["mars-1"])
         self.assertEqual([(z["ZoneId"], z["State"]) for z in zones], [("use1-az1", "available")])
         self.refused("InvalidParameterValue", self.ec2.describe_availability_zones, ZoneNames=["us-east-1z"])

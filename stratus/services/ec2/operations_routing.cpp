@@ -270,6 +270,11 @@ e::DeleteRouteResponse Service::delete_route(aws::Context& context, const e::Del
       request.destination_cidr_block ? *request.destination_cidr_block : *request.destination_prefix_list_id;
   const auto cidr = parse_cidr(asked);
   const std::string destination = cidr ? cidr->text() : asked;
+  const Vpc& owner = vpc(context.account, context.region, row.vpc_id);
+  if (destination == owner.cidr || std::any_of(owner.secondary_cidrs.begin(), owner.secondary_cidrs.end(),
+                                               [&](const SecondaryCidr& c) { return c.cidr == destination; }))
+    throw aws::Error("InvalidParameterValue", 400,
+                     "cannot remove local route " + destination + " in route table " + row.id);
   if (std::none_of(row.routes.begin(), row.routes.end(), [&](const Route& r) { return r.destination == destination; }))
     throw aws::Error("InvalidRoute.NotFound", 400,
                      "no route with destination-cidr-block " + destination + " in route table " + row.id);
@@ -610,6 +615,9 @@ e::DisassociateAddressResponse Service::disassociate_address(aws::Context& conte
 }
 
 e::ReleaseAddressResponse Service::release_address(aws::Context& context, const e::ReleaseAddressRequest& request) {
+  if (!request.allocation_id && request.public_ip)
+    throw aws::Error("InvalidParameterValue", 400,
+                     "You must specify an allocation id when releasing a VPC elastic IP address");
   if (!request.allocation_id)
     throw aws::Error("MissingParameter", 400, "The request must contain the parameter AllocationId");
   const Address& row = address(context, *request.allocation_id);

@@ -394,6 +394,8 @@ e::CreateSecurityGroupResult Service::create_security_group(aws::Context& contex
     throw aws::Error("InvalidParameterValue", 400,
                      "Value for parameter GroupName or GroupDescription is invalid. Character sets beyond ASCII and "
                      "more than 255 characters are not supported.");
+  if (request.description->empty())
+    throw aws::Error("MissingParameter", 400, "The request must contain the parameter GroupDescription");
   for (const SecurityGroup* other : groups_.list(context.account, context.region))
     if (other->vpc_id == vpc_id && other->name == name)
       throw aws::Error("InvalidGroup.Duplicate", 400,
@@ -415,6 +417,8 @@ e::DescribeSecurityGroupsResult Service::describe_security_groups(aws::Context& 
   ensure_default(context);
   if (request.group_names)
     for (const auto& name : *request.group_names) group_id_of(context, std::nullopt, name);
+  std::map<std::string, std::string> names;
+  for (const SecurityGroup* row : groups_.list(context.account, context.region)) names[row->id] = row->name;
   std::vector<const SecurityGroup*> rows;
   for (const SecurityGroup* row : groups_.list(context.account, context.region))
     if (!request.group_names ||
@@ -423,8 +427,8 @@ e::DescribeSecurityGroupsResult Service::describe_security_groups(aws::Context& 
   auto found = select<e::SecurityGroup>(
       rows, std::nullopt, "", "", request.filters, [&](const SecurityGroup& g) { return describe(context, g); },
       [](const SecurityGroup& g) { return g.id; },
-      [](const std::string& name, bool& known, const SecurityGroup& row,
-         const e::SecurityGroup& item) -> std::vector<std::string> {
+      [&](const std::string& name, bool& known, const SecurityGroup& row,
+          const e::SecurityGroup& item) -> std::vector<std::string> {
         std::vector<std::string> out;
         if (tag_values(name, *item.tags, out)) return out;
         if (name == "vpc-id") return {row.vpc_id};
@@ -442,6 +446,16 @@ e::DescribeSecurityGroupsResult Service::describe_security_groups(aws::Context& 
           if (rule.egress != egress) continue;
           if (field == "cidr")
             out.push_back(rule.cidr);
+          else if (field == "prefix-list-id")
+            out.push_back(rule.prefix_list_id);
+          else if (field == "user-id")
+            out.push_back(rule.group_id.empty() ? "" : *item.owner_id);
+          else if (field == "ipv6-cidr")
+            out.emplace_back();
+          else if (field == "group-name")
+            out.push_back(rule.group_id == row.id           ? row.name
+                          : names.count(rule.group_id) != 0 ? names.at(rule.group_id)
+                                                            : "");
           else if (field == "group-id")
             out.push_back(rule.group_id);
           else if (field == "protocol")

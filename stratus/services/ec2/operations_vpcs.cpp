@@ -454,6 +454,10 @@ e::DescribeAvailabilityZonesResult Service::describe_availability_zones(
 
 e::DescribeRegionsResult Service::describe_regions(aws::Context&, const e::DescribeRegionsRequest& request) {
   e::DescribeRegionsResult out{.regions = std::vector<e::Region>{}};
+  if (request.region_names)
+    for (const auto& name : *request.region_names)
+      if (std::find(kRegions.begin(), kRegions.end(), name) == kRegions.end())
+        throw aws::Error("InvalidParameterValue", 400, "Invalid region name: [" + name + "]");
   for (const auto& region : kRegions) {
     if (request.region_names &&
         std::find(request.region_names->begin(), request.region_names->end(), region) == request.region_names->end())
