@@ -44,8 +44,8 @@ Ruleset uplink_ruleset(const Settings& settings, bool was_forwarding) {
                          {fmt::format("iifname \"{}\" ct state new meta l4proto != icmp drop", link)}};
   out.chains["forward"] = {"type filter hook forward priority 0; policy accept;",
                            {fmt::format("oifname \"{}\" ct state new drop", link)}};
-  out.chains["masquerade"] = {"type nat hook postrouting priority 100; policy accept;",
-                              {fmt::format("oifname != \"{}\" ip saddr {} masquerade", link, pool)}};
+  out.chains["leaving"] = {"type nat hook postrouting priority 100; policy accept;",
+                           {fmt::format("oifname != \"{}\" ip saddr {} masquerade", link, pool)}};
   // `purge`, maybe of a later process, puts the host's forwarding back.
   if (!was_forwarding) out.chains["forwarding_was_off"] = {};
   return out;
