@@ -196,7 +196,7 @@ step_journey() {
   (
     export STRATUS_PORT=4576 STRATUS_STATE_DIR=/var/lib/stratus-second COUNSELOR_STATE_DIR=/var/lib/counselor-second
     export STRATUS_OPTIONS="--run-dir /run/stratus-second --tag jb --public-pool 198.19.208.0/20 --host-dns 127.0.4.54"
-    run_tap second 0 0 tests/journey/{environments,runbooks}_test.sh >"$artifacts/journey-second.log" 2>&1
+    run_tap second 0 0 tests/journey/{environments,runbooks,uplink}_test.sh >"$artifacts/journey-second.log" 2>&1
   ) &
   lane_pid=$!
   run_tap first 0 0 tests/journey/{dev,pipeline,drills,app}_test.sh || true
