@@ -53,7 +53,9 @@ def compare(calculator, lines):
     figures = document.get(calculator.environment)
     if figures is None:
         fixed = sum(cost for name, cost in ours.items() if name in ("ALB", "NAT Gateway", "Public IPv4"))
-        return text + ("" if low <= total <= high else f"Load balancer, NAT gateway and public addresses alone cost {money(fixed)} at the list price, whatever runs.\n")
+        why = f"Load balancer, NAT gateway and public addresses alone cost {money(fixed)} at the list price, whatever runs.\n" if fixed else \
+            "Load balancer, NAT gateway and public addresses are another environment's: it pays for them.\n"
+        return text + ("" if low <= total <= high else why)
     rows = []
     for name in dict.fromkeys([*figures, *ours]):
         theirs, mine = figures.get(name, {}).get("cost"), ours.get(name, 0.0)

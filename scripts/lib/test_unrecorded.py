@@ -70,6 +70,11 @@ class Unrecorded(unittest.TestCase):
         self.assertEqual(self.found(api, create("aws_vpc_security_group_ingress_rule", **wanted)), [("a", "sgr-2")])
         self.assertEqual(self.found(api, create("aws_vpc_security_group_egress_rule", **wanted)), [])
 
+    def test_names_are_tried_where_they_are_asked_for(self):
+        change = create("aws_iam_role", name="counselor-dev-task")
+        self.assertEqual(self.found(Api(), change), [])
+        self.assertEqual(list(unrecorded.found(plan(change), Api(), names=True)), [("a", "counselor-dev-task")])
+
     def test_what_would_not_be_created_is_no_question(self):
         change = create("aws_vpc", tags_all=TAGS)
         change["change"]["actions"] = ["no-op"]

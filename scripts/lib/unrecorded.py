@@ -2,12 +2,14 @@
 """What an apply that was killed made but did not record, where no name stops a second one from being made: reads a plan as `terraform show -json` prints
 it and writes, for each resource that it would create and that is there already, its address and the id to import it by, tab-separated.
 
-usage: unrecorded.py PLAN.json
+usage: unrecorded.py PLAN.json [--names]     --names: those too that a name tells apart, whether or not they are there: an import will say
 
 Resources with a Name tag are known by it and by the tags that every resource of an environment has; what has no tags is known by what it belongs to.
 """
 import json
 import sys
+
+import adopt
 
 # kind → (service's client, its question, the list in the answer, the id in an entry)
 NAMED = {
@@ -131,12 +133,20 @@ def ids_of(plan):
             if (value := resource["values"].get(name))}
 
 
-def found(plan, client):
+def by_name(client, kind, planned):
+    """The id by which a resource with a name of its own would be imported, if it is there."""
+    name = planned.get("name") or planned.get("bucket")
+    if kind == "aws_iam_openid_connect_provider":
+        name = planned.get("url")
+    return adopt.Lookup(client).find(kind, name, "") if name and kind != "aws_security_group" else None
+
+
+def found(plan, client, names=False):
     lookup = Lookup(client, ids_of(plan))
     for change in plan.get("resource_changes", []):
         if change["mode"] == "managed" and change["change"]["actions"] == ["create"]:
             try:
-                identity = lookup.find(change["type"], change["change"]["after"])
+                identity = lookup.find(change["type"], change["change"]["after"]) or (names and by_name(client, change["type"], change["change"]["after"]))
             except Exception as error:  # whatever the API says: the apply will meet it too
                 print(f"unrecorded: {change['address']}: {error}", file=sys.stderr)
                 continue
@@ -149,7 +159,7 @@ def main():
     import boto3
     with open(sys.argv[1], encoding="utf-8") as file:
         plan = json.load(file)
-    for address, identity in found(plan, boto3.client):
+    for address, identity in found(plan, boto3.client, "--names" in sys.argv[2:]):
         print(f"{address}\t{identity}")
 
 

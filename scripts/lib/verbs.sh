@@ -48,6 +48,22 @@ take_unrecorded() {
   done
 }
 
+# Before a destroy nothing is made, so that what the last apply left is imported one by one, as far as it is there.
+import_unrecorded() { # import_unrecorded [option…]
+  local round address identity
+  [ -e "$work/unfinished" ] || return 0
+  step "the last apply did not end: looking for what it made and could not record"
+  for round in 1 2; do
+    tf plan -input=false "$@" -out "$work/unrecorded.tfplan" >"$work/terraform-plan.log" 2>&1 || terraform_failed plan
+    (umask 077 && tf show -json "$work/unrecorded.tfplan" >"$work/unrecorded.json")
+    python3 "$root/scripts/lib/unrecorded.py" "$work/unrecorded.json" --names >"$work/adopt" || true
+    rm -f "$work/unrecorded.tfplan" "$work/unrecorded.json"
+    while IFS=$'\t' read -r address identity <&3; do
+      if tf import -input=false "$@" "$address" "$identity" >>"$work/terraform-import.log" 2>&1 </dev/null; then step "found $address ($identity)"; fi
+    done 3<"$work/adopt"
+  done
+}
+
 # An apply that was killed may have made what its state does not know: such resources are taken into the state, and the apply goes on.
 apply_terraform() { # apply_terraform [option…]
   local round
@@ -62,6 +78,8 @@ apply_terraform() { # apply_terraform [option…]
     python3 "$root/scripts/lib/adopt.py" <"$work/terraform-apply.log" >"$work/adopt" || break
     [ -s "$work/adopt" ] || break
     take_over "$work/adopt"
+    # What belongs to these can be looked for only now.
+    take_unrecorded "$@"
   done
   terraform_failed apply
 }
@@ -155,6 +173,7 @@ verb_destroy() {
   local tags=() part family arn key
   for part in $parts; do [ -n "$(remembered "${part}_image_tag")" ] || tags+=(-var "${part}_image_tag=none"); done
   step "destroying $environment on target $target"
+  import_unrecorded "${tags[@]}"
   release_protection "${tags[@]}"
   # A user cannot go while it has keys, and those of the pipeline were made by hand.
   for key in $(aws iam list-access-keys --user-name "counselor-$environment-deploy" --query 'AccessKeyMetadata[].AccessKeyId' --output text 2>/dev/null); do
@@ -168,7 +187,7 @@ verb_destroy() {
       aws ecs deregister-task-definition --task-definition "$arn" >/dev/null
     done
   done
-  rm -f "$(configuration)/deployed.auto.tfvars.json" "$work/deployed.json"
+  rm -f "$(configuration)/deployed.auto.tfvars.json" "$work/deployed.json" "$work/unfinished"
   step "$environment is gone"
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Foreign Terraform stacks against a daemon of their own: apply, an empty plan, a change in place, an import of each kind, a destroy.
+"""Foreign Terraform stacks against a daemon of their own: apply, an empty plan, a change in place, an import of each kind, a destroy. Beside them one
+of our own modules, which an apply that was killed has made and not recorded.
 
 Prints "ok - …" or "not ok - …" a step. Stacks run side by side, each in an account of its own. Usage: stacks_test.py [stack …]
 """
@@ -19,7 +20,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests/api"))
 from run import Daemon
 
-STACKS = ["three-tier", "examples", "operations"]
+STACKS = ["three-tier", "examples", "operations", "interrupted"]
 # What a destroy shall leave none of.
 LEFTOVERS = {"ec2": [("describe_nat_gateways", "NatGateways", {"Filters": [{"Name": "state", "Values": ["available", "pending"]}]}), ("describe_addresses", "Addresses", {})],
              "elbv2": [("describe_load_balancers", "LoadBalancers", {}), ("describe_target_groups", "TargetGroups", {})],
@@ -62,7 +63,8 @@ class Stack:
         self.name, self.account, self.endpoint = name, account, endpoint
         self.folder = work / name
         shutil.copytree(HERE / name, self.folder)
-        self.environment = {**os.environ, **variables, "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+        self.environment = {**os.environ, **variables, "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
+                            "AWS_DEFAULT_REGION": "us-east-1"}
         self.lines, self.good = [], True
 
     def terraform(self, *words, codes=(0,)):
@@ -119,8 +121,11 @@ class Stack:
         if not said or (int(said[1]), said[2], said[4]) != (len(chosen), "0", "0"):
             raise AssertionError(f"{len(chosen)} kinds were to be imported, nothing added and nothing destroyed: {said[0] if said else done.stdout[-1500:]}")
         (self.folder / "imports.tf").unlink()
-        # What only a configuration says, such as which of two ways a rule names its target group, comes into the state with the next apply.
-        done = self.terraform("apply", "-input=false", "-auto-approve", "-no-color", "-var=revision=2")
+        self.settle(2)
+
+    def settle(self, revision):
+        """What only a configuration says, such as which of two ways a rule names its target group, comes into the state with the next apply."""
+        done = self.terraform("apply", "-input=false", "-auto-approve", "-no-color", f"-var=revision={revision}")
         if not re.search(r"Resources: 0 added, \d+ changed, 0 destroyed", done.stdout):
             raise AssertionError(done.stdout[-1500:])
 
@@ -150,6 +155,43 @@ class Stack:
         return self.good
 
 
+class Interrupted(Stack):
+    """What a killed apply made is there, but no state knows of it: it is found and taken over, and nothing is made twice."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        shutil.copytree(ROOT / "infra/modules", self.folder / "modules", ignore=shutil.ignore_patterns("tests"))
+
+    def forget(self):
+        listed = self.terraform("state", "list").stdout.split()
+        self.terraform("state", "rm", *[address for address in listed if ".data." not in address])
+
+    def take_over(self):
+        """As scripts/deploy.sh does: what the plan would make and is there already; then what "already exists" for its name."""
+        script = (f'root={ROOT} work={self.folder} environment=dev; . {ROOT}/scripts/lib/common.sh; . {ROOT}/scripts/lib/verbs.sh; '
+                  f'configuration() {{ printf %s {self.folder}; }}; tf() {{ terraform -chdir={self.folder} "$@"; }}; : >"$work/unfinished"; apply_terraform -no-color')
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], env=self.environment, capture_output=True, text=True, check=False)
+        output = done.stdout + done.stderr
+        if done.returncode != 0:
+            raise AssertionError(output[-3000:])
+        said = re.findall(r"Resources: (?:(\d+) imported, )?(\d+) added, (\d+) changed, (\d+) destroyed", output)
+        made = re.findall(r"^(\S+): Creation complete", output, re.M)
+        if made or not said or said[-1][3] != "0":
+            raise AssertionError(f"made a second time: {', '.join(made)}; {said}\n{output[-1500:]}")
+
+    def run(self):
+        self.step("is initialised", lambda: self.terraform("init", "-input=false", "-no-color"))
+        self.step("is applied", lambda: self.apply(1))
+        self.step("is forgotten by its state", self.forget)
+        self.step("is taken over, and nothing is made twice", self.take_over)
+        self.step("settles", lambda: self.settle(1))
+        self.step("a plan after it is empty", lambda: self.empty_plan(1))
+        self.step("is destroyed", lambda: self.terraform("destroy", "-input=false", "-auto-approve", "-no-color"))
+        self.step("leaves nothing", self.nothing_left)
+        print("\n".join(self.lines), flush=True)
+        return self.good
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     names = sys.argv[1:] or STACKS
@@ -161,9 +203,9 @@ def main():
         variables["TF_CLI_CONFIG_FILE"] = str(work / "terraform.rc")
     daemon = Daemon(build)
     try:
-        stacks = [Stack(name, str(210000000001 + index), daemon.endpoint, work, variables) for index, name in enumerate(names)]
+        stacks = [(Interrupted if name == "interrupted" else Stack)(name, str(210000000001 + index), daemon.endpoint, work, variables) for index, name in enumerate(names)]
         with concurrent.futures.ThreadPoolExecutor(len(stacks)) as pool:
-            good = all(list(pool.map(Stack.run, stacks)))
+            good = all(list(pool.map(lambda stack: stack.run(), stacks)))
     finally:
         alive = daemon.stop()
         shutil.rmtree(work, ignore_errors=True)
