@@ -48,7 +48,7 @@ limit_of() {
     tidy) echo 2400 ;;
     unit | kernel | api | hygiene) echo 900 ;;
     journey) echo 2400 ;;
-    stacks) echo 600 ;;
+    stacks) echo 1200 ;;
     *) echo 420 ;;
   esac
 }
