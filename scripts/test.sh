@@ -40,7 +40,7 @@ trap 'stop_step; stop_beside' EXIT
 trap 'exit 130' INT TERM
 cd "$root"
 
-# Steps that only wait for their own daemons go beside the others, from the build on and until the journeys, which measure.
+# Steps that mostly wait for daemons of their own go beside the others, from the build on.
 beside=()
 for name in "${chosen[@]}"; do
   if [[ " ${beside_steps[*]} " == *" $name "* ]]; then beside+=("$name"); fi
@@ -48,7 +48,6 @@ done
 built=
 [[ " ${chosen[*]} " == *" build "* ]] || built=1
 for name in "${chosen[@]}"; do
-  if [ "$name" = journey ]; then join_beside; fi
   if [ -n "$built" ] && [ ${#beside[@]} -gt 0 ]; then
     run_beside "${beside[@]}"
     beside=()

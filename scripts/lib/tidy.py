@@ -5,6 +5,7 @@ Usage: tidy.py BUILD_DIR [--only PREFIX …]
 
 A source that was clean is not looked at again until something changes that it is made of: the build's own record of dependencies says what that is
 (`ninja -t deps`), so build first. What is known to be clean lies in ${XDG_CACHE_HOME:-~/.cache}/counselor-tidy, empty files named by their key.
+Tests are left out: half of the time for what fails by itself when it is wrong.
 The compile commands are GCC's: its precompiled headers and its own warnings mean nothing to clang and are taken out.
 """
 import concurrent.futures
@@ -87,7 +88,7 @@ class Keys:
 def sources(build, only):
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = os.path.relpath(entry["file"], ROOT)
-        ours = path.startswith(("stratus/", "app/")) and path.endswith(".cpp") and not path.startswith(NOT_FOR_CLANG)
+        ours = path.startswith(("stratus/", "app/")) and path.endswith(".cpp") and not path.endswith("_test.cpp") and not path.startswith(NOT_FOR_CLANG)
         if ours and (not only or path.startswith(only)):
             yield path, {"directory": entry["directory"], "file": entry["file"], "arguments": clang_command(entry)}
 

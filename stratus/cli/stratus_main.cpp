@@ -109,6 +109,7 @@ int up(const Address& address, const UpOptions& options) {
   argv.insert(argv.end(), options.extra.begin(), options.extra.end());
   if (options.foreground) {
     std::vector<char*> raw;
+    raw.reserve(argv.size() + 1);
     for (auto& argument : argv) raw.push_back(argument.data());
     raw.push_back(nullptr);
     ::execvp(raw[0], raw.data());

@@ -61,7 +61,8 @@ std::optional<services::autoscaling::AlarmView> ScalingAlarms::look(const std::s
 }
 
 void join_alarms(services::cloudwatch::Service& cloudwatch, services::sns::Service& sns,
-                 services::events::Service& events, services::autoscaling::Service& autoscaling) {
+                 services::events::Service& events, services::autoscaling::Service& autoscaling,
+                 services::fis::Service& fis) {
   cloudwatch.on_alarm_action([&sns, &autoscaling](const AlarmAction& action) {
     const auto arn = Arn::parse(action.action_arn);
     const std::string service = arn ? arn->service : "";
@@ -83,7 +84,8 @@ void join_alarms(services::cloudwatch::Service& cloudwatch, services::sns::Servi
                         .value = 1,
                         .at = measured.at}});
   });
-  cloudwatch.on_state_change([&events](const StateChange& change) {
+  cloudwatch.on_state_change([&events, &fis](const StateChange& change) {
+    fis.notice();
     events.publish(change.account, change.region, "aws.cloudwatch", "CloudWatch Alarm State Change", {change.alarm_arn},
                    change.detail);
   });

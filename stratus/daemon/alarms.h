@@ -4,6 +4,7 @@
 #include "stratus/services/autoscaling/service.h"
 #include "stratus/services/cloudwatch/service.h"
 #include "stratus/services/events/service.h"
+#include "stratus/services/fis/service.h"
 #include "stratus/services/sns/service.h"
 
 namespace stratus::daemon {
@@ -27,9 +28,10 @@ class ScalingAlarms final : public services::autoscaling::Alarms {
   services::cloudwatch::Service& cloudwatch_;
 };
 
-/// From here on alarms notify, scale and tell EventBridge, and EventBridge's rules are counted. An action that leads
-/// elsewhere fails, and its history says so.
+/// From here on alarms notify, scale, halt experiments and tell EventBridge, and EventBridge's rules are counted. An
+/// action that leads elsewhere fails, and its history says so.
 void join_alarms(services::cloudwatch::Service& cloudwatch, services::sns::Service& sns,
-                 services::events::Service& events, services::autoscaling::Service& autoscaling);
+                 services::events::Service& events, services::autoscaling::Service& autoscaling,
+                 services::fis::Service& fis);
 
 }  // namespace stratus::daemon

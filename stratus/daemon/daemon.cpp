@@ -411,7 +411,7 @@ struct Daemon::Parts {
     kms.start();
     s3.start();
     logs.start();
-    join_alarms(cloudwatch, messaging.sns(), messaging.events(), autoscaling);
+    join_alarms(cloudwatch, messaging.sns(), messaging.events(), autoscaling, fis);
     cloudwatch.start();
     metric_sources.start();
     secrets.start();

@@ -47,7 +47,7 @@ bool lock_in() {
     !defined(__SANITIZE_THREAD__)  // sanitizers need terabytes of addresses, pipes and more calls
   limit(RLIMIT_NOFILE, 3);
   limit(RLIMIT_AS, kMemory);
-  const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
   if (filter == nullptr) return false;
   bool ok = true;
   for (const int call :

@@ -10,7 +10,6 @@
 namespace stratus::balancer {
 namespace {
 
-using testing::HasSubstr;
 namespace fs = std::filesystem;
 
 class Lifetime : public BalancerKernelTest {};

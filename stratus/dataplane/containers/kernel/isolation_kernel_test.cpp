@@ -13,7 +13,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 
 std::string link_of(const std::string& path) { return std::filesystem::read_symlink(path).string(); }
 

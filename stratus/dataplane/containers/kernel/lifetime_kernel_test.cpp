@@ -13,7 +13,6 @@
 namespace stratus::containers {
 namespace {
 
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 /// Runs `work` in a process of its own, which then waits to be killed; what `work` returns comes back.
