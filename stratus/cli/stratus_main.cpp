@@ -155,11 +155,12 @@ int down(const Address& address, bool purge) {
   if (!wait_for([&] { return !daemon_pid(address); }, 15))
     return fail("stratusd (pid " + std::to_string(*pid) + ") does not end");
   if (purge) {
-    std::error_code error;
-    std::filesystem::remove_all(address.state_directory, error);
-    if (error) return fail("cannot remove " + address.state_directory + ": " + error.message());
-    std::filesystem::remove_all(stratus::cli::backup_directory(address), error);
-    if (error) return fail("cannot remove " + stratus::cli::backup_directory(address) + ": " + error.message());
+    for (const auto& directory : {address.state_directory, stratus::cli::backup_directory(address)}) {
+      std::error_code error;
+      // What dies meanwhile removes files of its own: that one is gone is what was wanted.
+      for (int i = 0; i < 10 && std::filesystem::exists(directory); ++i) std::filesystem::remove_all(directory, error);
+      if (std::filesystem::exists(directory)) return fail("cannot remove " + directory + ": " + error.message());
+    }
   }
   std::puts(purge ? "Stratus is down, and everything that it made is removed."
                   : "Stratus is down; load balancers and containers go on.");

@@ -15,7 +15,7 @@ says() { # says WORDS FILE: one line of the file has them
   grep -qF -- "$1" "$2" || { tail -n 15 "$2"; return 1; }
 }
 fails() { ! "$@" >"$work/failing" 2>&1; }
-broken() { until_true 90 grep -q ' fault: ' "$work/log"; }
+broken() { until_true 90 grep -qs ' fault: ' "$work/log"; }
 route() { aws ec2 describe-route-tables --filters 'Name=tag:Name,Values=counselor-dev-public' --query "RouteTables[].Routes[?DestinationCidrBlock=='0.0.0.0/0'].GatewayId[]" --output text | grep -q ^igw-; }
 
 check "dev comes up" deploy apply || exit 1
@@ -25,7 +25,7 @@ quick="task-killed bad-image bad-config permission-removed nat-lost daemon-kille
 # shellcheck disable=SC2086  # names, several words
 "$drill" dev $quick --reports "$work/reports" >"$work/table" 2>"$work/log" &
 running=$!
-until_true 30 grep -q -- '--- task-killed' "$work/log"
+until_true 60 grep -qs -- '--- task-killed' "$work/log"
 check "a second drill is refused while one runs" bash -c "! '$drill' dev bad-image >'$work/second' 2>&1 && grep -q '^drill.sh: another drill runs on dev' '$work/second'"
 wait $running
 result=$?
