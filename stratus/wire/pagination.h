@@ -26,7 +26,7 @@ std::optional<std::string> page(std::vector<Item>& items, std::string_view scope
   std::size_t from = 0;
   if (token && !token->empty()) {
     const std::string behind = page_position(scope, *token, error_code);
-    while (from < items.size() && !(behind < std::string_view(key_of(items[from])))) ++from;
+    while (from < items.size() && behind.compare(std::string_view(key_of(items[from]))) >= 0) ++from;
   }
   items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(from));
   if (items.size() <= max || max == 0) return std::nullopt;

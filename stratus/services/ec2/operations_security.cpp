@@ -36,7 +36,7 @@ std::string peer_text(const GroupRule& rule) {
   if (rule.from_port)
     out += ", from port: " + std::to_string(*rule.from_port) +
            ", to port: " + std::to_string(rule.to_port.value_or(*rule.from_port));
-  return out + (rule.egress ? ", ALLOW" : ", ALLOW");
+  return out + ", ALLOW";
 }
 
 /// One rule a peer: what the API calls security group rules.

@@ -584,10 +584,11 @@ e::DescribeTagsResult Service::describe_tags(aws::Context& context, const e::Des
     const std::string type = type_of(context, key.id);
     for (const auto& [name, value] : row->values)
       if (matches(request.filters,
-                  [&, n = name, v = value](const std::string& filter, bool& known) -> std::vector<std::string> {
+                  [&, id = key.id, n = name, v = value](const std::string& filter,
+                                                        bool& known) -> std::vector<std::string> {
                     if (filter == "key") return {n};
                     if (filter == "value") return {v};
-                    if (filter == "resource-id") return {key.id};
+                    if (filter == "resource-id") return {id};
                     if (filter == "resource-type") return {type};
                     if (filter.starts_with("tag:"))
                       return filter.substr(4) == n ? std::vector<std::string>{v} : std::vector<std::string>{};

@@ -192,7 +192,8 @@ elb::SetRulePrioritiesOutput Service::set_rule_priorities(aws::Context&, const e
   }
   elb::SetRulePrioritiesOutput out{.rules = std::vector<elb::Rule>{}};
   for (const auto& [arn, priority] : wanted)
-    out.rules->push_back(rules_.update(key_of(arn), [&](RuleRow& row) { row.value.priority = priority; }).value);
+    out.rules->push_back(
+        rules_.update(key_of(arn), [&, to = priority](RuleRow& row) { row.value.priority = to; }).value);
   for (const auto& owner : owners) touch(*listener(owner).value.load_balancer_arn);
   return out;
 }

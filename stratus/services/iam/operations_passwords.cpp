@@ -155,7 +155,7 @@ im::UpdateAccountPasswordPolicyResponse Service::update_account_password_policy(
   row.max_age_days = request.max_password_age;
   row.reuse_prevention = request.password_reuse_prevention;
   row.hard_expiry = request.hard_expiry.value_or(false);
-  password_policies_.put({context.account, "", "policy"}, std::move(row));
+  password_policies_.put({context.account, "", "policy"}, row);
   return {};
 }
 

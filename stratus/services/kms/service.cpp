@@ -34,8 +34,8 @@ void Service::reconcile() {
         log::info("kms.key_deleted", {{"key", key.id}});
       } else if (row->rotation_enabled && row->metadata.key_state == "Enabled" &&
                  now - row->rotated_at >= std::chrono::hours(24) * row->rotation_days) {
-        keys_.update(key, [&](Key& changed) {
-          changed.material.push_back({crypto::seal(master_, crypto::random_bytes(32), key.id)});
+        keys_.update(key, [&, id = key.id](Key& changed) {
+          changed.material.push_back({crypto::seal(master_, crypto::random_bytes(32), id)});
           changed.rotated_at = now;
           changed.rotations.push_back({now, false});
         });
