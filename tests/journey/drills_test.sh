@@ -5,9 +5,9 @@ set -uo pipefail
 # shellcheck source=tests/journey/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 alone
-values=$root/infra/environments/dev/drills.auto.tfvars
-trap 'rm -f "$values"; cleanup' EXIT
-printf 'alarms = true\nsingle_zone = false\nschedule = null\ndesired_count = 2\n' >"$values"
+# By Terraform's own environment variables, not by a file in the configuration: other journeys read that at the same time.
+TF_CLI_ARGS_plan="-var alarms=true -var single_zone=false -var schedule=null -var desired_count=2"
+export TF_CLI_ARGS_plan TF_CLI_ARGS_apply=$TF_CLI_ARGS_plan
 deploy() { "$root/scripts/deploy.sh" dev "$@"; }
 drill=$root/scripts/drill.sh
 state=${COUNSELOR_STATE_DIR:-/var/lib/counselor}/local-${STRATUS_PORT:-4566}/dev
