@@ -29,11 +29,12 @@ class Daemon:
         slot = os.getpid() % 200
         self.log = self.work / "log"
         self.tag = f"t{slot}"
+        self.pool = f"198.19.{slot}.0/24"
         self.dns = f"127.0.5.{slot + 1}"
         self.hosts = self.work / "hosts"
         (self.work / "hosts").write_text("")
         command = [build / "stratus/daemon/stratusd", "--state-dir", self.work / "state", "--run-dir", f"/run/stratus-api-{os.getpid()}",
-                   "--port", "0", "--tag", self.tag, "--public-pool", f"198.19.{slot}.0/24", "--hosts-file", self.work / "hosts",
+                   "--port", "0", "--tag", self.tag, "--public-pool", self.pool, "--hosts-file", self.work / "hosts",
                    "--host-dns", self.dns, "--log-file", self.log]
         self.run_directory = pathlib.Path(f"/run/stratus-api-{os.getpid()}")
         os.environ["STRATUS_TEST_TAG"] = f"t{slot}"
@@ -73,6 +74,15 @@ class Daemon:
     def tail(self, lines=20):
         return "\n".join(self.log.read_text().splitlines()[-lines:]) if self.log.exists() else ""
 
+    def left(self):
+        """What of this instance is still in the kernel."""
+        namespaces = [name for name in os.listdir("/run/netns") if name.startswith(self.tag + "-")] if os.path.isdir("/run/netns") else []
+        groups = [str(path) for path in pathlib.Path("/sys/fs/cgroup").glob(f"*/stratus-{self.tag}")] + \
+            [str(path) for path in pathlib.Path("/sys/fs/cgroup").glob(f"stratus-{self.tag}")]
+        routes = subprocess.run(["ip", "route", "show", "root", self.pool], capture_output=True, text=True).stdout.splitlines()
+        mounts = [line.split()[1] for line in pathlib.Path("/proc/mounts").read_text().splitlines() if str(self.run_directory) in line]
+        return namespaces + groups + routes + mounts
+
     def stop(self):
         crashed = self.process.poll()
         if crashed is None:
@@ -80,17 +90,23 @@ class Daemon:
                 urllib.request.urlopen(urllib.request.Request(self.endpoint + "/_stratus/purge", method="POST", data=b""), timeout=30)
             except OSError as error:
                 print(f"# purge: {error}")
+            # Controllers that go on must not make anything again.
+            time.sleep(2)
+            crashed = self.process.poll()
+        if crashed is None:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(15)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        left = self.left()
+        print(("not ok" if left else "ok") + " - a purge leaves nothing in the kernel" + "".join(f"\n  # {one}" for one in left))
         shutil.rmtree(self.run_directory, ignore_errors=True)
         if crashed is not None:
             print(f"not ok - the daemon survives the tests (ended with {crashed})\n# " + self.tail().replace("\n", "\n# "))
         shutil.rmtree(self.work, ignore_errors=True)
-        return crashed is None
+        return crashed is None and not left
 
 
 class Tap(unittest.TestResult):

@@ -243,7 +243,8 @@ class Events(tasks.TaskTest):
 
 class Endpoint(tasks.TaskTest):
     def test_metadata_of_version_4_and_3(self):
-        script = ('for path in "" /task /taskWithTags; do wget -qO- $ECS_CONTAINER_METADATA_URI_V4$path; echo; done; '
+        # A container may ask before its own start is known.
+        script = ('until wget -qO- $ECS_CONTAINER_METADATA_URI_V4 | grep -q "RUNNING"; do sleep 0.2; done; for path in "" /task /taskWithTags; do wget -qO- $ECS_CONTAINER_METADATA_URI_V4$path; echo; done; '
                   'wget -qO- $ECS_CONTAINER_METADATA_URI/task; echo; wget -qO- $ECS_CONTAINER_METADATA_URI_V4/task/stats; echo')
         task = self.run_task(self.define(self.container(script, memory=300), family="meta"), tags=[{"key": "a", "value": "b"}])
         stopped = self.until(task, "STOPPED")

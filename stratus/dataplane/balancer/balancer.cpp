@@ -58,6 +58,10 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
   }
 
   void apply(LoadBalancer desired, Done<> done) override {
+    if (over_) {
+      loop_.post([done = std::move(done)] { done(Failure{"apply a load balancer after the purge", ESHUTDOWN}); });
+      return;
+    }
     auto& balancer = balancers_[desired.id];
     if (balancer.removing) {
       loop_.post([done = std::move(done), id = desired.id] {
@@ -139,7 +143,7 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
 
   void purge(Done<> done) override {
     Reconciler::start();
-    purging_ = true;
+    purging_ = over_ = true;
     purged_.push_back(std::move(done));
     for (auto& [id, balancer] : balancers_) balancer.removing = true;
     if (!purge_if_idle()) wake();
@@ -367,6 +371,7 @@ class HaproxyBalancer final : public Balancer, private Reconciler {
   std::map<std::string, Balanced> balancers_;
   std::function<void(const HealthChange&)> handler_;
   bool purging_ = false, sweeping_ = false;
+  bool over_ = false;  ///< after a purge, for good: nothing is made again
   std::vector<Done<>> purged_;
 };
 

@@ -19,6 +19,7 @@ class CrunContainers final : public Containers {
       : loop_(loop), runtime_(std::make_shared<Runtime>(std::move(settings))) {}
 
   void open(Done<std::vector<Existing>> done) override {
+    purged_ = false;
     blocking<std::vector<Found>>(
         [runtime = runtime_]() -> Result<std::vector<Found>> {
           auto records = runtime->open();
@@ -46,6 +47,10 @@ class CrunContainers final : public Containers {
   void on_log(std::function<void(const LogBatch&)> handler) override { log_handler_ = std::move(handler); }
 
   void start(ContainerSpec spec, Done<Started> done) override {
+    if (purged_) {
+      loop_.post(guarded([done = std::move(done)] { done(Failure{"start a container after the purge", ESHUTDOWN}); }));
+      return;
+    }
     STRATUS_ASSERT(watcher_ != nullptr);
     const std::string id = spec.id;
     in_order<Record>(
@@ -158,6 +163,12 @@ class CrunContainers final : public Containers {
   }
 
   void purge(Done<> done) override {
+    purged_ = true;
+    // What is on its way, a start perhaps, would leave behind what it makes.
+    if (!queues_.empty()) {
+      loop_.after(Duration(20), guarded([this, done = std::move(done)]() mutable { purge(std::move(done)); }));
+      return;
+    }
     std::vector<std::string> ids;
     for (const auto& [id, tracked] : tracked_) ids.push_back(id);
     for (const auto& id : ids) untrack(id);
@@ -317,6 +328,7 @@ class CrunContainers final : public Containers {
   std::function<void(const Exit&)> exit_handler_;
   std::function<void(const LogBatch&)> log_handler_;
   std::unique_ptr<Watcher> watcher_;
+  bool purged_ = false;  ///< for good: nothing starts any more
 };
 
 }  // namespace

@@ -186,7 +186,8 @@ class Containers {
   /// Everything before `offset` is stored; its space on the disk may be freed. At most 4 MiB are delivered beyond it.
   virtual void acknowledge_log(const std::string& id, std::uint64_t offset) = 0;
 
-  /// Removes every container of this instance and everything that `open` prepared. `open` may follow.
+  /// Removes every container of this instance and everything that `open` prepared. Until another `open`, nothing
+  /// starts any more.
   virtual void purge(Done<> done) = 0;
 };
 

@@ -24,6 +24,14 @@ KernelNetwork::KernelNetwork(Loop& loop, Settings settings)
 KernelNetwork::~KernelNetwork() { shared_->owner = nullptr; }
 
 void KernelNetwork::enqueue(Job job) {
+  if (purged_ && job.desired) {
+    // Whoever repairs or retries meanwhile would make again what was just removed.
+    loop_.post([waiting = std::move(job.waiting)] {
+      for (const auto& done : waiting)
+        if (done) done(Failure{"apply a network after the purge", ESHUTDOWN});
+    });
+    return;
+  }
   // The latest model wins, but not over a removal that was asked for in between.
   const auto latest = std::find_if(queue_.rbegin(), queue_.rend(), [&](const Job& waiting) {
     return waiting.vpc_id == job.vpc_id || waiting.vpc_id.empty();
@@ -71,6 +79,7 @@ void KernelNetwork::remove(const std::string& vpc_id, Done done) {
 }
 
 void KernelNetwork::purge(Done done) {
+  purged_ = true;
   enqueue({"", std::nullopt, [](Engine& engine) { return engine.purge(); }, {std::move(done)}});
 }
 

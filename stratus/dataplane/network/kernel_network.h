@@ -41,6 +41,7 @@ class KernelNetwork final : public Network {
   std::shared_ptr<Shared> shared_;
   std::deque<Job> queue_;
   bool busy_ = false;
+  bool purged_ = false;  ///< for good
 };
 
 }  // namespace stratus::network

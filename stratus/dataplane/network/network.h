@@ -155,7 +155,7 @@ class Network {
   virtual void list(std::function<void(Result<std::vector<std::string>>)> done) = 0;
   /// Reads the kernel's counters inside a NAT gateway's namespace.
   virtual void nat_traffic(const std::string& eni_id, std::function<void(Result<NatTraffic>)> done) = 0;
-  /// Removes everything of this instance.
+  /// Removes everything of this instance, for good: an `apply` after it fails.
   virtual void purge(Done done) = 0;
 
   virtual std::string netns_path(const std::string& eni_id) const = 0;

@@ -309,6 +309,7 @@ TEST(ContainerKernel, TwoInstancesDoNotMeet) {
   ASSERT_TRUE(second.start(other.spec("same", "sleep 60")).ok());
   EXPECT_EQ(owner.start(machine.spec("same", "sleep 60")).error().error, EEXIST);
   ASSERT_TRUE(second.purge().ok());
+  EXPECT_EQ(second.start(other.spec("late", "sleep 60")).error().error, ESHUTDOWN) << "nothing is made again";
   EXPECT_EQ(owner.list()->at(0).state, State::running);
 }
 
