@@ -32,10 +32,10 @@ class Run:
         self.say(text)
 
     def steady_load(self, seconds):
-        """Until every request of so many seconds was good."""
-        end = time.time() + 60
-        while not self.load.fine_for(seconds):
-            if time.time() > end:
+        """Until every request of so many seconds was good, and the watch has seen the API answer: what was silent before a fault tells nothing of it."""
+        began = time.time()
+        while not (self.load.fine_for(seconds) and self.watch.answered >= began):
+            if time.time() > began + 60:
                 raise RuntimeError("requests fail although nothing is broken")
             time.sleep(0.2)
 

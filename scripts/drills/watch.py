@@ -14,6 +14,7 @@ class Watch:
         self._stop = threading.Event()
         self._seen, self._tasks, self._alarms, self._targets = set(), {}, {}, {}
         self._answers, self._page_fails, self._page_fine = True, False, time.time()
+        self.answered = 0.0      # when the last look began that the API answered wholly
         self._quiet = True       # the first look sees what was there before
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -35,7 +36,7 @@ class Watch:
             self.timeline.add(at or time.time(), kind, text)
 
     def _look(self):
-        answers = True
+        answers, began = True, time.time()
         for look in (self._look_at_alarms, self._look_at_services, self._look_at_tasks, self._look_at_targets):
             try:
                 look()
@@ -47,6 +48,8 @@ class Watch:
         if answers != self._answers:
             self._say("api", "the API answers again" if answers else "the API does not answer")
         self._answers = answers
+        if answers:
+            self.answered = began
         self._look_at_requests()
 
     def _look_at_requests(self):
