@@ -23,6 +23,8 @@ if [ ! -x "$stratus" ]; then
 fi
 
 work=$(mktemp -d)
+# Containers run as other users, from below this folder.
+chmod 755 "$work"
 port=4596
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_PAGER=
 other=
