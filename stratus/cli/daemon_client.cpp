@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <boost/json.hpp>
+
 #include "stratus/core/fd.h"
 #include "stratus/core/process.h"
 
@@ -54,6 +56,19 @@ std::optional<pid_t> daemon_pid(const Address& address) {
   const long pid = std::strtol(text->c_str(), nullptr, 10);
   if (pid <= 1) return std::nullopt;
   return static_cast<pid_t>(pid);
+}
+
+std::string not_ready(const std::string& health) {
+  boost::system::error_code error;
+  const auto page = boost::json::parse(health, error);
+  const auto* parts = error || !page.is_object() ? nullptr : page.as_object().if_contains("parts");
+  if (parts == nullptr || !parts->is_object()) return "the daemon does not say what is ready";
+  std::string out;
+  for (const auto& [name, state] : parts->as_object())
+    if (!state.is_string() || state.as_string() != "ready")
+      out += (out.empty() ? "" : "; ") + std::string(name) + ": " +
+             (state.is_string() ? std::string(state.as_string()) : boost::json::serialize(state));
+  return out;
 }
 
 }  // namespace stratus::cli

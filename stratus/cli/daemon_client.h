@@ -23,6 +23,8 @@ struct Page {
 
 /// One HTTP request to the daemon. A Failure means that nobody answered. Blocks for `seconds` at most.
 Result<Page> request(const Address& address, const std::string& method, const std::string& path, int seconds = 10);
+/// What of the daemon's health page is not ready, and why: "containers: …; network: …". Empty where all of it is.
+std::string not_ready(const std::string& health);
 /// The daemon's pid, from the lock that it holds on its state; nothing where none runs.
 std::optional<pid_t> daemon_pid(const Address& address);
 

@@ -135,6 +135,11 @@ int up(const Address& address, const UpOptions& options) {
     return fail("stratusd did not start: " + (said && !said->empty() ? *said : "see " + log_path(address)));
   }
   if (!ready) return fail("stratusd runs but is not ready: " + last);
+  if (const auto lacking = stratus::cli::not_ready(last); !lacking.empty()) {
+    ::kill(*started, SIGTERM);
+    wait_for([&] { return !daemon_pid(address); }, 15);
+    return fail("not started, since half of it would not work: " + lacking);
+  }
   fmt::print("Stratus is up at http://{}:{} (log: {})\n", address.host, address.port, log_path(address));
   return 0;
 }

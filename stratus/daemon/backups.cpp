@@ -7,6 +7,7 @@
 
 #include "stratus/core/log.h"
 #include "stratus/core/text.h"
+#include "stratus/daemon/replies.h"
 
 namespace stratus::daemon {
 namespace {
@@ -20,14 +21,6 @@ const std::vector<std::string> kNoState = {"lock",       "spool",         "strat
 std::string describe(const std::string& file, const state::BackupInfo& info) {
   return fmt::format(R"({{"file":{},"created":"{}","files":{},"bytes":{},"version":{}}})", text::json_quote(file),
                      to_rfc3339(info.created), info.files, info.bytes, text::json_quote(info.version));
-}
-
-wire::HttpReply answer(int status, const std::string& body) {
-  wire::HttpReply out;
-  out.status = status;
-  out.headers["Content-Type"] = "application/json";
-  out.body = body + "\n";
-  return out;
 }
 
 }  // namespace
@@ -62,11 +55,11 @@ void Backups::back_up(const std::string& file, std::function<void(Result<state::
 void Backups::serve(const wire::HttpRequest& request, const std::function<void(wire::HttpReply)>& reply) {
   const auto at = request.target.find("file=");
   const std::string file = at == std::string::npos ? "" : text::uri_decode(request.target.substr(at + 5));
-  if (!file.starts_with('/')) return reply(answer(400, R"({"message":"file= wants an absolute path"})"));
-  if (running_) return reply(answer(409, R"({"message":"a backup is being written just now"})"));
+  if (!file.starts_with('/')) return reply(json_reply(400, R"({"message":"file= wants an absolute path"})"));
+  if (running_) return reply(json_reply(409, R"({"message":"a backup is being written just now"})"));
   back_up(file, [file, reply](const Result<state::BackupInfo>& done) {
-    if (done) return reply(answer(200, describe(file, *done)));
-    reply(answer(500, "{\"message\":" + text::json_quote(done.error().message()) + "}"));
+    if (done) return reply(json_reply(200, describe(file, *done)));
+    reply(json_reply(500, "{\"message\":" + text::json_quote(done.error().message()) + "}"));
   });
 }
 

@@ -22,6 +22,7 @@
 #include "stratus/daemon/metrics.h"
 #include "stratus/daemon/names.h"
 #include "stratus/daemon/naming.h"
+#include "stratus/daemon/replies.h"
 #include "stratus/daemon/scaling.h"
 #include "stratus/daemon/task_endpoints.h"
 #include "stratus/daemon/uplink.h"
@@ -276,12 +277,7 @@ struct Daemon::Parts {
         messaging.clear(account);
         route53.notice();
         log::info("reset", {{"account", account.empty() ? "all" : account}});
-        store.after_commit([reply] {
-          wire::HttpReply out;
-          out.headers["Content-Type"] = "application/json";
-          out.body = "{}\n";
-          reply(out);
-        });
+        store.after_commit([reply] { reply(json_reply(200, "{}")); });
       });
     });
   }
@@ -302,11 +298,7 @@ struct Daemon::Parts {
           std::error_code error;
           std::filesystem::remove_all(options.run_directory, error);
           if (error) note(failure("remove " + options.run_directory, error.value()));
-          wire::HttpReply out;
-          out.headers["Content-Type"] = "application/json";
-          out.status = problems->empty() ? 200 : 500;
-          out.body = "{\"problems\":" + text::json_quote(*problems) + "}\n";
-          reply(out);
+          reply(json_reply(problems->empty() ? 200 : 500, "{\"problems\":" + text::json_quote(*problems) + "}"));
         });
       });
     });
@@ -316,10 +308,8 @@ struct Daemon::Parts {
   void interrupt_spot(const wire::HttpRequest& request, std::function<void(wire::HttpReply)> reply) {
     const auto at = request.target.find("task=");
     const std::string task = at == std::string::npos ? "" : text::uri_decode(request.target.substr(at + 5));
-    wire::HttpReply out;
-    out.headers["Content-Type"] = "application/json";
-    out.status = ecs.interrupt_spot(task) ? 200 : 404;
-    out.body = out.status == 200 ? "{}\n" : "{\"problem\":\"no FARGATE_SPOT task of this ARN runs\"}\n";
+    auto out = ecs.interrupt_spot(task) ? json_reply(200, "{}")
+                                        : json_reply(404, R"({"problem":"no FARGATE_SPOT task of this ARN runs"})");
     store.after_commit([reply = std::move(reply), out = std::move(out)] { reply(out); });
   }
 

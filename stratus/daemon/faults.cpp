@@ -3,6 +3,7 @@
 #include "stratus/core/arn.h"
 #include "stratus/core/shape_json.h"
 #include "stratus/core/text.h"
+#include "stratus/daemon/replies.h"
 #include "stratus/models/fis.h"
 
 namespace stratus::daemon {
@@ -30,17 +31,9 @@ std::vector<std::pair<std::string, std::string>> fields_of(const std::string& ta
   return out;
 }
 
-wire::HttpReply answer(int status, const std::string& body) {
-  wire::HttpReply out;
-  out.status = status;
-  out.headers["Content-Type"] = "application/json";
-  out.body = body + "\n";
-  return out;
-}
-
 wire::HttpReply refusal(const aws::Error& error) {
-  return answer(error.status,
-                "{\"code\":" + text::json_quote(error.code) + ",\"message\":" + text::json_quote(error.message) + "}");
+  return json_reply(error.status, "{\"code\":" + text::json_quote(error.code) +
+                                      ",\"message\":" + text::json_quote(error.message) + "}");
 }
 
 }  // namespace
@@ -177,7 +170,7 @@ void FaultPages::add_to(wire::FrontDoor& door) {
 void FaultPages::list(const Reply& reply) const {
   std::string out;
   for (const auto& fault : faults_.list()) out += (out.empty() ? "" : ",") + to_json(fault);
-  reply(answer(200, "{\"faults\":[" + out + "]}"));
+  reply(json_reply(200, "{\"faults\":[" + out + "]}"));
 }
 
 void FaultPages::begin(const Fields& fields, const Reply& reply) {
@@ -189,11 +182,11 @@ void FaultPages::begin(const Fields& fields, const Reply& reply) {
            nullptr);
     faults_.when_settled(id, [this, id, reply] {
       const Fault* fault = faults_.find(id);
-      if (fault == nullptr) return reply(answer(404, R"({"message":"the fault is gone"})"));
+      if (fault == nullptr) return reply(json_reply(404, R"({"message":"the fault is gone"})"));
       const bool failed = fault->state == "failed";
       std::string body = to_json(*fault);
       if (failed) body.insert(1, "\"message\":" + text::json_quote(fault->reason) + ",");
-      reply(answer(failed ? 409 : 200, body));
+      reply(json_reply(failed ? 409 : 200, body));
     });
   } catch (const aws::Error& error) {
     record("StratusStartFault", request.account, request.region, fields, "", &error);
@@ -209,14 +202,14 @@ void FaultPages::end(const Fields& fields, const Reply& reply) {
   for (const auto& fault : faults_.list())
     if (wanted == "all" ? fault.state == "running" : fault.id == wanted) ending.push_back(fault);
   if (ending.empty() && wanted != "all")
-    return reply(answer(404, "{\"message\":" + text::json_quote("there is no fault " + wanted) + "}"));
+    return reply(json_reply(404, "{\"message\":" + text::json_quote("there is no fault " + wanted) + "}"));
   // Answered when the last is undone: what comes next finds the machine whole.
   const auto left = std::make_shared<std::size_t>(ending.size() + 1);
   const auto step = [left, ending, reply] {
     if (--*left > 0) return;
     std::string ids;
     for (const auto& fault : ending) ids += (ids.empty() ? "" : ",") + text::json_quote(fault.id);
-    reply(answer(200, "{\"ended\":[" + ids + "]}"));
+    reply(json_reply(200, "{\"ended\":[" + ids + "]}"));
   };
   for (const auto& fault : ending) {
     faults_.end(fault.id, "stopped");

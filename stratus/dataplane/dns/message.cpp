@@ -7,18 +7,12 @@
 #include <memory>
 #include <set>
 
+#include "stratus/core/deleter.h"
 #include "stratus/core/text.h"
 
 namespace stratus::dns {
 namespace {
 
-template <auto Function>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
 using Packet = std::unique_ptr<ldns_pkt, Deleter<ldns_pkt_free>>;
 using Rr = std::unique_ptr<ldns_rr, Deleter<ldns_rr_free>>;
 using Rdf = std::unique_ptr<ldns_rdf, Deleter<ldns_rdf_deep_free>>;

@@ -22,7 +22,7 @@ using testing::HasSubstr;
 class LayerTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "layers are unpacked by root";
+    ASSERT_EQ(::geteuid(), 0U) << "layers are unpacked by root";
     fs::create_directory(layer());
     fs::create_directory(outside());
     if (!write_file(outside() + "/victim", "untouched")) std::abort();

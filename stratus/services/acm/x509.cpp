@@ -14,18 +14,12 @@
 #include <memory>
 
 #include "stratus/core/check.h"
+#include "stratus/core/deleter.h"
 #include "stratus/core/text.h"
 
 namespace stratus::services::acm::x509 {
 namespace {
 
-template <auto Function>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
 using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;

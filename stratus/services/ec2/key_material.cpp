@@ -18,18 +18,12 @@
 #include "stratus/core/base64.h"
 #include "stratus/core/check.h"
 #include "stratus/core/crypto.h"
+#include "stratus/core/deleter.h"
 #include "stratus/core/text.h"
 
 namespace stratus::services::ec2 {
 namespace {
 
-template <auto Function>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using Number = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
 using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;

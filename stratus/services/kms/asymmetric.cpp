@@ -10,17 +10,11 @@
 #include <memory>
 
 #include "stratus/core/check.h"
+#include "stratus/core/deleter.h"
 
 namespace stratus::services::kms {
 namespace {
 
-template <auto Function>
-struct Deleter {
-  template <class T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using Context = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX_free>>;
 

@@ -4,29 +4,13 @@
 
 #include "stratus/core/arn.h"
 #include "stratus/core/text.h"
+#include "stratus/services/logs/pages.h"
 #include "stratus/services/logs/service.h"
 
 namespace stratus::services::logs {
 namespace {
 
 constexpr std::size_t kResourcePolicies = 10, kPolicyBytes = 5120;
-
-template <class Item>
-std::optional<std::string> cut(std::vector<Item>& items, const std::optional<std::string>& token, std::size_t most) {
-  std::size_t from = 0;
-  if (token) {
-    if (token->empty() || token->size() > 9 || token->find_first_not_of("0123456789") != std::string::npos)
-      throw cwl::errors::InvalidParameterException("The specified nextToken is invalid.");
-    from = std::min(static_cast<std::size_t>(std::stoul(*token)), items.size());
-  }
-  std::optional<std::string> next;
-  if (from + most < items.size()) {
-    next = std::to_string(from + most);
-    items.resize(from + most);
-  }
-  items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(from));
-  return next;
-}
 
 }  // namespace
 
