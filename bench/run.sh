@@ -110,7 +110,7 @@ measure_deploy() {
   done <<'TEXT'
 deploy.sh dev apply, from nothing|dev apply|
 deploy.sh dev plan, without changes|dev plan|target < 20 s
-deploy.sh prod apply, after dev|prod apply --auto-approve|target < 240 s
+deploy.sh prod apply, after dev|prod apply --auto-approve --override a-measurement|target < 240 s
 deploy.sh prod plan, without changes|prod plan|target < 20 s
 TEXT
   "$root/scripts/deploy.sh" dev terraform destroy -auto-approve -target=module.vpc >"$work/deploy.log" 2>&1 || die "the network of dev could not be taken away"

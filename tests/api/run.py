@@ -148,6 +148,9 @@ def main():
         os.environ["STRATUS_TEST_STATE"] = str(daemon.work / "state")
         os.environ["STRATUS_TEST_CLI"] = str(options.build / "stratus/cli/stratus")
         sys.path.insert(0, str(HERE))
+        import models
+        models.complete(daemon.work / "models")
+        os.environ["AWS_DATA_PATH"] = str(daemon.work / "models")
         import harness  # only now: it reads the endpoint
         harness.DAEMON = daemon
         loader = unittest.defaultTestLoader

@@ -95,7 +95,9 @@ class Templates(Experiments, harness.ApiTest):
                 self.refused(code, self.template, actions)
         self.refused("ResourceNotFoundException", self.fis.start_experiment, experimentTemplateId="EXTnone", status=404)
         self.refused("ResourceNotFoundException", self.fis.get_experiment, id="EXPnone", status=404)
-        self.refused("NotImplemented", self.fis.list_target_account_configurations, experimentTemplateId="EXTnone", status=501)
+        status, body = self.signed("fis", "GET", "/experimentTemplates/EXTnone/targetAccountConfigurations")
+        self.assertEqual(status, 501, body)
+        self.assertIn("ListTargetAccountConfigurations", body)
 
     def test_a_wrong_secret_is_refused_as_rest_json_refuses(self):
         self.refused("InvalidSignatureException", self.client("fis", secret="wrong").list_actions, status=403)

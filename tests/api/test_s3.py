@@ -8,7 +8,7 @@ import urllib.request
 
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from harness import ENDPOINT, ApiTest, client
+from harness import ENDPOINT, ApiTest, client, when_required
 
 MIB = 1 << 20
 
@@ -203,7 +203,7 @@ class Objects(S3Test):
         wanted = __import__("base64").b64encode(hashlib.sha256(b"hello").digest()).decode()
         self.assertEqual(out["ChecksumSHA256"], wanted)
         self.assertEqual(self.s3.head_object(Bucket=self.bucket, Key="k", ChecksumMode="ENABLED")["ChecksumSHA256"], wanted)
-        self.assertNotIn("ChecksumSHA256", client("s3", self.account, config=Config(response_checksum_validation="when_required"))
+        self.assertNotIn("ChecksumSHA256", client("s3", self.account, config=when_required("response_checksum_validation"))
                          .head_object(Bucket=self.bucket, Key="k"))
         self.refused("InvalidDigest", self.put, "k", b"x", ContentMD5="rubbish")
         self.refused("BadDigest", self.put, "k", b"x", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==")
@@ -484,7 +484,7 @@ class Multipart(S3Test):
         for algorithm, kind in (("SHA256", "COMPOSITE"), ("CRC32", "FULL_OBJECT"), ("CRC64NVME", "FULL_OBJECT")):
             with self.subTest(algorithm):
                 if algorithm == "CRC64NVME":
-                    self.s3 = self.client("s3", config=Config(request_checksum_calculation="when_required"))
+                    self.s3 = self.client("s3", config=when_required("request_checksum_calculation"))
                     upload = self.begin(ChecksumAlgorithm=algorithm)
                     etags = [(1, self.part(upload, 1, body)), (2, self.part(upload, 2, b"end"))]
                 else:
