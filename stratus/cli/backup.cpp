@@ -61,7 +61,9 @@ Result<std::string> restore(const Address& address, const std::string& given) {
     return Failure{fmt::format("stratusd (pid {}) uses {}: `stratus down` first", *pid, address.state_directory), 0};
   if (const auto page = request(address, "GET", "/_stratus/health", 2); page && page->status == 200)
     return Failure{fmt::format("a daemon answers on {}:{}: `stratus down` first", address.host, address.port), 0};
-  const auto file = given.empty() ? newest_backup(backup_directory(address)) : Result<std::string>(given);
+  const bool is_folder = !given.empty() && std::filesystem::is_directory(given);
+  const auto file = given.empty() || is_folder ? newest_backup(is_folder ? given : backup_directory(address))
+                                               : Result<std::string>(given);
   if (!file) return file.error();
   const auto info = state::restore_backup(*file, address.state_directory);
   if (!info) return Failure{info.error().message(), 0};

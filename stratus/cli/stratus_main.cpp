@@ -144,6 +144,14 @@ int up(const Address& address, const UpOptions& options) {
   return 0;
 }
 
+/// Where a daemon's regular backups go; "" where it writes none.
+std::string backups_of(pid_t pid) {
+  const auto line = stratus::read_file("/proc/" + std::to_string(pid) + "/cmdline");
+  const std::string option("--backup-dir\0", 13);
+  const auto at = line ? line->find(option) : std::string::npos;
+  return at == std::string::npos ? "" : std::string(line->c_str() + at + option.size());
+}
+
 int down(const Address& address, bool purge) {
   const auto pid = daemon_pid(address);
   if (!pid) {
@@ -151,6 +159,7 @@ int down(const Address& address, bool purge) {
     std::puts("Stratus does not run.");
     return 0;
   }
+  const auto backups = backups_of(*pid);
   if (purge) {
     const auto page = request(address, "POST", "/_stratus/purge", 120);
     if (!page) return fail(page.error().message());
@@ -160,13 +169,17 @@ int down(const Address& address, bool purge) {
   if (!wait_for([&] { return !daemon_pid(address); }, 15))
     return fail("stratusd (pid " + std::to_string(*pid) + ") does not end");
   if (purge) {
-    for (const auto& directory : {address.state_directory, stratus::cli::backup_directory(address)}) {
+    for (const auto& directory : {address.state_directory, address.state_directory + ".before-restore",
+                                  stratus::cli::backup_directory(address)}) {
       std::error_code error;
       // What dies meanwhile removes files of its own: that one is gone is what was wanted.
       for (int i = 0; i < 10 && std::filesystem::exists(directory); ++i) std::filesystem::remove_all(directory, error);
       if (std::filesystem::exists(directory)) return fail("cannot remove " + directory + ": " + error.message());
     }
   }
+  // A folder that somebody chose may hold more than what we put there.
+  if (purge && !backups.empty() && backups != stratus::cli::backup_directory(address))
+    fmt::print("Its backups stay in {}.\n", backups);
   std::puts(purge ? "Stratus is down, and everything that it made is removed."
                   : "Stratus is down; load balancers and containers go on.");
   return 0;
@@ -277,7 +290,8 @@ int main(int argc, char** argv) {
   backup_command->add_option("file", file, "where to; replaced where it is there")->required();
   auto* restore_command =
       app.add_subcommand("restore", "put a backup in the place of the state; the daemon must be down");
-  restore_command->add_option("file", file, "what `stratus backup` wrote; the newest regular one where not given");
+  restore_command->add_option(
+      "file", file, "what `stratus backup` wrote, or a folder of such; the newest regular one where not given");
   FaultCommand fault;
   fault.add_to(app);
   std::string environment;

@@ -65,6 +65,10 @@ check "the API knows the task" bash -c "[ \$(aws ecs describe-tasks --cluster $c
 
 check "deploy.sh dev destroy succeeds" deploy destroy
 check "no namespace of a VPC or an interface is left" until_true 10 bash -c "! ip netns | grep -qE '^$tag-(vpc|eni)-'"
+# What was destroyed leaves no name behind that a second beginning would meet: repositories, keys, secrets in their recovery time, log groups.
+check "deploy.sh dev apply works again" deploy apply
+url=$(deploy url 2>/dev/null)
+check "and it serves" until_true 30 fetch /api/careers
 check "stratus down --purge succeeds" "$stratus" down --purge
 check "no namespace, route, cgroup or hosts entry is left" bash -c "! ip netns | grep -q '^$tag-' && ! ip route | grep -qF '$pool' && ! find /sys/fs/cgroup -maxdepth 3 -name '$cgroup' | grep -q . && ! grep -q '^# stratus $tag ' /etc/hosts"
 check "no container or load balancer process is left" bash -c "! pgrep -af '[${run_dir:0:1}]${run_dir:1}/'"
