@@ -21,7 +21,7 @@ class Drill:
         self.run = run
         self.environment, self.undo, self.machine, self.rig = run.environment, run.undo, run.machine, run.rig
         self.findings = []
-        self.rpo = 0.0
+        self.rpo = None        # set by a drill that measures what was lost
 
     def say(self, text):
         self.run.say(text)

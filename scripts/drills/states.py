@@ -46,6 +46,20 @@ class Marks(threading.Thread):
         except (KeyError, botocore.exceptions.ClientError):
             return None
 
+    def lost(self, began):
+        """Seconds of writing that are lost; where no mark is kept, all since `began`."""
+        kept = self.found()
+        # One that was written and whose answer never came is newer than the last that was confirmed: nothing is lost.
+        return max(0.0, self.last - kept) if kept is not None else time.time() - began
+
+
+def marked(drill):
+    """Marks on a log group of the drill's own, which goes with it."""
+    group = f"/drill/{int(time.time())}"
+    drill.undo.call("remove the drill's log group", "logs", "delete_log_group", {"logGroupName": group}, ignore=["ResourceNotFoundException"])
+    drill.environment.aws("logs").create_log_group(logGroupName=group)
+    return Marks(drill.environment, group)
+
 
 class Kept(Drill):
     """A drill that loses state: a backup of its own is taken before, and put back should the runbook fail."""
@@ -77,11 +91,8 @@ class StateLost(Kept):
         newest = max(pathlib.Path(self.machine.backups or "/nowhere").glob("*.backup"), default=None)
         if newest is None:
             raise RuntimeError("Stratus writes no regular backups: there would be nothing to restore (`stratus up` without --no-backups)")
-        self.group = f"/drill/{int(time.time())}"
-        self.environment.aws("logs").create_log_group(logGroupName=self.group)
-        self.undo.call("remove the drill's log group", "logs", "delete_log_group", {"logGroupName": self.group}, ignore=["ResourceNotFoundException"])
+        self.marks = marked(self)
         self.safety(always=False)
-        self.marks = Marks(self.environment, self.group)
         self.marks.start()
         # The marks must be in a backup, or nothing could be measured by them; and it must have aged, or it would flatter.
         end = time.time() + 120
@@ -106,9 +117,8 @@ class StateLost(Kept):
     def recovered(self):
         if not self.machine.ready():
             return False
-        if not self.rpo:
-            kept = self.marks.found()
-            self.rpo = self.marks.last - kept if kept else time.time() - self.run.timeline.between(0)[0].at
+        if self.rpo is None:
+            self.rpo = self.marks.lost(self.run.timeline.between(0)[0].at)
         return self.environment.whole()
 
 

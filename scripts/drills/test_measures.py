@@ -62,6 +62,11 @@ class Measures(unittest.TestCase):
     def test_no_recovery_before_the_last_failure(self):
         self.assertEqual(measure(requests((101, 120, False)), 100, 100, 101, 102, 105).mttr, 20)
 
+    def test_what_nobody_measured_is_no_figure_and_breaks_no_limit(self):
+        got = measure(requests((101, 102, True)), 100, 100, 101, 102, 105)
+        self.assertIsNone(got.rpo)
+        self.assertEqual(judge(got, Limits(rpo=0)), [])
+
     def test_limits_and_objectives(self):
         good = Figures(detect=1, mitigate=2, mttr=3, requests=10)
         self.assertEqual(judge(good, Limits(detect=2, mttr=60, failed=0)), [])
@@ -114,6 +119,7 @@ class Reports(unittest.TestCase):
         for words in ("# Drill d: FAILED", "it failed", "went off 40 s after", "900 s", "1800 s", "3600 s", "d.svg", "503 /", "so it is", "MTTR ≤ 60 s"):
             self.assertIn(words, text)
         self.assertNotIn("stopped | so", text)
+        self.assertRegex(text, r"\| RPO +\| – +\| 3600 s")
 
     def test_the_table_has_a_column_for_each_figure(self):
         lines = report.table([report.row(self.outcome)]).splitlines()
