@@ -90,7 +90,9 @@ class Run:
             if self.watch:
                 self.watch.stop()
                 self.load.stop()
-            last += self.undo.take_back(say=self.say)
+            last += [f"not taken back: {failure}" for failure in self.undo.take_back(say=self.say)]
+            for failure in last:       # an interruption ends here: nobody else would tell
+                self.say(failure)
         last += self.leave(outer)
         if last and outcomes:
             outcomes[-1].findings += last

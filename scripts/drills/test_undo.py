@@ -63,10 +63,15 @@ class Journal(unittest.TestCase):
         self.assertEqual([step["what"] for step in json.loads(self.undo.file.read_text())["steps"]], ["a"])
         self.undo.take_back()
 
-    def test_what_is_done_is_not_done_again(self):
-        number = self.undo.run("a", ["false"])
-        self.undo.done(number)
-        self.assertFalse(self.undo.left_over())
+    def test_mended_is_said_only_where_it_is(self):
+        self.assertEqual(self.undo.rest(), "what was broken is mended")
+        self.undo.run("a", ["test", "-e", f"{self.work}/mended"])
+        undo.take_back(self.undo.file, patience=1)
+        self.assertEqual(self.undo.rest(), f"not all was taken back; the guard goes on, see {self.work}/undo.log")
+        self.assertIn("the next drill tries again", undo.Undo(self.undo.file).rest())
+        (self.work / "mended").touch()
+        undo.take_back(self.undo.file, patience=1)
+        self.assertEqual(self.undo.rest(), "what was broken is mended")
 
     def test_one_that_fails_keeps_nobody_from_the_others_and_stays_written_down(self):
         self.undo.run("good", ["sh", "-c", f"echo good >>{self.work}/order"])
