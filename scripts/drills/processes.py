@@ -55,16 +55,11 @@ class TasksOfAZone(TaskKilled):
 
     def prepare(self):
         super().prepare()
-        self.template = None
-        if experiments.served(self.environment):
-            alarm = next((a["AlarmArn"] for a in self.environment.alarms() if a["AlarmName"].endswith("-5xx")), None)
-            self.template = experiments.prepare(self, experiments.stop_tasks(self.environment, self.zone, [self.environment.service(part) for part in PARTS], alarm))
+        alarm = next((a["AlarmArn"] for a in self.environment.alarms() if a["AlarmName"].endswith("-5xx")), None)
+        self.template = experiments.prepare(self, experiments.stop_tasks(self.environment, self.zone, [self.environment.service(part) for part in PARTS], alarm))
 
     def break_it(self):
-        if self.template:
-            experiments.perform(self, self.template)
-        else:
-            super().break_it()
+        experiments.perform(self, self.template)
 
 
 class LoadBalancerKilled(Drill):

@@ -131,10 +131,16 @@ class DiskFull(Drill):
     local_only = True
     everyone = True
     ROOM = 48 << 20       # bytes beside what is kept: what the drill fills
+    TAGS = [f"drill-{i}" for i in range(40)]       # of a log group, which may have 50
+
+    def __init__(self, run):
+        super().__init__(run)
+        self.group, self.tried, self.confirmed, self.compared = f"/ecs/{self.environment.prefix}", 0, {}, False
 
     def prepare(self):
         """A small disk in the place of the state directory's: a full one for the whole machine would be no drill. What is in its folders stays where
         it is; the database moves, and what is being written (the daemon empties that folder at its start)."""
+        self.undo.call("take the drill's tags off the log group", "logs", "untag_log_group", {"logGroupName": self.group, "tags": self.TAGS}, limit=600)
         m, work = self.machine, self.environment.work / "drill"
         behind = work / "behind"
         size = sum(f.stat().st_size for f in m.state.iterdir() if f.is_file()) + self.ROOM
@@ -173,12 +179,16 @@ find '{behind}' -mindepth 1 -maxdepth 1 -type d ! -name spool -printf '%f\\n' | 
             pass       # full
 
     def sign(self, since):
-        try:       # what a user would do: the daemon may say no, it may not say yes
-            self.environment.aws("logs").tag_log_group(logGroupName=f"/ecs/{self.environment.prefix}", tags={"drill": secrets.token_hex(100)})
+        # What a user would do: the daemon may say no; what it says yes to must be there afterwards.
+        tag, value = self.TAGS[self.tried % len(self.TAGS)], secrets.token_hex(100)
+        self.tried += 1
+        try:
+            self.environment.aws("logs").tag_log_group(logGroupName=self.group, tags={tag: value})
+            self.confirmed[tag] = value
         except botocore.exceptions.ClientError as error:
             self.run.note(time.time(), f"a change is refused: {error.response['Error'].get('Message', error)}")
         except botocore.exceptions.BotoCoreError:
-            pass
+            self.confirmed.pop(tag, None)       # without an answer either value may be there
         return super().sign(since)
 
     def mitigate(self):
@@ -186,10 +196,15 @@ find '{behind}' -mindepth 1 -maxdepth 1 -type d ! -name spool -printf '%f\\n' | 
         self.machine.up()
 
     def recovered(self):
-        return self.machine.ready() and self.environment.whole()
-
-    def restore(self):
-        self.environment.aws("logs").untag_log_group(logGroupName=f"/ecs/{self.environment.prefix}", tags=["drill"])
+        if not self.machine.ready():
+            return False
+        if not self.compared:
+            kept = self.environment.aws("logs").list_tags_log_group(logGroupName=self.group)["tags"]
+            self.compared = True
+            lost = [tag for tag, value in self.confirmed.items() if kept.get(tag) != value]
+            if lost:
+                self.findings.append(f"{len(lost)} of {len(self.confirmed)} changes that were confirmed on the full disk are not there")
+        return self.environment.whole()
 
 
 class RegionLost(Kept):

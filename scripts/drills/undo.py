@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import time
@@ -114,6 +115,12 @@ class Undo:
 
     def run(self, what, argv, **more):
         self.add(what, argv=[str(word) for word in argv], **more)
+
+    def each(self, what, listed, *commands, **more):
+        """Commands of the aws program for each that one of it lists: a step back of what has no number before it is made."""
+        words = lambda command: " ".join(map(shlex.quote, ["aws", *command, *(["--output", "text"] if command is listed else [])]))
+        body = " && ".join(f'{words(command)} "$one"' for command in commands)
+        self.run(what, ["bash", "-c", f"all=$({words(listed)}) && for one in $all; do {body} || exit 1; done"], **more)
 
     def take_back(self, since=0, say=lambda text: None):
         return take_back(self.file, lambda step: step["id"] > since, say)
