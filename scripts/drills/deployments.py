@@ -1,4 +1,4 @@
-"""Deployments that go wrong: an image that does not serve, a task definition that cannot start, a new key, a permission that is gone."""
+"""Deployments that go wrong: an image that does not serve, a task definition that cannot start, a new secret, a permission that is gone."""
 import gzip
 import hashlib
 import io
@@ -138,22 +138,15 @@ class BadConfig(Deployment):
 
 class SecretRotated(Deployment):
     name = "secret-rotated"
-    breaks = "the model's key is replaced: running tasks hold the old one"
-    step = "aws ecs update-service --force-new-deployment: new tasks read the new key"
+    breaks = "a secret is replaced that tasks are given: running ones hold the old value"
+    step = "aws ecs update-service --force-new-deployment: new tasks read the new value"
     limits = Limits(detect=30, mttr=90, failed=0)
     tells = ["trail: PutSecretValue"]
+    VARIABLE = "DRILL_SECRET"
 
     def prepare(self):
-        e, name = self.environment, f"{self.environment.prefix}-openai-api-key"
-        secret = e.aws("secretsmanager").describe_secret(SecretId=name)
-        current = [version for version, stages in secret.get("VersionIdsToStages", {}).items() if "AWSCURRENT" in stages]
-        self.good = e.running(self.part)["taskDefinition"]
-        given = e.aws("ecs").describe_task_definition(taskDefinition=self.good)["taskDefinition"]["containerDefinitions"][0].get("secrets")
-        self.own = not (current and given)
-        if not self.own:
-            self.secret, self.old = secret, current[0]
-            return
-        # Where tasks are given no key a secret of the drill's own is rotated: what is put first can never be taken back.
+        # A secret of the drill's own, beside the model's key: of that one only the old value could be put again, and it would prove nothing.
+        e = self.environment
         name = f"{e.prefix}-drill-{secrets.token_hex(3)}"
         self.undo.call(f"delete the secret {name}", "secretsmanager", "delete_secret", {"SecretId": name, "ForceDeleteWithoutRecovery": True},
                        ignore=["ResourceNotFoundException"])
@@ -161,17 +154,13 @@ class SecretRotated(Deployment):
         self.undo.call("take the drill's policy off the execution role", "iam", "delete_role_policy", {"RoleName": e.role(), "PolicyName": "drill"}, ignore=["NoSuchEntity"])
         e.aws("iam").put_role_policy(RoleName=e.role(), PolicyName="drill", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": self.secret["ARN"]}]}))
-        self.deploy(self.revision(lambda container: container.update(secrets=[{"name": "OPENAI_API_KEY", "valueFrom": self.secret["ARN"]}])))
-        e.wait_whole(120, "tasks with a key")
+        given = {"name": self.VARIABLE, "valueFrom": self.secret["ARN"]}
+        self.deploy(self.revision(lambda container: container.update(secrets=[*container.get("secrets", []), given])))
+        e.wait_whole(120, "tasks with the secret")
 
     def break_it(self):
-        api = self.environment.aws("secretsmanager")
-        # Of the model's own key a new version is put whose value is the old one: the model must go on answering.
-        self.value = f"drill-new-{secrets.token_hex(16)}" if self.own else api.get_secret_value(SecretId=self.secret["ARN"])["SecretString"]
-        self.new = api.put_secret_value(SecretId=self.secret["ARN"], SecretString=self.value)["VersionId"]
-        if not self.own:
-            self.undo.call("the key's version as it was", "secretsmanager", "update_secret_version_stage",
-                           {"SecretId": self.secret["ARN"], "VersionStage": "AWSCURRENT", "MoveToVersionId": self.old, "RemoveFromVersionId": self.new})
+        self.value = f"drill-new-{secrets.token_hex(16)}"
+        self.environment.aws("secretsmanager").put_secret_value(SecretId=self.secret["ARN"], SecretString=self.value)
 
     def sign(self, since):
         for event in self.environment.aws("cloudtrail").lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "PutSecretValue"}])["Events"]:
@@ -194,7 +183,7 @@ class SecretRotated(Deployment):
         """On this machine, whether their processes were given the new value; elsewhere nobody may look."""
         if not self.environment.local:
             return True
-        return all(f"OPENAI_API_KEY={self.value}".encode() in pathlib.Path(f"/proc/{self.machine.init_of(task)}/environ").read_bytes().split(b"\0") for task in tasks)
+        return all(f"{self.VARIABLE}={self.value}".encode() in pathlib.Path(f"/proc/{self.machine.init_of(task)}/environ").read_bytes().split(b"\0") for task in tasks)
 
 
 class PermissionRemoved(Deployment):

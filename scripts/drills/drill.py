@@ -13,6 +13,7 @@ class Drill:
     limits = Limits()
     tells = []                 # signs, "kind: regular expression"; the first one is the detection
     alarm = None               # the alarm that must go off, without the environment's name
+    rings = r"task stopped, (EssentialContainerExited|TaskFailedToStart)"     # entries of tasks for which that alarm goes off
     local_only = False         # breaks what only Stratus has
     everyone = False           # hits every environment of this Stratus
     patience = property(lambda self: (self.limits.mttr or 170) + 10)       # seconds for the recovery; more would fail all the same
@@ -21,7 +22,7 @@ class Drill:
         self.run = run
         self.environment, self.undo, self.machine, self.rig = run.environment, run.undo, run.machine, run.rig
         self.findings = []
-        self.rpo = 0.0
+        self.rpo = None        # set by a drill that measures what was lost
 
     def say(self, text):
         self.run.say(text)
@@ -67,6 +68,8 @@ def perform(drill, run):
     phase = "preparing"
     detected = mitigated = recovered = broken = None
     try:
+        if drill.alarm and (why := run.await_silence(drill)):
+            out.findings.append(why)
         before = run.environment.fingerprint()
         drill.prepare()
         run.steady_load(2)

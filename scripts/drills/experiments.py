@@ -3,20 +3,10 @@ import json
 import secrets
 import time
 
-import botocore.exceptions
-
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "fis.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 STOPS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["ecs:StopTask", "ecs:DescribeTasks", "ecs:ListTasks", "cloudwatch:DescribeAlarms", "tag:GetResources"],
                                                  "Resource": "*"}]}
 ENDS = ("completed", "stopped", "failed", "cancelled")
-
-
-def served(environment):
-    try:
-        environment.aws("fis").list_actions(maxResults=1)
-        return True
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
-        return False
 
 
 def stop_tasks(environment, zone, services, alarm):

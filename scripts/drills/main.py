@@ -59,6 +59,7 @@ def main(words):
         raise KeyboardInterrupt
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
+    run = None
     try:
         run = Run(environment, os.environ["DRILL_REPORTS"], float(os.environ["DRILL_RATE"]), say)
         run.lock()
@@ -73,7 +74,7 @@ def main(words):
         print(f"drill.sh: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("drill.sh: interrupted; what was broken is mended", file=sys.stderr)
+        print(f"drill.sh: interrupted; {run.undo.rest() if run else 'nothing was broken yet'}", file=sys.stderr)
         return 130
     say(f"reports: {os.environ['DRILL_REPORTS']}/README.md")
     return 0 if all(outcome.good for outcome in outcomes) else 1

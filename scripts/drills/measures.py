@@ -22,13 +22,13 @@ class Figures:
     mitigate: float | None = None     # from the fault to the end of the runbook's step
     mttr: float | None = None         # from the fault until all is as it was
     rto: float = 0.0                  # from the fault until the last request failed; 0 where none did
-    rpo: float = 0.0                  # age of what was had back
+    rpo: float | None = None          # age of what was had back; None where nothing measured it
     requests: int = 0
     failed: int = 0
     in_flight: int = 0                # of the failed ones: begun before the fault was made
 
 
-def measure(requests, broke, broken, detected, mitigated, recovered, rpo=0.0, ended=None):
+def measure(requests, broke, broken, detected, mitigated, recovered, rpo=None, ended=None):
     """`broke` and `broken`: when making the fault began and was done."""
     out = Figures(rpo=rpo)
     mine = [r for r in requests if r.end >= broke and (ended is None or r.start <= ended)]

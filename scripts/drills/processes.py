@@ -9,6 +9,7 @@ from drill import Drill
 from environment import PARTS
 from machine import age_rank, kill
 from measures import Limits
+from states import marked
 
 
 class TaskKilled(Drill):
@@ -54,16 +55,11 @@ class TasksOfAZone(TaskKilled):
 
     def prepare(self):
         super().prepare()
-        self.template = None
-        if experiments.served(self.environment):
-            alarm = next((a["AlarmArn"] for a in self.environment.alarms() if a["AlarmName"].endswith("-5xx")), None)
-            self.template = experiments.prepare(self, experiments.stop_tasks(self.environment, self.zone, [self.environment.service(part) for part in PARTS], alarm))
+        alarm = next((a["AlarmArn"] for a in self.environment.alarms() if a["AlarmName"].endswith("-5xx")), None)
+        self.template = experiments.prepare(self, experiments.stop_tasks(self.environment, self.zone, [self.environment.service(part) for part in PARTS], alarm))
 
     def break_it(self):
-        if self.template:
-            experiments.perform(self, self.template)
-        else:
-            super().break_it()
+        experiments.perform(self, self.template)
 
 
 class LoadBalancerKilled(Drill):
@@ -138,17 +134,24 @@ class MachineRestarted(Drill):
     everyone = True
 
     def prepare(self):
+        self.marks = marked(self)
         self.undo.run("stratus up", self.machine.up_command())
+        self.marks.start()
 
     def break_it(self):
         self.machine.kill_daemon()
+        self.marks.stop()
         lose_the_machine(self.machine)
 
     def mitigate(self):
         self.machine.up()
 
     def recovered(self):
-        return self.machine.ready() and self.environment.whole()
+        if not self.machine.ready():
+            return False
+        if self.rpo is None:
+            self.rpo = self.marks.lost(self.run.timeline.between(0)[0].at)
+        return self.environment.whole()
 
 
 def lose_the_machine(machine):

@@ -1,4 +1,5 @@
 """Ways that are gone: the route by which users come in, the gateway by which tasks go out."""
+import secrets
 import time
 
 from drill import Drill
@@ -64,11 +65,16 @@ class NatLost(Drill):
 
     def mitigate(self):
         ec2 = self.environment.aws("ec2")
-        address = ec2.allocate_address(Domain="vpc")["AllocationId"]
-        self.undo.call("release the drill's address", "ec2", "release_address", {"AllocationId": address}, ignore=["InvalidAllocationID.NotFound"])
-        other = ec2.create_nat_gateway(SubnetId=self.gateway["SubnetId"], AllocationId=address)["NatGateway"]["NatGatewayId"]
-        self.undo.run(f"remove {other}", ["bash", "-c", f"aws ec2 delete-nat-gateway --nat-gateway-id {other} && aws ec2 wait nat-gateway-deleted --nat-gateway-ids {other}"],
-                      ignore=["NatGatewayNotFound"])
+        # By a tag: their numbers only the answers tell.
+        mark, by_mark = secrets.token_hex(4), lambda option: [option, f"Name=tag:drill,Values={mark}"]
+        tagged = lambda kind: [{"ResourceType": kind, "Tags": [{"Key": "drill", "Value": mark}]}]
+        self.undo.each("release the drill's address", ["ec2", "describe-addresses", *by_mark("--filters"), "--query", "Addresses[].AllocationId"],
+                       ["ec2", "release-address", "--allocation-id"])
+        address = ec2.allocate_address(Domain="vpc", TagSpecifications=tagged("elastic-ip"))["AllocationId"]
+        self.undo.each("remove the drill's NAT gateway",
+                       ["ec2", "describe-nat-gateways", *by_mark("--filter"), "Name=state,Values=pending,available,failed,deleting", "--query", "NatGateways[].NatGatewayId"],
+                       ["ec2", "delete-nat-gateway", "--nat-gateway-id"], ["ec2", "wait", "nat-gateway-deleted", "--nat-gateway-ids"])
+        other = ec2.create_nat_gateway(SubnetId=self.gateway["SubnetId"], AllocationId=address, TagSpecifications=tagged("natgateway"))["NatGateway"]["NatGatewayId"]
         ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=[other], WaiterConfig={"Delay": 1, "MaxAttempts": 120})
         for table, before in self.routes:
             if before != self.gateway["NatGatewayId"]:

@@ -10,11 +10,12 @@ from environment import Refused, differences, last_line
 from load import Load
 from machine import Machine
 from rig import Rig
-from timeline import Timeline, alarm_was_on
+from timeline import Timeline, alarm_is_due, alarm_went_off
 from undo import Undo
 from watch import Watch
 
 ALARM_WITHIN = 180      # seconds in which an alarm must go off: periods of a minute, evaluated after their end
+SILENT_WITHIN = 240     # seconds in which one that went off for something earlier must be over
 
 
 class Run:
@@ -89,12 +90,30 @@ class Run:
             if self.watch:
                 self.watch.stop()
                 self.load.stop()
-            last += self.undo.take_back(say=self.say)
+            last += [f"not taken back: {failure}" for failure in self.undo.take_back(say=self.say)]
+            for failure in last:       # an interruption ends here: nobody else would tell
+                self.say(failure)
         last += self.leave(outer)
         if last and outcomes:
             outcomes[-1].findings += last
         self.write(outcomes)
         return outcomes
+
+    def await_silence(self, drill):
+        """Before a fault: until its alarm is off and no earlier failure can set it off any more. Returns why it would prove nothing; None where it may."""
+        name, end, told = f"{self.environment.prefix}-{drill.alarm}", time.time() + SILENT_WITHIN, False
+        while True:
+            state = next((alarm["StateValue"] for alarm in self.environment.alarms() if alarm["AlarmName"] == name), None)
+            on = state == "ALARM"
+            due = state is not None and alarm_is_due(self.timeline.between(0), name, drill.rings, time.time(), ALARM_WITHIN)
+            if not on and not due:
+                return None
+            if time.time() > end:
+                return f"the alarm {name} was on already: it proves nothing" if on else f"the alarm {name} may go off for something earlier: it proves nothing"
+            if not told:
+                self.say(f"waiting until the alarm {name} is over: what it says now is of something earlier")
+                told = True
+            time.sleep(0.5)
 
     def await_alarms(self, outcomes):
         """Alarms take their minute: they are waited for once all drills are done."""
@@ -104,7 +123,7 @@ class Run:
             name, end = f"{self.environment.prefix}-{outcome.drill.alarm}", outcome.broke + ALARM_WITHIN
             outcome.drill.alarm = name
             while True:
-                outcome.alarm_at = alarm_was_on(self.timeline.between(0), name, outcome.broke, min(end, time.time()))
+                outcome.alarm_at = alarm_went_off(self.timeline.between(0), name, outcome.broke, min(end, time.time()))
                 there = any(alarm["AlarmName"] == name for alarm in self.environment.alarms())
                 if outcome.alarm_at is not None or time.time() > end or not there:
                     break

@@ -46,6 +46,20 @@ class Marks(threading.Thread):
         except (KeyError, botocore.exceptions.ClientError):
             return None
 
+    def lost(self, began):
+        """Seconds of writing that are lost; where no mark is kept, all since `began`."""
+        kept = self.found()
+        # One that was written and whose answer never came is newer than the last that was confirmed: nothing is lost.
+        return max(0.0, self.last - kept) if kept is not None else time.time() - began
+
+
+def marked(drill):
+    """Marks on a log group of the drill's own, which goes with it."""
+    group = f"/drill/{int(time.time())}"
+    drill.undo.call("remove the drill's log group", "logs", "delete_log_group", {"logGroupName": group}, ignore=["ResourceNotFoundException"])
+    drill.environment.aws("logs").create_log_group(logGroupName=group)
+    return Marks(drill.environment, group)
+
 
 class Kept(Drill):
     """A drill that loses state: a backup of its own is taken before, and put back should the runbook fail."""
@@ -77,11 +91,8 @@ class StateLost(Kept):
         newest = max(pathlib.Path(self.machine.backups or "/nowhere").glob("*.backup"), default=None)
         if newest is None:
             raise RuntimeError("Stratus writes no regular backups: there would be nothing to restore (`stratus up` without --no-backups)")
-        self.group = f"/drill/{int(time.time())}"
-        self.environment.aws("logs").create_log_group(logGroupName=self.group)
-        self.undo.call("remove the drill's log group", "logs", "delete_log_group", {"logGroupName": self.group}, ignore=["ResourceNotFoundException"])
+        self.marks = marked(self)
         self.safety(always=False)
-        self.marks = Marks(self.environment, self.group)
         self.marks.start()
         # The marks must be in a backup, or nothing could be measured by them; and it must have aged, or it would flatter.
         end = time.time() + 120
@@ -106,9 +117,8 @@ class StateLost(Kept):
     def recovered(self):
         if not self.machine.ready():
             return False
-        if not self.rpo:
-            kept = self.marks.found()
-            self.rpo = self.marks.last - kept if kept else time.time() - self.run.timeline.between(0)[0].at
+        if self.rpo is None:
+            self.rpo = self.marks.lost(self.run.timeline.between(0)[0].at)
         return self.environment.whole()
 
 
@@ -121,10 +131,16 @@ class DiskFull(Drill):
     local_only = True
     everyone = True
     ROOM = 48 << 20       # bytes beside what is kept: what the drill fills
+    TAGS = [f"drill-{i}" for i in range(40)]       # of a log group, which may have 50
+
+    def __init__(self, run):
+        super().__init__(run)
+        self.group, self.tried, self.confirmed, self.compared = f"/ecs/{self.environment.prefix}", 0, {}, False
 
     def prepare(self):
         """A small disk in the place of the state directory's: a full one for the whole machine would be no drill. What is in its folders stays where
         it is; the database moves, and what is being written (the daemon empties that folder at its start)."""
+        self.undo.call("take the drill's tags off the log group", "logs", "untag_log_group", {"logGroupName": self.group, "tags": self.TAGS}, limit=600)
         m, work = self.machine, self.environment.work / "drill"
         behind = work / "behind"
         size = sum(f.stat().st_size for f in m.state.iterdir() if f.is_file()) + self.ROOM
@@ -163,12 +179,16 @@ find '{behind}' -mindepth 1 -maxdepth 1 -type d ! -name spool -printf '%f\\n' | 
             pass       # full
 
     def sign(self, since):
-        try:       # what a user would do: the daemon may say no, it may not say yes
-            self.environment.aws("logs").tag_log_group(logGroupName=f"/ecs/{self.environment.prefix}", tags={"drill": secrets.token_hex(100)})
+        # What a user would do: the daemon may say no; what it says yes to must be there afterwards.
+        tag, value = self.TAGS[self.tried % len(self.TAGS)], secrets.token_hex(100)
+        self.tried += 1
+        try:
+            self.environment.aws("logs").tag_log_group(logGroupName=self.group, tags={tag: value})
+            self.confirmed[tag] = value
         except botocore.exceptions.ClientError as error:
             self.run.note(time.time(), f"a change is refused: {error.response['Error'].get('Message', error)}")
         except botocore.exceptions.BotoCoreError:
-            pass
+            self.confirmed.pop(tag, None)       # without an answer either value may be there
         return super().sign(since)
 
     def mitigate(self):
@@ -176,10 +196,15 @@ find '{behind}' -mindepth 1 -maxdepth 1 -type d ! -name spool -printf '%f\\n' | 
         self.machine.up()
 
     def recovered(self):
-        return self.machine.ready() and self.environment.whole()
-
-    def restore(self):
-        self.environment.aws("logs").untag_log_group(logGroupName=f"/ecs/{self.environment.prefix}", tags=["drill"])
+        if not self.machine.ready():
+            return False
+        if not self.compared:
+            kept = self.environment.aws("logs").list_tags_log_group(logGroupName=self.group)["tags"]
+            self.compared = True
+            lost = [tag for tag, value in self.confirmed.items() if kept.get(tag) != value]
+            if lost:
+                self.findings.append(f"{len(lost)} of {len(self.confirmed)} changes that were confirmed on the full disk are not there")
+        return self.environment.whole()
 
 
 class RegionLost(Kept):

@@ -4,6 +4,9 @@ import tarfile
 import tempfile
 import unittest
 from types import SimpleNamespace
+from unittest import mock
+
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 import deployments
 import experiments
@@ -84,6 +87,56 @@ class Experiments(unittest.TestCase):
         self.assertEqual({a["targets"]["Tasks"] for a in made["actions"].values()}, set(made["targets"]))
         self.assertEqual(made["stopConditions"], [{"source": "aws:cloudwatch:alarm", "value": "arn:alarm"}])
         self.assertEqual(experiments.stop_tasks(environment, "z", ["f"], None)["stopConditions"], [{"source": "none"}])
+
+
+class FullDisks(unittest.TestCase):
+    """What was confirmed on a full disk must be there afterwards."""
+
+    def setUp(self):
+        self.logs, self.kept = mock.Mock(), {}
+        self.logs.tag_log_group.side_effect = lambda logGroupName, tags: self.kept.update(tags)
+        self.logs.list_tags_log_group.side_effect = lambda logGroupName: {"tags": self.kept}
+        environment = SimpleNamespace(prefix="e", aws=lambda service: self.logs, whole=lambda: True)
+        run = SimpleNamespace(environment=environment, undo=None, machine=SimpleNamespace(ready=lambda: True), rig=None, note=mock.Mock(),
+                              timeline=SimpleNamespace(first=lambda since, tells: None))
+        self.drill = DRILLS["disk-full"](run)
+
+    def test_what_is_there_is_no_finding(self):
+        for _ in range(60):
+            self.drill.sign(0)
+        self.assertTrue(self.drill.recovered())
+        self.assertEqual((self.drill.findings, len(self.kept)), ([], 40))
+
+    def test_what_is_not_there_is_one(self):
+        for _ in range(3):
+            self.drill.sign(0)
+        del self.kept["drill-1"]
+        self.assertTrue(self.drill.recovered() and self.drill.recovered())
+        self.assertEqual(self.drill.findings, ["1 of 3 changes that were confirmed on the full disk are not there"])
+
+    def test_what_was_refused_or_not_answered_need_not_be_there(self):
+        self.logs.tag_log_group.side_effect = [ClientError({"Error": {"Message": "the disk is full"}}, "TagLogGroup"), EndpointConnectionError(endpoint_url="u")]
+        for _ in range(2):
+            self.drill.sign(0)
+        self.assertTrue(self.drill.recovered())
+        self.assertEqual(self.drill.findings, [])
+        self.assertIn("the disk is full", self.drill.run.note.call_args.args[1])
+
+
+class Secrets(unittest.TestCase):
+    def test_the_one_that_is_replaced_is_the_drills_own_and_gets_another_value(self):
+        api, made = mock.Mock(), {}
+        api.create_secret.side_effect = lambda Name, SecretString: made.update(old=SecretString) or {"ARN": "arn:own", "Name": Name}
+        api.put_secret_value.side_effect = lambda SecretId, SecretString: made.update(new=SecretString, of=SecretId)
+        environment = SimpleNamespace(prefix="e", aws=lambda service: api, role=lambda: "r", wait_whole=lambda seconds, what: None)
+        drill = DRILLS["secret-rotated"](SimpleNamespace(environment=environment, undo=mock.Mock(), machine=None, rig=None))
+        container = {"secrets": [{"name": "OPENAI_API_KEY", "valueFrom": "arn:model"}]}
+        drill.revision, drill.deploy = lambda change: change(container), lambda arn=None: None
+        drill.prepare()
+        drill.break_it()
+        self.assertEqual([s["valueFrom"] for s in container["secrets"]], ["arn:model", "arn:own"])
+        self.assertEqual(made["of"], "arn:own")
+        self.assertNotEqual(made["new"], made["old"])
 
 
 class BadImages(unittest.TestCase):

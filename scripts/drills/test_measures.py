@@ -1,11 +1,14 @@
+import itertools
 import unittest
 import xml.etree.ElementTree as xml
 from types import SimpleNamespace
+from unittest import mock
 
 import report
+import run
 from drill import Outcome
 from measures import Figures, Limits, judge, measure
-from timeline import Entry, Request, Timeline, alarm_was_on, per_second, percentile
+from timeline import Entry, Request, Timeline, alarm_is_due, alarm_went_off, per_second, percentile
 
 
 def requests(*rows):
@@ -40,16 +43,62 @@ class Alarms(unittest.TestCase):
     entries = [Entry(10, "alarm", "a is ALARM"), Entry(20, "alarm", "a is OK"), Entry(30, "alarm", "b is ALARM"), Entry(31, "event", "a is ALARM")]
 
     def test_an_alarm_that_goes_off_within_the_span(self):
-        self.assertEqual(alarm_was_on(self.entries, "a", 5, 15), 10)
+        self.assertEqual(alarm_went_off(self.entries, "a", 5, 15), 10)
 
-    def test_one_that_was_on_already(self):
-        self.assertEqual(alarm_was_on(self.entries, "a", 15, 25), 15)
-        self.assertEqual(alarm_was_on(self.entries, "b", 40, 50), 40)
+    def test_one_that_was_on_already_did_not_go_off(self):
+        self.assertIsNone(alarm_went_off(self.entries, "a", 15, 25))
+        self.assertIsNone(alarm_went_off(self.entries, "b", 40, 50))
+        self.assertIsNone(alarm_went_off([*self.entries, Entry(45, "alarm", "b is ALARM")], "b", 40, 50))
+
+    def test_one_that_went_off_again(self):
+        self.assertEqual(alarm_went_off([*self.entries, Entry(45, "alarm", "a is ALARM")], "a", 15, 50), 45)
 
     def test_one_that_did_not(self):
-        self.assertIsNone(alarm_was_on(self.entries, "a", 21, 90))
-        self.assertIsNone(alarm_was_on(self.entries, "a", 0, 9))
-        self.assertIsNone(alarm_was_on(self.entries, "c", 0, 90))
+        self.assertIsNone(alarm_went_off(self.entries, "a", 21, 90))
+        self.assertIsNone(alarm_went_off(self.entries, "a", 0, 9))
+        self.assertIsNone(alarm_went_off(self.entries, "c", 0, 90))
+
+    def test_one_may_yet_go_off_for_an_earlier_failure(self):
+        failed = [*self.entries, Entry(15, "task", "b task stopped, Failed: x")]
+        self.assertTrue(alarm_is_due(failed[:1] + failed[-1:], "a", "Failed", 18, 100))
+        self.assertFalse(alarm_is_due(failed, "a", "Failed", 25, 100))       # it was OK again since
+        self.assertTrue(alarm_is_due([*failed, Entry(22, "task", "b task stopped, Failed: y")], "a", "Failed", 25, 100))
+        self.assertFalse(alarm_is_due(failed[:1] + failed[-1:], "a", "Failed", 116, 100))
+        self.assertFalse(alarm_is_due(failed, "a", "Other", 18, 100))
+
+
+class Silence(unittest.TestCase):
+    """The wait before a fault whose alarm must go off."""
+
+    def setUp(self):
+        self.states, self.asked = ["ALARM"], run.Run.__new__(run.Run)
+        self.asked.timeline, self.asked.say = Timeline(), lambda text: None
+        state = lambda: self.states.pop() if len(self.states) > 1 else self.states[0]
+        self.asked.environment = SimpleNamespace(prefix="e", alarms=lambda: [{"AlarmName": "e-x", "StateValue": state()}])
+        clock = mock.Mock(time=mock.Mock(side_effect=itertools.count(1000, 5)), sleep=lambda seconds: None)
+        patch = mock.patch("run.time", clock)
+        patch.start()
+        self.addCleanup(patch.stop)
+        self.drill = SimpleNamespace(alarm="x", rings="Failed")
+
+    def test_one_that_stays_on_proves_nothing(self):
+        self.assertIn("was on already: it proves nothing", self.asked.await_silence(self.drill))
+
+    def test_one_that_is_over_in_time_may_prove_something(self):
+        self.states = ["OK", "ALARM", "ALARM"]
+        self.assertIsNone(self.asked.await_silence(self.drill))
+
+    def test_one_that_an_earlier_failure_may_still_set_off_is_waited_for(self):
+        self.states = ["OK"]
+        self.asked.timeline.add(999, "task", "b task stopped, Failed")
+        self.assertIsNone(self.asked.await_silence(self.drill))
+        self.assertGreater(run.time.time(), 999 + run.ALARM_WITHIN)
+
+    def test_one_that_does_not_exist_is_not_waited_for(self):
+        self.drill.alarm = "y"
+        self.asked.timeline.add(999, "task", "b task stopped, Failed")
+        self.assertIsNone(self.asked.await_silence(self.drill))
+        self.assertLess(run.time.time(), 1030)
 
 
 class Measures(unittest.TestCase):
@@ -61,6 +110,11 @@ class Measures(unittest.TestCase):
 
     def test_no_recovery_before_the_last_failure(self):
         self.assertEqual(measure(requests((101, 120, False)), 100, 100, 101, 102, 105).mttr, 20)
+
+    def test_what_nobody_measured_is_no_figure_and_breaks_no_limit(self):
+        got = measure(requests((101, 102, True)), 100, 100, 101, 102, 105)
+        self.assertIsNone(got.rpo)
+        self.assertEqual(judge(got, Limits(rpo=0)), [])
 
     def test_limits_and_objectives(self):
         good = Figures(detect=1, mitigate=2, mttr=3, requests=10)
@@ -114,6 +168,7 @@ class Reports(unittest.TestCase):
         for words in ("# Drill d: FAILED", "it failed", "went off 40 s after", "900 s", "1800 s", "3600 s", "d.svg", "503 /", "so it is", "MTTR ≤ 60 s"):
             self.assertIn(words, text)
         self.assertNotIn("stopped | so", text)
+        self.assertRegex(text, r"\| RPO +\| – +\| 3600 s")
 
     def test_the_table_has_a_column_for_each_figure(self):
         lines = report.table([report.row(self.outcome)]).splitlines()

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 import undo
 
@@ -63,10 +64,32 @@ class Journal(unittest.TestCase):
         self.assertEqual([step["what"] for step in json.loads(self.undo.file.read_text())["steps"]], ["a"])
         self.undo.take_back()
 
-    def test_what_is_done_is_not_done_again(self):
-        number = self.undo.run("a", ["false"])
-        self.undo.done(number)
-        self.assertFalse(self.undo.left_over())
+    def test_mended_is_said_only_where_it_is(self):
+        self.assertEqual(self.undo.rest(), "what was broken is mended")
+        self.undo.run("a", ["test", "-e", f"{self.work}/mended"])
+        undo.take_back(self.undo.file, patience=1)
+        self.assertEqual(self.undo.rest(), f"not all was taken back; the guard goes on, see {self.work}/undo.log")
+        self.assertIn("the next drill tries again", undo.Undo(self.undo.file).rest())
+        (self.work / "mended").touch()
+        undo.take_back(self.undo.file, patience=1)
+        self.assertEqual(self.undo.rest(), "what was broken is mended")
+
+    def test_what_is_found_by_its_name_is_taken_back_one_by_one(self):
+        program = self.work / "aws"
+        program.write_text(f"""#!/bin/sh
+case "$1" in list) [ "$2" = "a b" ] && [ "$3 $4" = "--output text" ] && printf 'x\\ty\\n' ;; wait) [ "$2" != never ] ;; *) echo "$1 $2" >>{self.work}/order ;; esac
+""", encoding="utf-8")
+        program.chmod(0o755)
+        with mock.patch.dict(os.environ, PATH=f"{self.work}:{os.environ['PATH']}"):
+            self.undo.each("all", ["list", "a b"], ["delete"], ["wait"])
+            self.assertEqual(self.undo.take_back(), [])
+            self.assertEqual(self.order(), ["delete", "x", "delete", "y"])
+            self.undo.each("none can be listed", ["list", "c"], ["delete"])
+            self.assertEqual(len(undo.take_back(self.undo.file, patience=1)), 1)
+            self.undo.each("one fails", ["list", "a b"], ["wait", "never"], ["delete"])
+            self.assertEqual(len(undo.take_back(self.undo.file, patience=1)), 2)
+            self.assertEqual(len(self.order()), 4)
+        self.undo.file.unlink()
 
     def test_one_that_fails_keeps_nobody_from_the_others_and_stays_written_down(self):
         self.undo.run("good", ["sh", "-c", f"echo good >>{self.work}/order"])

@@ -34,29 +34,33 @@ class Timeline:
     def between(self, start, end=math.inf):
         return [entry for entry in list(self.entries) if start <= entry.at <= end]
 
-    def first(self, since, patterns, until=math.inf):
+    def first(self, since, patterns):
         """The first entry from `since` on that one of `patterns` ("kind: regular expression of the text") describes."""
         wanted = [pattern.split(": ", 1) for pattern in patterns]
-        for entry in self.between(since, until):
+        for entry in self.between(since):
             if any(entry.kind == kind and re.search(text, entry.text) for kind, text in wanted):
                 return entry
         return None
 
 
-def alarm_was_on(entries, name, since, until):
-    """When the alarm `name` was first in ALARM within the span, by its entries ("name is ALARM"); None where it was not."""
-    before = None
+def alarm_went_off(entries, name, since, until):
+    """When the alarm `name` first went into ALARM after `since`, by its entries ("name is ALARM"); None where it did not, or was on and stayed so."""
+    on = False
     for entry in entries:
         if entry.kind != "alarm" or entry.text.split(" is ")[0] != name or entry.at > until:
             continue
-        on = entry.text.endswith(" is ALARM")
-        if entry.at < since:
-            before = on
-        elif on:
-            return max(since, entry.at) if not before else since
-        elif before:
-            return since
-    return since if before else None
+        was, on = on, entry.text.endswith(" is ALARM")
+        if on and not was and entry.at > since:
+            return entry.at
+    return None
+
+
+def alarm_is_due(entries, name, cause, now, within):
+    """Whether the alarm may yet go off for an earlier `cause` (a regular expression of a task's entry): it was OK again since the last, or `within` is over."""
+    last = max((entry.at for entry in entries if entry.kind == "task" and re.search(cause, entry.text)), default=None)
+    if last is None or now - last > within:
+        return False
+    return not any(entry.kind == "alarm" and entry.at > last and entry.text == f"{name} is OK" for entry in entries)
 
 
 def per_second(requests, start, end):

@@ -1,6 +1,7 @@
 """More users than ever, and a certificate that nobody renewed."""
 import datetime
 import pathlib
+import secrets
 import ssl
 import socket
 import subprocess
@@ -74,7 +75,7 @@ class CertificateExpiring(Drill):
     def made(self, days):
         """A certificate of one's own making, valid for so many days."""
         with tempfile.TemporaryDirectory() as work:
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(days), "-subj", "/CN=drill.counselor.example.com",
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(days), "-subj", f"/CN={self.domain}",
                             "-keyout", f"{work}/key", "-out", f"{work}/certificate"], check=True, capture_output=True)
             return {"Certificate": pathlib.Path(work, "certificate").read_bytes(), "PrivateKey": pathlib.Path(work, "key").read_bytes()}
 
@@ -82,20 +83,26 @@ class CertificateExpiring(Drill):
         """A listener beside the environment's own: a bad certificate for its users would be no drill but an incident."""
         e = self.environment
         acm, elb, ec2 = e.aws("acm"), e.aws("elbv2"), e.aws("ec2")
+        self.domain = f"drill-{secrets.token_hex(4)}.counselor.example.com"
+        # By its name: what it will be called otherwise only the answer tells.
+        self.undo.each("delete the drill's certificate", ["acm", "list-certificates", "--query", f"CertificateSummaryList[?DomainName=='{self.domain}'].CertificateArn"],
+                       ["acm", "delete-certificate", "--certificate-arn"])
         self.old = acm.import_certificate(**self.made(90))["CertificateArn"]
-        self.undo.call("delete the drill's certificate", "acm", "delete_certificate", {"CertificateArn": self.old}, ignore=["ResourceNotFoundException"])
         balancer = e.balancer()
         self.host, group = balancer["DNSName"], balancer["SecurityGroups"][0]
         rule = {"GroupId": group, "IpPermissions": [{"IpProtocol": "tcp", "FromPort": self.PORT, "ToPort": self.PORT, "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "drill"}]}]}
         acls = ec2.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [balancer["AvailabilityZones"][0]["SubnetId"]]}])["NetworkAcls"]
         if not acls:
             raise RuntimeError("the load balancer's subnet has no network ACL")
+        if any(one["Port"] == self.PORT for one in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]):
+            raise RuntimeError(f"the load balancer listens on port {self.PORT} already")
         self.undo.call("close the drill's port", "ec2", "revoke_security_group_ingress", rule, ignore=["InvalidPermission.NotFound"])
         ec2.authorize_security_group_ingress(**rule)
-        listener = elb.create_listener(LoadBalancerArn=balancer["LoadBalancerArn"], Port=self.PORT, Protocol="HTTPS", Certificates=[{"CertificateArn": self.old}],
-                                       SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06",
-                                       DefaultActions=[{"Type": "forward", "TargetGroupArn": e.groups()["frontend"]["TargetGroupArn"]}])["Listeners"][0]["ListenerArn"]
-        self.undo.call("delete the drill's listener", "elbv2", "delete_listener", {"ListenerArn": listener}, ignore=["ListenerNotFound"])
+        self.undo.each("delete the drill's listener", ["elbv2", "describe-listeners", "--load-balancer-arn", balancer["LoadBalancerArn"],
+                                                       "--query", f"Listeners[?Port==`{self.PORT}`].ListenerArn"], ["elbv2", "delete-listener", "--listener-arn"])
+        elb.create_listener(LoadBalancerArn=balancer["LoadBalancerArn"], Port=self.PORT, Protocol="HTTPS", Certificates=[{"CertificateArn": self.old}],
+                            SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06",
+                            DefaultActions=[{"Type": "forward", "TargetGroupArn": e.groups()["frontend"]["TargetGroupArn"]}])
         end = time.time() + 60
         while self.days_left() is None:
             if time.time() > end:

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import time
@@ -51,9 +52,8 @@ def perform(step):
     import boto3       # pylint: disable=import-outside-toplevel  # the guard of a journal of commands needs none
     from botocore.exceptions import ClientError       # pylint: disable=import-outside-toplevel
     service, method, arguments = step["call"]
-    region = step.get("region")
     try:
-        getattr(boto3.client(service, **({"region_name": region} if region else {})), method)(**arguments)
+        getattr(boto3.client(service), method)(**arguments)
     except ClientError as error:
         if error.response["Error"]["Code"] not in step.get("ignore", []):
             raise
@@ -92,8 +92,15 @@ class Undo:
     def left_over(self):
         return self.file.exists()
 
+    def rest(self):
+        """What an interruption came to, in words."""
+        if not self.left_over():
+            return "what was broken is mended"
+        guarded = self._guard is not None and self._guard.poll() is None
+        return f"not all was taken back; {'the guard goes on' if guarded else 'the next drill tries again'}, see {self.file.with_suffix('.log')}"
+
     def add(self, what, limit=LIMIT, **step):
-        """Before the fault is made. Returns the step's number for `done`."""
+        """Before the fault is made."""
         self._next += 1
         with opened(self.file) as journal:
             journal["owner"] = [os.getpid(), started(os.getpid())]
@@ -102,18 +109,18 @@ class Undo:
             with open(self.file.with_suffix(".log"), "ab") as log:
                 self._guard = subprocess.Popen([sys.executable, os.path.abspath(__file__), str(self.file)], stdin=subprocess.DEVNULL, stdout=log,
                                                stderr=log, start_new_session=True)
-        return self._next
 
     def call(self, what, service, method, arguments, **more):
-        return self.add(what, call=[service, method, arguments], **more)
+        self.add(what, call=[service, method, arguments], **more)
 
     def run(self, what, argv, **more):
-        return self.add(what, argv=[str(word) for word in argv], **more)
+        self.add(what, argv=[str(word) for word in argv], **more)
 
-    def done(self, *numbers):
-        """The fault is over, by the runbook's step or by itself."""
-        with opened(self.file) as journal:
-            journal["steps"] = [s for s in journal["steps"] if s["id"] not in numbers]
+    def each(self, what, listed, *commands, **more):
+        """Commands of the aws program for each that one of it lists: a step back of what has no number before it is made."""
+        words = lambda command: " ".join(map(shlex.quote, ["aws", *command, *(["--output", "text"] if command is listed else [])]))
+        body = " && ".join(f'{words(command)} "$one"' for command in commands)
+        self.run(what, ["bash", "-c", f"all=$({words(listed)}) && for one in $all; do {body} || exit 1; done"], **more)
 
     def take_back(self, since=0, say=lambda text: None):
         return take_back(self.file, lambda step: step["id"] > since, say)
