@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Stage 1: dependencies, linting, unit tests, coverage of C++ and TypeScript. No kernel tests and no journeys: those need a machine of one's own.
+# Stage 1: dependencies, linting, unit tests, coverage of C++ and TypeScript. No kernel tests and no journeys: those need a machine of one's own,
+# and only scripts/test.sh, which runs them too, records that the tests pass.
 #   --app       only the application's own C++ tests and their coverage (the platform's take a full build)
 #   --no-lint   without linting: where scripts/test.sh has done it on the same sources
 set -euo pipefail
@@ -49,5 +50,4 @@ group "TypeScript: unit tests and coverage"
     --coverage.reportsDirectory="$ci/typescript-coverage" >&2
 )
 end_group
-record_passed tests
-step "tests passed"
+step "the tests of this stage passed"
