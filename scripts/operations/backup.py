@@ -120,6 +120,7 @@ def make(options, facts, api, now):
     since = next((part["as_of"] for part in last["parts"] if part["name"] == "logs"), None) if last and last["account"] == facts["account"] else None
     facts["logs_from"] = since
     facts["log_events"] = save_logs(facts, api, directory / "logs.jsonl.gz", int((covered.parse(since).timestamp() - LATE) * 1000) if since else 0)
+    facts.update(covered.present(directory))
     parts = covered.all_parts(facts, now, api)
     name = f"{now.strftime('%Y%m%dT%H%M%SZ')}-{facts['environment']}.tar"
     file = directory.parent / name

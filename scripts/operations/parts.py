@@ -26,7 +26,10 @@ def parse(moment):
 def code(facts, now):
     if not facts.get("commit"):
         return Part("code", "nowhere", note="this is no Git checkout")
-    where = f"commit {facts['commit'][:7]}" + (", pushed" if facts.get("pushed") else ", in the backup")
+    copies = [place for place, there in (("pushed", facts.get("pushed")), ("in the backup", facts["has_code"])) if there]
+    if not copies:
+        return Part("code", "nowhere", note=f"commit {facts['commit'][:7]} is not pushed, and could not be put into the backup", broken=True)
+    where = f"commit {facts['commit'][:7]}, {copies[0]}"
     changed = facts.get("uncommitted", 0)
     if changed:
         return Part("code", where, parse(facts["commit_time"]), f"{changed} files are changed and not committed", broken=facts["environment"] == "prod")
@@ -52,7 +55,7 @@ def images(facts, now, api):
             found[part] = facts["replica_region"]
         except Refused:
             found[part] = "the backup" if part in facts.get("saved_images", []) else ""
-    if facts["target"] == "local":
+    if facts["has_stratus"]:
         found = {part: where or "Stratus's state" for part, where in found.items()}
     lacking = [part for part, where in found.items() if not where]
     where = ", ".join(sorted(set(filter(None, found.values())))) or "nowhere"
@@ -72,7 +75,7 @@ def secret(facts, now, api):
         return Part("secret", "nothing to keep", now, "no key of the model is stored")
     copies = {copy["Region"]: copy["Status"] for copy in described.get("ReplicationStatus", [])}
     lagging = [f"{region} is {status}" for region, status in copies.items() if status != "InSync"]
-    here = ["Stratus's state"] if facts["target"] == "local" else []
+    here = ["Stratus's state"] if facts["has_stratus"] else []
     if lagging:
         return Part("secret", ", ".join([*copies, *here]), note="; ".join(lagging), broken=True)
     if copies or here:
@@ -105,9 +108,17 @@ def trail(facts, api):
 
 def all_parts(facts, now, api):
     found = [code(facts, now), terraform_state(facts, now, api), images(facts, now, api), secret(facts, now, api), logs(facts, now), trail(facts, api)]
-    if facts["target"] == "local":
+    if facts["has_stratus"]:
         found.append(Part("Stratus's state", "the backup", now, "all environments of this Stratus, with its master key"))
+    elif facts["target"] == "local":
+        found.append(Part("Stratus's state", "nowhere", note="it is not in a backup that lies in Stratus"))
     return found
+
+
+def present(directory):
+    """Of what a backup may or may not have, what is in this one: has_code, has_stratus."""
+    full = lambda name: (directory / name).is_file() and (directory / name).stat().st_size > 0
+    return {"has_code": full("code.tar.gz"), "has_stratus": full("stratus.backup")}
 
 
 def words(seconds):

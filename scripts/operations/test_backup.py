@@ -17,7 +17,7 @@ from store import Directory, KEEP, Unusable
 NOW = datetime.datetime(2026, 11, 26, 3, 0, tzinfo=datetime.timezone.utc)
 FACTS = {"environment": "prod", "target": "aws", "account": "123456789012", "region": "us-east-1", "replica_region": "us-west-2", "commit": "a1b2c3d4", "commit_time": "2026-11-25T00:00:00+00:00",
          "uncommitted": 0, "pushed": True, "tags": {"frontend": "prod-1", "backend": "prod-1"}, "saved_images": [], "replicated": True, "state_bucket": "states",
-         "logs_from": None, "log_events": 7}
+         "logs_from": None, "log_events": 7, "has_code": True, "has_stratus": False}
 HEALTHY = {
     "s3 get_bucket_versioning": {"Status": "Enabled"},
     "s3 get_bucket_lifecycle_configuration": {"Rules": [{"Expiration": {"Days": 365}}]},
@@ -44,6 +44,9 @@ def covered(facts=None, **changes):
 
 
 class Coverage(unittest.TestCase):
+    LOCAL = {"target": "local", "replicated": False, "environment": "dev"}
+    ALONE = {"ecr__describe_images": Refused, "secretsmanager__describe_secret": {"VersionIdsToStages": {"v": []}}, "cloudtrail__describe_trails": {"trailList": []}}
+
     def test_all_of_the_strategy_is_covered_where_everything_is_as_it_should_be(self):
         found = covered()
         self.assertEqual(set(found), {"code", "Terraform's state", "images", "secret", "logs", "record of calls"})
@@ -78,10 +81,30 @@ class Coverage(unittest.TestCase):
         self.assertFalse([part.name for part in found.values() if part.broken])
 
     def test_on_this_machine_stratus_has_the_rest(self):
-        found = covered({"target": "local", "replicated": False, "environment": "dev"}, ecr__describe_images=Refused, secretsmanager__describe_secret={"VersionIdsToStages": {"v": []}},
-                        cloudtrail__describe_trails={"trailList": []})
+        found = covered({**self.LOCAL, "has_stratus": True}, **self.ALONE)
         self.assertEqual((found["images"].where, found["secret"].where), ("Stratus's state", "Stratus's state"))
-        self.assertIn("Stratus's state", found)
+        self.assertEqual(found["Stratus's state"].where, "the backup")
+
+    def test_without_stratuss_state_nothing_is_said_to_lie_in_it(self):
+        found = covered(self.LOCAL, **self.ALONE)
+        self.assertEqual([(name, found[name].where, found[name].as_of) for name in ("Stratus's state", "images", "secret")],
+                         [("Stratus's state", "nowhere", None), ("images", "nowhere", None), ("secret", "us-east-1 only", None)])
+        self.assertIn("Stratus's state    not covered  nowhere", "\n".join(parts.report(found.values(), NOW)))
+
+    def test_code_is_where_it_was_put(self):
+        for pushed, has_code, where in ((True, True, "commit a1b2c3d, pushed"), (True, False, "commit a1b2c3d, pushed"), (False, True, "commit a1b2c3d, in the backup"), (False, False, "nowhere")):
+            with self.subTest(pushed=pushed, has_code=has_code):
+                part = covered({"pushed": pushed, "has_code": has_code})["code"]
+                self.assertEqual((part.where, part.as_of is None, part.broken), (where, where == "nowhere", where == "nowhere"))
+
+    def test_what_is_in_a_backup_is_told_by_its_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            (folder / "code.tar.gz").write_bytes(b"")
+            self.assertEqual(parts.present(folder), {"has_code": False, "has_stratus": False})
+            (folder / "code.tar.gz").write_bytes(b"x")
+            (folder / "stratus.backup").write_bytes(b"x")
+            self.assertEqual(parts.present(folder), {"has_code": True, "has_stratus": True})
 
     def test_the_report_ends_with_the_oldest(self):
         lines = parts.report([Part("code", "commit", NOW), Part("trail", "s3", NOW - datetime.timedelta(minutes=7)), Part("secret", "nowhere")], NOW + datetime.timedelta(seconds=5))

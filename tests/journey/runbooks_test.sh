@@ -44,7 +44,8 @@ check "so is another environment's" refuses "is of environment dev, not test" "$
 check "and nothing was changed" bash -c "[ '$before' = \"\$(aws ecs list-tasks --cluster $cluster --query 'sort(taskArns)' --output text)\" ]"
 
 # Another place for backups, as on AWS.
-check "a backup goes to a bucket in another region" env COUNSELOR_BACKUPS=s3://counselor-dev-backup-000000000000-us-west-2 "$root/scripts/deploy.sh" dev backup
+check "a backup goes to a bucket in another region" env COUNSELOR_BACKUPS=s3://counselor-dev-backup-000000000000-us-west-2 bash -c "'$root/scripts/deploy.sh' dev backup >'$work/covered'"
+check "which says that Stratus's state is not in it" grep "^Stratus's state  *not covered  *nowhere" "$work/covered"
 check "it is there, and the bucket keeps versions" bash -c "aws s3api list-objects-v2 --bucket counselor-dev-backup-000000000000-us-west-2 --query 'Contents[].Key' --output text | grep -q -- '-dev.tar' && [ \$(aws s3api get-bucket-versioning --bucket counselor-dev-backup-000000000000-us-west-2 --query Status --output text) = Enabled ]"
 
 # Everything is lost but the backup: Stratus's state, its own copies, Terraform's state. What ran goes on, and is known again.
