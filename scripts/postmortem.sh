@@ -43,6 +43,7 @@ done
 environment=${words[0]}
 case "$environment" in dev | test | prod) ;; *) usage_error "unknown environment '$environment': it is dev, test or prod" ;; esac
 python3 -c 'import boto3' 2>/dev/null || die "python3 has no boto3; scripts/setup.sh installs it"
+python3 "$root/scripts/operations/postmortem.py" "$environment" "${words[1]}" "${words[2]}" --check
 # It looks only: no window is asked, and nothing is recorded.
 changing=no override="" change=""
 use_target

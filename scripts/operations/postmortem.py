@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What the platform recorded of a span of time, as a post-mortem in Markdown: docs/runbooks/postmortem-template.md, filled.
 
-usage: postmortem.py ENVIRONMENT FROM TO [--title WORDS] [--output FILE]
+usage: postmortem.py ENVIRONMENT FROM TO [--title WORDS] [--output FILE] [--check]
+  --check   only whether the span is one; asks nothing
 """
 import argparse
 import collections
@@ -228,6 +229,7 @@ def main():
     parser.add_argument("end")
     parser.add_argument("--title")
     parser.add_argument("--output", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     now = datetime.datetime.now(UTC)
     begin, end = moment(options.begin, now), moment(options.end, now)
@@ -235,6 +237,8 @@ def main():
         sys.exit("postmortem: it ends before it begins")
     if end - begin > LONGEST:
         sys.exit(f"postmortem: a span of more than {LONGEST.days} days is no incident")
+    if options.check:
+        return
     text, count = write(Collected(options.environment, begin, end, Api()), options.environment, options.title or f"Post-mortem: {options.environment}, {begin:%Y-%m-%d}", now)
     if options.output:
         options.output.write_text(text, encoding="utf-8")

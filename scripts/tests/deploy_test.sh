@@ -25,7 +25,9 @@ refuses "a list of backups where there is none" 1 "there is no backup in" "$depl
 refuses "a backup that is not there" 1 "there is no backup yesterday in" "$deploy" dev restore yesterday
 printf 'nothing' >"$work/broken.tar"
 refuses "a backup that is none" 1 "broken.tar is damaged" "$deploy" dev restore "$work/broken.tar"
-refuses "a post-mortem that ends before it begins" 1 "Stratus does not answer" "$root/scripts/postmortem.sh" dev 2026-11-26T03:00:00Z 2026-11-26T02:00:00Z
+refuses "a post-mortem that ends before it begins" 1 "it ends before it begins" "$root/scripts/postmortem.sh" dev 2026-11-26T03:00:00Z 2026-11-26T02:00:00Z
+refuses "a post-mortem of a time that is none" 1 "'yesterday' is no time" "$root/scripts/postmortem.sh" dev yesterday now
+refuses "a post-mortem where Stratus does not run" 1 "Stratus does not answer" "$root/scripts/postmortem.sh" dev 2026-11-26T02:00:00Z 2026-11-26T03:00:00Z
 refuses "a post-mortem of an unknown environment" 2 "unknown environment 'staging'" "$root/scripts/postmortem.sh" staging 2026-11-26T03:00:00Z now
 refuses "a verb that looks, where Stratus does not run" 1 "Stratus does not answer" "$deploy" dev status
 
