@@ -7,7 +7,7 @@ import json
 import re
 import urllib.parse
 
-from sight import KEY, Refused, keys_in, keys_in_files, keys_in_layer
+from sight import KEY, Refused, balancer, keys_in, keys_in_files, keys_in_layer
 
 PARTS = ("frontend", "backend")
 PORTS = {"frontend": 3000, "backend": 3001}
@@ -28,11 +28,7 @@ class Environment:
         self.definitions = {part: api("ecs", "describe_task_definition", taskDefinition=service["taskDefinition"])["taskDefinition"] for part, service in self.services.items()}
         interfaces = [detail["value"] for task in self.tasks for attachment in task["attachments"] for detail in attachment["details"] if detail["name"] == "networkInterfaceId"]
         self.interfaces = api("ec2", "describe_network_interfaces", NetworkInterfaceIds=interfaces)["NetworkInterfaces"] if interfaces else []
-        # Its own, or that of the environment whose guest it is.
-        balancers = api("elbv2", "describe_target_groups", Names=[f"{self.name}-frontend"])["TargetGroups"][0]["LoadBalancerArns"]
-        if not balancers:
-            raise Refused(f"no load balancer leads to {self.name}-frontend")
-        self.balancer = api("elbv2", "describe_load_balancers", LoadBalancerArns=balancers[:1])["LoadBalancers"][0]
+        self.balancer = balancer(api, self.name)
         self.listeners = api("elbv2", "describe_listeners", LoadBalancerArn=self.balancer["LoadBalancerArn"])["Listeners"]
         self.secret = api("secretsmanager", "describe_secret", SecretId=f"{self.name}-openai-api-key")
         self.secret_value = self._secret_value()

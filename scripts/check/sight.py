@@ -60,6 +60,21 @@ class Api:
             raise Refused(f"layer {digest} of {repository}: {error}") from error
 
 
+def balancer(api, name):
+    """The load balancer that leads to an environment (counselor-dev, say): its own, or that of the environment whose guest it is."""
+    found = api("elbv2", "describe_target_groups", Names=[f"{name}-frontend"])["TargetGroups"][0]["LoadBalancerArns"]
+    if not found:
+        raise Refused(f"no load balancer leads to {name}-frontend")
+    return api("elbv2", "describe_load_balancers", LoadBalancerArns=found[:1])["LoadBalancers"][0]
+
+
+def counted_by(found, name):
+    """How CloudWatch calls a load balancer, and what must be said of its counts: a shared one counts the requests of every environment behind it."""
+    dimension = found["LoadBalancerArn"].split("loadbalancer/")[1]
+    owner = dimension.split("/")[1]
+    return dimension, "" if owner == f"{name}-alb" else f"{owner} counts every environment behind it"
+
+
 def inside(uid, mapping):
     """The user as the container knows it: its root has an unprivileged number outside. `mapping` has lines of /proc/<pid>/uid_map."""
     for first, outside, count in mapping:

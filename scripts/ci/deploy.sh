@@ -6,9 +6,13 @@
 set -euo pipefail
 # shellcheck source=scripts/ci/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=scripts/lib/look.sh
+. "$root/scripts/lib/look.sh"
 [[ $# -ge 1 && ${1:-} =~ ^(dev|test|prod)$ ]] || usage_error "usage: scripts/ci/deploy.sh <dev|test|prod> [--target local|aws]"
 environment=$1
 shift
+target=local
+if [[ " $* " =~ " --target"[=\ ]"aws " ]]; then target=aws; fi
 [ -e "$ci/images/SHA256SUMS" ] || die "build/ci/images is missing: scripts/ci/build.sh makes it"
 
 hash=$(git rev-parse --short=7 HEAD)
@@ -20,14 +24,12 @@ before=$(running "$@" 2>/dev/null) || before=""
 
 # The page, the health of both parts, and an answer of the API, within half a minute.
 serves() {
-  local url end=$((SECONDS + 30)) options=()
+  local url end=$((SECONDS + 30)) way=()
   url=$(scripts/deploy.sh "$environment" url "$@" 2>/dev/null) || return 1
-  # On this machine, Stratus's own authority signs what it serves, and its own servers answer for the domain.
-  if [[ " $* " != *" aws "* ]]; then
-    curl -fsS -o "$ci/authority.pem" "http://127.0.0.1:${STRATUS_PORT:-4566}/_stratus/ca.pem" || return 1
-    options=(--cacert "$ci/authority.pem" --connect-to "::$(scripts/deploy.sh "$environment" status "$@" 2>/dev/null | sed -n 's/^load balancer //p'):")
+  if [ "$target" = local ]; then
+    way_here "http://127.0.0.1:${STRATUS_PORT:-4566}" "$(scripts/deploy.sh "$environment" status "$@" 2>/dev/null | sed -n 's/^load balancer //p')" "$ci/authority.pem" || return 1
   fi
-  until curl -fsS -m 5 "${options[@]}" "$url/health" >/dev/null && curl -fsS -m 5 "${options[@]}" "$url/api/careers" >/dev/null; do
+  until [ "$(status_of "$url/health")" = 200 ] && [ "$(status_of "$url/api/careers")" = 200 ]; do
     [ $SECONDS -lt $end ] || return 1
     sleep 1
   done

@@ -1,17 +1,6 @@
 # shellcheck shell=bash
 # checklist: the boxes of docs/runbooks/deployment.md that a command can check. It changes nothing.
 
-# What a path of the application answers: a status code, 000 for none.
-status_of() {
-  local address=$1 path=$2 options=()
-  # On this machine, Stratus's own authority signs what it serves, and its own servers answer for the domain.
-  if [[ $address == https:* && $target == local ]]; then
-    curl -fsS -m 5 -o "$work/authority.pem" "$endpoint/_stratus/ca.pem" || return 0
-    options=(--cacert "$work/authority.pem" --connect-to "::$(aws elbv2 describe-load-balancers --names "counselor-$environment-alb" --query 'LoadBalancers[0].DNSName' --output text):443")
-  fi
-  curl -sS -m 5 -o /dev/null -w '%{http_code}' "${options[@]}" "$address$path" 2>/dev/null || true
-}
-
 passed_commit() { cat "$root/build/passed/$1" 2>/dev/null || true; }
 
 # Whether a plan is empty; apply's own tags are its values.
@@ -34,7 +23,12 @@ verb_checklist() {
   require_target
   [ -e "$work/deployed.json" ] || die "$environment is not deployed on target $target from this machine"
   address=$(verb_url)
-  for path in / /health /api/health /api/careers; do answers=$(jq -c --arg path "$path" --arg code "$(status_of "$address" "$path")" '.[$path] = $code' <<<"$answers"); done
+  way=()
+  if [ "$target" = local ]; then
+    find_balancer || die "$environment has no load balancer on target $target"
+    way_here "$endpoint" "$balancer_dns" "$work/authority.pem" || die "Stratus does not hand out its authority"
+  fi
+  for path in / /health /api/health /api/careers; do answers=$(jq -c --arg path "$path" --arg code "$(status_of "$address$path")" '.[$path] = $code' <<<"$answers"); done
   for part in $parts; do images=$(jq -c --arg part "$part" --arg tag "$(remembered "${part}_image_tag")" '.[$part] = $tag' <<<"$images"); done
   if [ $quick = no ] && [[ ${#phases[@]} -eq 0 || " ${phases[*]} " == *" after "* ]]; then
     lock_environment

@@ -14,6 +14,16 @@ find_balancer() {
   read -r balancer_name balancer_dns < <(aws elbv2 describe-load-balancers --load-balancer-arns "$balancer_arn" --query 'LoadBalancers[0].[LoadBalancerName,DNSName]' --output text)
 }
 
+# Leaves in `way` how curl reaches an environment on this machine: Stratus's own authority signs what it serves, and its own servers answer for the
+# domain, by HTTP too.
+way_here() { # way_here ENDPOINT BALANCER FILE: the authority is left in FILE
+  curl -fsS -m 5 -o "$3" "$1/_stratus/ca.pem" || return 1
+  way=(--cacert "$3" --connect-to "::$2:")
+}
+
+# What an address of the application answers, by that way: a status code, 000 for none.
+status_of() { curl -sS -m 5 -o /dev/null -w '%{http_code}' "${way[@]}" "$1" 2>/dev/null || true; }
+
 # A guest is known by the domain of the rule that leads to it.
 guest_url() {
   local listener port rules
@@ -63,7 +73,7 @@ verb_status() {
   jq -r '.services[] | "\(.serviceName)  \(.status)  \(.runningCount) of \(.desiredCount) tasks run, \(.pendingCount) start  \(.taskDefinition | split("/") | last)  rollout \(.deployments[0].rolloutState // "-")"' "${TMPDIR:-/tmp}/services.$$"
   rm -f "${TMPDIR:-/tmp}/services.$$"
   for group in frontend backend; do
-    arn=$(aws elbv2 describe-target-groups --names "$(service $group)" --query 'TargetGroups[0].TargetGroupArn' --output text 2>/dev/null) || continue
+    arn=$(aws elbv2 describe-target-groups --names "$(service "$group")" --query 'TargetGroups[0].TargetGroupArn' --output text 2>/dev/null) || continue
     aws elbv2 describe-target-health --target-group-arn "$arn" --output json |
       jq -r --arg group "$group" '.TargetHealthDescriptions[] | "target \($group)  \(.Target.Id):\(.Target.Port)  \(.TargetHealth.State)  \(.TargetHealth.Description // "")"'
   done

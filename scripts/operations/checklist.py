@@ -13,7 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "check"))
 import pages
 from parts import OBJECTIVE, PARTS, words
-from sight import Api, Refused
+from sight import Api, Refused, balancer, counted_by
 
 HOLDS, FAILS, PERSON = "x", " ", "?"
 STRICT = ("prod",)  # where what nobody recorded does not hold
@@ -148,14 +148,14 @@ def alarms(env):
 
 def errors(env):
     """5xx of the last five minutes, by the load balancer's own count."""
-    balancer = env.api("elbv2", "describe_load_balancers", Names=[f"{env.name}-alb"])["LoadBalancers"][0]["LoadBalancerArn"].split("loadbalancer/")[1]
+    dimension, shared = counted_by(balancer(env.api, env.name), env.name)
     counts = {}
     for metric in ("RequestCount", "HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count"):
-        points = env.api("cloudwatch", "get_metric_statistics", Namespace="AWS/ApplicationELB", MetricName=metric, Dimensions=[{"Name": "LoadBalancer", "Value": balancer}],
+        points = env.api("cloudwatch", "get_metric_statistics", Namespace="AWS/ApplicationELB", MetricName=metric, Dimensions=[{"Name": "LoadBalancer", "Value": dimension}],
                          StartTime=env.now - datetime.timedelta(minutes=5), EndTime=env.now, Period=60, Statistics=["Sum"])["Datapoints"]
         counts[metric] = int(sum(point["Sum"] for point in points))
     bad = counts["HTTPCode_ELB_5XX_Count"] + counts["HTTPCode_Target_5XX_Count"]
-    return (FAILS if bad else HOLDS), f"{bad} of {max(counts['RequestCount'], bad)} requests of the last 5 minutes were answered with 5xx"
+    return (FAILS if bad else HOLDS), f"{bad} of {max(counts['RequestCount'], bad)} requests of the last 5 minutes were answered with 5xx" + (f" ({shared})" if shared else "")
 
 
 def version(env):

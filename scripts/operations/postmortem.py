@@ -15,7 +15,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "check"))
 import pages
 from parts import PARTS, words
-from sight import Api, Refused
+from sight import Api, Refused, balancer, counted_by
 
 UTC = datetime.timezone.utc
 LONGEST = datetime.timedelta(days=7)
@@ -54,6 +54,7 @@ class Collected:
     def __init__(self, environment, begin, end, api):
         self.name, self.begin, self.end, self.api = f"counselor-{environment}", begin, end, api
         self.refused = []
+        self.shared = ""  # what must be said of the load balancer's counts
 
     def ask(self, what, question):
         try:
@@ -123,10 +124,10 @@ class Collected:
     def minutes(self):
         """Per minute: requests, answers with 5xx. None where the load balancer cannot be asked."""
         try:
-            balancer = self.api("elbv2", "describe_load_balancers", Names=[f"{self.name}-alb"])["LoadBalancers"][0]["LoadBalancerArn"].split("loadbalancer/")[1]
+            dimension, self.shared = counted_by(balancer(self.api, self.name), self.name)
             counts = collections.defaultdict(lambda: [0, 0])
             for metric, column in (("RequestCount", 0), ("HTTPCode_ELB_5XX_Count", 1), ("HTTPCode_Target_5XX_Count", 1)):
-                dimensions = [{"Name": "LoadBalancer", "Value": balancer}]
+                dimensions = [{"Name": "LoadBalancer", "Value": dimension}]
                 # At most 1440 points an answer.
                 start = self.begin.replace(second=0, microsecond=0)
                 while start < self.end:
@@ -213,7 +214,7 @@ def reported(failures):
 def write(collected, environment, title, now):
     entries, minutes, failures = collected.timeline(), collected.minutes(), collected.failures()
     values = {"title": title, "environment": environment, "from": f"{collected.begin:%Y-%m-%d %H:%M}", "to": f"{collected.end:%Y-%m-%d %H:%M}", "written": f"{now:%Y-%m-%d %H:%M}",
-              "impact": impact(minutes), "durations": durations(entries, minutes), "timeline": table(entries), "failures": reported(failures)}
+              "impact": impact(minutes) + (f" ({collected.shared}.)" if collected.shared else ""), "durations": durations(entries, minutes), "timeline": table(entries), "failures": reported(failures)}
     text = (pages.RUNBOOKS / "postmortem-template.md").read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace("{" + name + "}", value)

@@ -27,7 +27,7 @@ ANSWERS = {
     "ecs describe_task_definition": {"taskDefinition": {"containerDefinitions": [{"image": "host/counselor-prod-backend:prod-a1b2c3d"}]}},
     "ecr describe_images": {},
     "secretsmanager describe_secret": {"VersionIdsToStages": {"v": []}, "LastChangedDate": NOW},
-    "elbv2 describe_target_groups": {"TargetGroups": [{"TargetGroupArn": "group"}]},
+    "elbv2 describe_target_groups": {"TargetGroups": [{"TargetGroupArn": "group", "LoadBalancerArns": ["arn"]}]},
     "elbv2 describe_target_health": {"TargetHealthDescriptions": [{"Target": {"Id": "10.0.10.5"}, "TargetHealth": {"State": "healthy"}}]},
     "elbv2 describe_load_balancers": {"LoadBalancers": [{"LoadBalancerArn": "arn:x:loadbalancer/app/counselor-prod-alb/1"}]},
     "cloudwatch describe_alarms": {"MetricAlarms": [{"AlarmName": "counselor-prod-5xx", "StateValue": "OK"}]},
@@ -97,6 +97,13 @@ class Boxes(unittest.TestCase):
         got, evidence = state("rollback", ecs__list_task_definitions={"taskDefinitionArns": ["arn:x:task-definition/counselor-prod-backend:5"]})
         self.assertEqual(got, PERSON)
         self.assertIn("the first revision", evidence)
+
+    def test_a_guests_requests_are_counted_by_its_hosts_load_balancer(self):
+        got, evidence = state("errors", elbv2__describe_load_balancers={"LoadBalancers": [{"LoadBalancerArn": "arn:x:loadbalancer/app/counselor-dev-alb/1"}]})
+        self.assertEqual(got, HOLDS)
+        self.assertIn("counselor-dev-alb counts every environment behind it", evidence)
+        self.assertNotIn("counts every environment", state("errors")[1])
+        self.assertEqual(state("errors", elbv2__describe_target_groups={"TargetGroups": [{"LoadBalancerArns": []}]}), (FAILS, "cannot be told: no load balancer leads to counselor-prod-frontend"))
 
     def test_the_report_counts_what_does_not_hold(self):
         boxes, out = [Box("before", "Alarms", "alarms"), Box("before", "On call", None), Box("after", "Answers", "answers")], io.StringIO()

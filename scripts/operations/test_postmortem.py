@@ -24,13 +24,15 @@ def with_times(value, key=""):
     return datetime.datetime.fromisoformat(value) if isinstance(value, str) and key in ("EventTime", "Timestamp", "createdAt", "stoppedAt") else value
 
 
-def api(refused=()):
+def api(refused=(), changed=None):
     def ask(service, operation, region=None, **arguments):
         name = f"{service} {operation}"
         if name in refused:
             raise Refused(f"{name}: AccessDenied")
         if name == "logs filter_log_events" and arguments["logGroupName"].startswith("/changes"):
             raise Refused(f"{name}: ResourceNotFoundException")
+        if changed and name in changed:
+            return changed[name]
         return next(with_times(answer) for called, known, answer in RECORDED if called == name and all(arguments.get(key) == value for key, value in known.items()))
     return ask
 
@@ -59,6 +61,14 @@ class Recorded(unittest.TestCase):
         what = [row[2] for row in rows]
         for words in ("counselor-test-backend task 71193165 stopped: Scaling activity initiated by", "ecs UpdateService counselor-test-backend, taskDefinition counselor-test-backend:2 by root"):
             self.assertTrue(any(line.startswith(words) for line in what), words)
+
+    def test_a_guest_is_told_that_its_hosts_load_balancer_counts_for_both(self):
+        shared = {"elbv2 describe_target_groups": {"TargetGroups": [{"LoadBalancerArns": ["dev"]}]},
+                  "elbv2 describe_load_balancers": {"LoadBalancers": [{"LoadBalancerArn": "arn:x:loadbalancer/app/counselor-dev-alb/1"}]}}
+        text = postmortem.write(Collected("test", BEGIN, END, api(changed=shared)), "test", "Asleep", END)[0]
+        self.assertIn("162 of 312 requests", text)
+        self.assertIn("(counselor-dev-alb counts every environment behind it.)", text)
+        self.assertNotIn("counts every environment", self.write())
 
     def test_nothing_is_left_of_the_template(self):
         self.assertNotRegex(self.write(), r"\{\w+\}")
