@@ -33,16 +33,23 @@ take_over() {
   done <"$1"
 }
 
+# Leaves in $work/adopt what is there and the state does not know, as far as the plan would make it: lines of an address and an id.
+look_for_unrecorded() { # look_for_unrecorded ""|--names [option…]
+  local names=$1
+  shift
+  tf plan -input=false "$@" -out "$work/unrecorded.tfplan" >"$work/terraform-plan.log" 2>&1 || terraform_failed plan
+  (umask 077 && tf show -json "$work/unrecorded.tfplan" >"$work/unrecorded.json")
+  python3 "$root/scripts/lib/unrecorded.py" "$work/unrecorded.json" ${names:+"$names"} >"$work/adopt" || true
+  rm -f "$work/unrecorded.tfplan" "$work/unrecorded.json"
+}
+
 # What has no name of its own would be made a second time, and nobody would know of the first: where the last apply did not end well, it is looked for.
 take_unrecorded() {
   local round
   [ -e "$work/unfinished" ] || return 0
   step "the last apply did not end: looking for what it made and could not record"
   for round in 1 2 3; do
-    tf plan -input=false "$@" -out "$work/unrecorded.tfplan" >"$work/terraform-plan.log" 2>&1 || terraform_failed plan
-    (umask 077 && tf show -json "$work/unrecorded.tfplan" >"$work/unrecorded.json")
-    python3 "$root/scripts/lib/unrecorded.py" "$work/unrecorded.json" >"$work/adopt" || true
-    rm -f "$work/unrecorded.tfplan" "$work/unrecorded.json"
+    look_for_unrecorded "" "$@"
     [ -s "$work/adopt" ] || return 0
     take_over "$work/adopt"
   done
@@ -54,10 +61,7 @@ import_unrecorded() { # import_unrecorded [option…]
   [ -e "$work/unfinished" ] || return 0
   step "the last apply did not end: looking for what it made and could not record"
   for round in 1 2; do
-    tf plan -input=false "$@" -out "$work/unrecorded.tfplan" >"$work/terraform-plan.log" 2>&1 || terraform_failed plan
-    (umask 077 && tf show -json "$work/unrecorded.tfplan" >"$work/unrecorded.json")
-    python3 "$root/scripts/lib/unrecorded.py" "$work/unrecorded.json" --names >"$work/adopt" || true
-    rm -f "$work/unrecorded.tfplan" "$work/unrecorded.json"
+    look_for_unrecorded --names "$@"
     while IFS=$'\t' read -r address identity <&3; do
       if tf import -input=false "$@" "$address" "$identity" >>"$work/terraform-import.log" 2>&1 </dev/null; then step "found $address ($identity)"; fi
     done 3<"$work/adopt"
