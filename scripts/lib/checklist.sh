@@ -11,7 +11,7 @@ plan_outcome() {
 }
 
 verb_checklist() {
-  local phases=() word quick=no answers="{}" images="{}" address path part plan="" failing=null facts
+  local phases=() word quick=no answers="{}" images="{}" address path part plan="" failing=null facts way=()
   for word in "$@"; do
     case "$word" in
       before | during | after) phases+=("$word") ;;
@@ -23,7 +23,6 @@ verb_checklist() {
   require_target
   [ -e "$work/deployed.json" ] || die "$environment is not deployed on target $target from this machine"
   address=$(verb_url)
-  way=()
   if [ "$target" = local ]; then
     find_balancer || die "$environment has no load balancer on target $target"
     way_here "$endpoint" "$balancer_dns" "$work/authority.pem" || die "Stratus does not hand out its authority"
