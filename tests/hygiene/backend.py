@@ -2,8 +2,12 @@
 import json
 import os
 import pathlib
+import re
 import shlex
+import socket
 import subprocess
+import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "app/backend"
@@ -29,16 +33,51 @@ TURNED = (
     ("draining", {"DRAIN_SECONDS": "0"}, "contract_test.Contract.test_every_path_status_and_schema"),
     ("the wait for a silent service", {"FIRST_BYTE_SECONDS": "16"}, "chat_test.Chat.test_a_silent_service_is_given_up"),
 )
+# In what the test ends when it notices, where that is no assertion.
+CLOSED = r"ConnectionRefusedError|ConnectionResetError|BrokenPipeError|http\.client\.RemoteDisconnected"  # which of them is a matter of microseconds
+ERRORS = {"the marks around a résumé": "ValueError", "the refusal of law, medicine and money": "KeyError", "draining": CLOSED}
 
 
-def covered(binary, test, patience=120):
-    """Whether the test holds for this program, and its last words."""
+def start_once(binary, patience=30):
+    """A program that does not serve would fail any test: it is started, and must be healthy."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen([str(binary)], env={"PORT": str(port), "PATH": os.environ.get("PATH", "")}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            end = time.monotonic() + patience
+            while True:
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2):
+                        return  # 200: anything else is an error
+                except OSError as error:
+                    if process.poll() is not None or time.monotonic() > end:
+                        raise RuntimeError(f"it does not serve: {error}") from None
+                    time.sleep(0.05)
+        finally:
+            process.kill()
+
+
+def verdict(test, code, said, error=None):
+    """Whether the test holds or fails (or ends in that error), by the runner's own account; RuntimeError for an end that says neither, such as an import that failed."""
+    last = said.strip().splitlines()[-1] if said.strip() else "it said nothing"
+    if code == 0 and re.search(r"^Ran 1 test ", said, re.M) and last == "OK":
+        return True, last
+    suite, name = test.rsplit(".", 1)
+    kind, count = ("ERROR", "errors") if error else ("FAIL", "failures")
+    ended = re.search(rf"^{kind}: {name} \({re.escape(suite)}[.)]", said, re.M) and re.search(rf"^(?:{error or 'AssertionError'})\b", said, re.M)
+    if code == 1 and ended and re.fullmatch(rf"FAILED \({count}=\d+\)", last):
+        return False, last
+    errors = re.findall(r"^[\w.]+: .*", said, re.M)
+    raise RuntimeError(f"{test} neither held nor failed as it should: exit code {code}, {last}; {'; '.join(errors)[-200:]}")
+
+
+def covered(binary, test, error=None, patience=120):
+    """Whether the test holds for this program, or fails (or ends in that error), and its last words."""
+    start_once(binary)
     environment = {**os.environ, "COUNSELOR_BACKEND": str(binary), "COUNSELOR_OPENAPI": str(ROOT / "app/openapi.yaml"), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
-    try:
-        done = subprocess.run(["python3", "-m", "unittest", test], cwd=SOURCES / "tests", env=environment, capture_output=True, text=True, timeout=patience, check=False)
-    except subprocess.TimeoutExpired:
-        return False, "it did not end"
-    return done.returncode == 0, done.stderr.strip().splitlines()[-1]
+    done = subprocess.run(["python3", "-m", "unittest", test], cwd=SOURCES / "tests", env=environment, capture_output=True, text=True, timeout=patience, check=False)
+    return verdict(test, done.returncode, done.stderr, error)
 
 
 def compiled(build, work, file, before, after):
