@@ -199,8 +199,11 @@ Result<> Cgroups::set_frozen(const std::string& task, bool frozen) const {
     const auto state = read_file(freezer_file(task));
     return !state || text::trim(*state) == "FROZEN";
   };
-  for (int tries = 0; frozen && tries < 100 && !reached(); ++tries)
+  for (int tries = 0; frozen && !reached(); ++tries) {
+    if (tries == 100)
+      return Failure{"freeze task " + task + ": not every process stood still within a second", ETIMEDOUT};
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   return {};
 }
 

@@ -33,7 +33,8 @@ class Cgroups {
   /// How often the kernel killed for memory in the container's group.
   std::uint64_t oom_kills(const std::string& task, const std::string& id) const;
 
-  /// Stands the task's processes still, or lets them go on. ENOENT: nothing of the task runs.
+  /// Stands the task's processes still, or lets them go on. ENOENT: nothing of the task runs. ETIMEDOUT: some of
+  /// them do not stand still after a second, and the rest may.
   Result<> set_frozen(const std::string& task, bool frozen) const;
   /// The file of the kernel that does so, and what is written there.
   std::string freezer_file(const std::string& task) const;

@@ -86,5 +86,22 @@ TEST_F(CgroupV2, StatsLeaveInactiveFilesOutAndTakeTheSmallerLimit) {
   EXPECT_EQ(cgroups.stats("task", "absent").error().error, ENOENT);
 }
 
+TEST_F(CgroupV2, ATaskThatDoesNotStandStillIsNotCalledFrozen) {
+  group("");
+  group("/st");
+  group("/st/task");
+  file("/st/task/cgroup.freeze", "0");
+  file("/st/task/cgroup.events", "populated 1\nfrozen 0\n");
+  Cgroups cgroups(mount_, "", "st");
+  ASSERT_TRUE(cgroups.prepare().ok());
+  const auto frozen = cgroups.set_frozen("task", true);
+  ASSERT_FALSE(frozen.ok());
+  EXPECT_EQ(frozen.error().error, ETIMEDOUT);
+  EXPECT_TRUE(cgroups.set_frozen("task", false).ok());
+  file("/st/task/cgroup.events", "populated 1\nfrozen 1\n");
+  EXPECT_TRUE(cgroups.set_frozen("task", true).ok());
+  EXPECT_EQ(content("/st/task/cgroup.freeze"), "1");
+}
+
 }  // namespace
 }  // namespace stratus::containers

@@ -110,7 +110,8 @@ class CrunContainers final : public Containers {
   }
 
   void freeze(const std::string& task, Timestamp until, Done<> done) override {
-    blocking<std::monostate>(
+    in_order<std::monostate>(
+        queue_of(task),
         [runtime = runtime_, task, until]() -> Result<std::monostate> {
           if (auto frozen = runtime->freeze(task, until); !frozen) return frozen.error();
           return std::monostate();
@@ -119,7 +120,8 @@ class CrunContainers final : public Containers {
   }
 
   void thaw(const std::string& task, Done<> done) override {
-    blocking<std::monostate>(
+    in_order<std::monostate>(
+        queue_of(task),
         [runtime = runtime_, task]() -> Result<std::monostate> {
           if (auto thawed = runtime->thaw(task); !thawed) return thawed.error();
           return std::monostate();
@@ -211,6 +213,9 @@ class CrunContainers final : public Containers {
     loop_.run_blocking([result, work = std::move(work)] { *result = work(); },
                        guarded([result, done = std::move(done)] { done(std::move(*result)); }));
   }
+
+  /// No container's id has a slash: a task's freezes and thaws wait for each other, and for nothing else.
+  static std::string queue_of(const std::string& task) { return "task/" + task; }
 
   template <class T>
   void in_order(const std::string& id, std::function<Result<T>()> work, Done<T> done) {

@@ -171,7 +171,8 @@ class Containers {
   virtual void remove(const std::string& id, Done<> done) = 0;
   /// Stands every process of a task still until `until`, also where this process is gone by then; called again, it
   /// moves the instant. SIGKILL and `remove` let the task go on first: on cgroup v1 nothing frozen dies. ENOENT:
-  /// nothing of the task runs.
+  /// nothing of the task runs. ETIMEDOUT: it would not stand still, and was let go on. Freezes and thaws of one task
+  /// happen in the order of the calls.
   virtual void freeze(const std::string& task, Timestamp until, Done<> done) = 0;
   /// Before its time; a task that is gone, or was not frozen, is success.
   virtual void thaw(const std::string& task, Done<> done) = 0;

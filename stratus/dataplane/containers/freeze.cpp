@@ -36,7 +36,17 @@ Result<> Runtime::freeze(const std::string& task, Timestamp until) {
   const std::string seconds = std::to_string((until.ms + 999) / 1000) + "\n";
   if (auto written = write_volatile(freeze_path(task), seconds, 0600); !written) return written;
   if (auto guarded = guard_freeze(task); !guarded) return guarded;
-  return cgroups_.set_frozen(task, true);
+  const auto frozen = cgroups_.set_frozen(task, true);
+  const bool held = ::access(freeze_path(task).c_str(), F_OK) == 0;
+  if (frozen && held) return {};
+  // Half of a task that stands still is worse than none. And whoever took the file away has thawed the task, before it
+  // was frozen perhaps: nobody would do it again.
+  if (auto thawed = thaw(task); !thawed) {
+    log::error("task_not_thawed", {{"task", task}, {"error", thawed.error().message()}});
+    return thawed;
+  }
+  if (!held && SystemClock().now() >= until) return {};
+  return frozen ? Failure{"freeze task " + task + ": it was thawed meanwhile", ECANCELED} : frozen;
 }
 
 Result<> Runtime::thaw(const std::string& task) {

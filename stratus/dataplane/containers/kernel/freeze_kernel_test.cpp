@@ -63,6 +63,32 @@ TEST(ContainerKernel, AFreezeEndsInTimeAlthoughItsOwnerIsGone) {
   }));
 }
 
+TEST(ContainerKernel, AFreezeWhoseGuardIsFirstDoesNotLast) {
+  const Machine machine;
+  Owner owner(machine.settings());
+  ASSERT_TRUE(owner.open().ok());
+  const auto started = owner.start(machine.spec("busy", kBusy));
+  ASSERT_TRUE(started.ok()) << started.error().message();
+  // The guards end these at once, some of them before the task is frozen.
+  for (int i = 0; i < 20; ++i) {
+    const auto frozen = owner.freeze(machine.spec("busy", kBusy).task, in(-std::chrono::seconds(1)));
+    ASSERT_TRUE(frozen.ok()) << frozen.error().message();
+    ASSERT_TRUE(eventually([&] { return !stands_still(started->pid); }, std::chrono::seconds(10))) << i;
+  }
+}
+
+TEST(ContainerKernel, FreezesAndThawsHappenInTheOrderOfTheCalls) {
+  const Machine machine;
+  Owner owner(machine.settings());
+  ASSERT_TRUE(owner.open().ok());
+  const std::string task = machine.spec("busy", kBusy).task;
+  const auto started = owner.start(machine.spec("busy", kBusy));
+  ASSERT_TRUE(started.ok()) << started.error().message();
+  const auto frozen = owner.freeze_and_thaw(task, in(std::chrono::minutes(5)));
+  ASSERT_TRUE(frozen.ok()) << frozen.error().message();
+  EXPECT_FALSE(stands_still(started->pid));
+}
+
 TEST(ContainerKernel, AnOwnerThatComesBackGuardsWhatIsFrozen) {
   const Machine machine;
   pid_t pid = 0;

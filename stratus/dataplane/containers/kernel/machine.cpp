@@ -84,6 +84,20 @@ Result<> Owner::remove(const std::string& id) {
 Result<> Owner::freeze(const std::string& task, Timestamp until) {
   return call<void>([=, this](auto done) { containers_->freeze(task, until, std::move(done)); });
 }
+Result<> Owner::freeze_and_thaw(const std::string& task, Timestamp until) {
+  return call<void>([=, this](auto done) {
+    const auto frozen = std::make_shared<std::optional<Result<>>>(std::nullopt);
+    const auto left = std::make_shared<int>(2);
+    const auto step = [=] {
+      if (--*left == 0) done(**frozen);
+    };
+    containers_->freeze(task, until, [=](const Result<>& result) {
+      *frozen = result;
+      step();
+    });
+    containers_->thaw(task, [=](const Result<>&) { step(); });
+  });
+}
 Result<> Owner::thaw(const std::string& task) {
   return call<void>([=, this](auto done) { containers_->thaw(task, std::move(done)); });
 }

@@ -32,6 +32,8 @@ class Owner {
   Result<> remove(const std::string& id);
   Result<> freeze(const std::string& task, Timestamp until);
   Result<> thaw(const std::string& task);
+  /// Asks for both in one turn; the answer is the freeze's, once both are done.
+  Result<> freeze_and_thaw(const std::string& task, Timestamp until);
   Result<std::vector<Existing>> list();
   Result<Stats> stats(const std::string& id);
   Result<ExecResult> exec(const std::string& id, std::vector<std::string> argv, Duration timeout = Duration(10'000));
