@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <set>
 
 #include "stratus/core/arn.h"
@@ -39,10 +38,7 @@ std::int32_t number(const std::string& name, const std::string& text, std::int32
 
 void check_kind(const std::string& kind) {
   if (kKinds.count(kind) != 0) return;
-  if (kind == "network-latency")
-    throw aws::not_implemented(std::filesystem::exists("/sys/module/sch_netem")
-                                   ? "fault network-latency"
-                                   : "fault network-latency: this kernel has no sch_netem");
+  if (kind == "network-latency") throw aws::not_implemented("fault network-latency");
   throw wrong("there is no fault '" + kind + "'; there are " + text::join({kKinds.begin(), kKinds.end()}, ", "));
 }
 
@@ -58,9 +54,13 @@ void check_words(const FaultRequest& request) {
   if (kind == "network-loss" && !request.loss_percent) throw wrong("network-loss wants percent: how much is lost");
   if (kind != "network-loss" && request.loss_percent) throw wrong(kind + " takes no loss");
   if (kind != "nat-off" && !request.nat_gateways.empty()) throw wrong("nat-gateway goes with nat-off");
-  if (kind == "nat-off" && (by_task || request.inside_subnet))
-    throw wrong("nat-off wants nat-gateway, az, subnet or vpc");
+  if (kind == "nat-off" && by_task) throw wrong("nat-off wants nat-gateway, az, subnet or vpc");
   const bool by_place = !request.zones.empty() || !request.subnets.empty() || !request.vpcs.empty();
+  if (!request.tasks.empty() && by_place) throw wrong("a task is where it is: az, subnet and vpc do not go with task");
+  if (request.inside_subnet && (!is_network(kind) || kind == "nat-off"))
+    throw wrong("inside-subnet goes with network-loss and network-cut");
+  if (request.inside_subnet && by_task)
+    throw wrong("inside-subnet goes with a place: a task's own fault stops all of its packets");
   if (!is_network(kind) && !by_task) throw wrong(kind + " wants task, or cluster and service");
   if (is_network(kind) && !by_task && !by_place && request.nat_gateways.empty())
     throw wrong(
@@ -141,6 +141,7 @@ FaultRequest parse_fault_request(const std::vector<std::pair<std::string, std::s
     } else if (name == "nat-gateway") {
       out.nat_gateways.push_back(value);
     } else if (name == "inside-subnet") {
+      if (value != "true" && value != "false") throw wrong(name + " wants true or false, not '" + value + "'");
       out.inside_subnet = value == "true";
     } else {
       throw wrong("there is no option '" + name + "'");

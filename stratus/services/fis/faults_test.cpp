@@ -177,7 +177,14 @@ TEST_F(FaultsTest, WhatMakesNoSenseIsRefusedInASentence) {
     const char* says;
   } cases[] = {
       {{{"kind", "melt"}}, "there is no fault 'melt'"},
-      {{{"kind", "network-latency"}, {"vpc", "vpc-1"}, {"for", "3"}}, "network-latency"},
+      {{{"kind", "kill-task"}, {"task", arn_of("1")}, {"az", "us-east-1b"}}, "do not go with task"},
+      {{{"kind", "freeze-task"}, {"task", arn_of("1")}, {"subnet", "subnet-us-east-1b"}, {"for", "3"}}, "do not go"},
+      {{{"kind", "network-cut"}, {"task", arn_of("1")}, {"vpc", "vpc-1"}, {"for", "3"}}, "do not go with task"},
+      {{{"kind", "kill-task"}, {"cluster", "shop"}, {"inside-subnet", "true"}},
+       "goes with network-loss and network-cut"},
+      {{{"kind", "nat-off"}, {"vpc", "vpc-1"}, {"for", "3"}, {"inside-subnet", "true"}}, "goes with network-loss"},
+      {{{"kind", "network-cut"}, {"cluster", "shop"}, {"for", "3"}, {"inside-subnet", "true"}}, "goes with a place"},
+      {{{"kind", "network-cut"}, {"vpc", "vpc-1"}, {"for", "3"}, {"inside-subnet", "yes"}}, "wants true or false"},
       {{{"kind", "network-cut"}, {"vpc", "vpc-1"}}, "wants for"},
       {{{"kind", "network-cut"}, {"vpc", "vpc-1"}, {"for", "3601"}}, "from 1 to 3600"},
       {{{"kind", "network-cut"}, {"vpc", "vpc-1"}, {"for", "1x"}}, "from 1 to 3600"},
@@ -197,6 +204,14 @@ TEST_F(FaultsTest, WhatMakesNoSenseIsRefusedInASentence) {
       {{{"kind", "kill-task"}, {"tsak", "x"}}, "there is no option 'tsak'"},
   };
   for (const auto& [fields, says] : cases) EXPECT_THAT(refusal(fields), HasSubstr(says));
+  try {
+    parse_fault_request({{"kind", "network-latency"}, {"vpc", "vpc-1"}, {"for", "3"}});
+    ADD_FAILURE() << "network-latency was taken";
+  } catch (const aws::Error& error) {
+    EXPECT_EQ(error.code, "NotImplemented");
+    EXPECT_EQ(error.status, 501);
+    EXPECT_THAT(error.message, HasSubstr("network-latency"));
+  }
   EXPECT_THAT(faults->list(), IsEmpty());
 }
 
