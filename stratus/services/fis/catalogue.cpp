@@ -8,9 +8,57 @@ namespace {
 
 const ParameterKind kDuration{"duration", "The duration, from one minute to 12 hours (ISO 8601 format)."};
 
-constexpr std::array<std::string_view, 14> kElsewhere = {
-    "aws:directconnect:", "aws:dsql:",   "aws:dynamodb:", "aws:ebs:", "aws:ec2:", "aws:eks:", "aws:elasticache:",
-    "aws:kinesis:",       "aws:lambda:", "aws:memorydb:", "aws:rds:", "aws:ssm:", "aws:arc:", "aws:ecs:drain-"};
+constexpr std::array kNotDone = std::to_array<ActionNotDone>({
+    {"aws:arc:start-zonal-autoshift", "ManagedResources", "aws:arc:zonal-shift-managed-resource"},
+    {"aws:directconnect:virtual-interface-disconnect", "VirtualInterfaces", "aws:directconnect:virtual-interface"},
+    {"aws:dsql:cluster-connection-failure", "Clusters", "aws:dsql:cluster"},
+    {"aws:dynamodb:global-table-pause-replication", "Tables", "aws:dynamodb:global-table"},
+    {"aws:ebs:pause-volume-io", "Volumes", "aws:ec2:ebs-volume"},
+    {"aws:ebs:volume-io-latency", "Volumes", "aws:ec2:ebs-volume"},
+    {"aws:ec2:api-insufficient-instance-capacity-error", "Roles", "aws:iam:role"},
+    {"aws:ec2:asg-insufficient-instance-capacity-error", "AutoScalingGroups", "aws:ec2:autoscaling-group"},
+    {"aws:ec2:reboot-instances", "Instances", "aws:ec2:instance"},
+    {"aws:ec2:send-spot-instance-interruptions", "SpotInstances", "aws:ec2:spot-instance"},
+    {"aws:ec2:stop-instances", "Instances", "aws:ec2:instance"},
+    {"aws:ec2:terminate-instances", "Instances", "aws:ec2:instance"},
+    {"aws:ecs:drain-container-instances", "Clusters", "aws:ecs:cluster"},
+    {"aws:ecs:task-cpu-stress", "Tasks", "aws:ecs:task"},
+    {"aws:ecs:task-io-stress", "Tasks", "aws:ecs:task"},
+    {"aws:ecs:task-kill-process", "Tasks", "aws:ecs:task"},
+    {"aws:ecs:task-network-blackhole-port", "Tasks", "aws:ecs:task"},
+    {"aws:ecs:task-network-latency", "Tasks", "aws:ecs:task"},
+    {"aws:ecs:task-network-packet-loss", "Tasks", "aws:ecs:task"},
+    {"aws:eks:inject-kubernetes-custom-resource", "Cluster", "aws:eks:cluster"},
+    {"aws:eks:pod-cpu-stress", "Pods", "aws:eks:pod"},
+    {"aws:eks:pod-delete", "Pods", "aws:eks:pod"},
+    {"aws:eks:pod-io-stress", "Pods", "aws:eks:pod"},
+    {"aws:eks:pod-memory-stress", "Pods", "aws:eks:pod"},
+    {"aws:eks:pod-network-blackhole-port", "Pods", "aws:eks:pod"},
+    {"aws:eks:pod-network-latency", "Pods", "aws:eks:pod"},
+    {"aws:eks:pod-network-packet-loss", "Pods", "aws:eks:pod"},
+    {"aws:eks:terminate-nodegroup-instances", "Nodegroups", "aws:eks:nodegroup"},
+    {"aws:elasticache:replicationgroup-interrupt-az-power", "ReplicationGroups", "aws:elasticache:replicationgroup"},
+    {"aws:fis:inject-api-internal-error", "Roles", "aws:iam:role"},
+    {"aws:fis:inject-api-throttle-error", "Roles", "aws:iam:role"},
+    {"aws:fis:inject-api-unavailable-error", "Roles", "aws:iam:role"},
+    {"aws:kinesis:stream-expired-iterator-exception", "KinesisStreams", "aws:kinesis:stream"},
+    {"aws:kinesis:stream-provisioned-throughput-exception", "KinesisStreams", "aws:kinesis:stream"},
+    {"aws:lambda:invocation-add-delay", "Functions", "aws:lambda:function"},
+    {"aws:lambda:invocation-error", "Functions", "aws:lambda:function"},
+    {"aws:lambda:invocation-http-integration-response", "Functions", "aws:lambda:function"},
+    {"aws:memorydb:multi-region-cluster-pause-replication", "MultiRegionClusters", "aws:memorydb:multi-region-cluster"},
+    {"aws:network:disrupt-vpc-endpoint", "VPCEndpoints", "aws:ec2:vpc-endpoint"},
+    {"aws:network:route-table-disrupt-cross-region-connectivity", "Subnets", "aws:ec2:subnet"},
+    {"aws:network:transit-gateway-disrupt-cross-region-connectivity", "TransitGateways", "aws:ec2:transit-gateway"},
+    {"aws:rds:failover-db-cluster", "Clusters", "aws:rds:cluster"},
+    {"aws:rds:reboot-db-instances", "DBInstances", "aws:rds:db"},
+    {"aws:s3:bucket-pause-replication", "Buckets", "aws:s3:bucket"},
+    {"aws:ssm:send-command", "Instances", "aws:ec2:instance"},
+    {"aws:ssm:start-automation-execution", "", ""},
+});
+
+/// Resources that Stratus has, while no action on them is done.
+constexpr std::array<std::string_view, 3> kHere = {"aws:ecs:cluster", "aws:iam:role", "aws:s3:bucket"};
 
 }  // namespace
 
@@ -59,9 +107,19 @@ const ResourceKind* find_resource_type(std::string_view type) {
   return found == all.end() ? nullptr : &*found;
 }
 
-bool acts_on_nothing_here(std::string_view action_id) {
-  return std::any_of(kElsewhere.begin(), kElsewhere.end(),
-                     [&](std::string_view prefix) { return action_id.starts_with(prefix); });
+const ActionNotDone* find_action_not_done(std::string_view id) {
+  const auto* found =
+      std::find_if(kNotDone.begin(), kNotDone.end(), [&](const ActionNotDone& action) { return action.id == id; });
+  return found == kNotDone.end() ? nullptr : found;
+}
+
+Presence presence_of(std::string_view resource_type) {
+  if (find_resource_type(resource_type) != nullptr) return Presence::target;
+  if (std::find(kHere.begin(), kHere.end(), resource_type) != kHere.end()) return Presence::here;
+  const bool known = !resource_type.empty() && std::any_of(kNotDone.begin(), kNotDone.end(), [&](const auto& action) {
+    return action.resource_type == resource_type;
+  });
+  return known ? Presence::absent : Presence::unknown;
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {

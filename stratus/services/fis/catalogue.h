@@ -22,6 +22,10 @@ struct ActionKind {
   std::vector<ParameterKind> parameters;
 };
 
+struct ActionNotDone {
+  std::string_view id, target, resource_type;
+};
+
 struct ResourceKind {
   std::string type, description;
   std::vector<ParameterKind> parameters;
@@ -31,9 +35,18 @@ const std::vector<ActionKind>& actions_done();
 const std::vector<ResourceKind>& resource_types();
 const ActionKind* find_action(std::string_view id);
 const ResourceKind* find_resource_type(std::string_view type);
-/// An action of AWS on resources that cannot exist here (instances, databases, …): a template may hold it, and its
-/// targets resolve to nothing, as they would on AWS where nothing is there.
-bool acts_on_nothing_here(std::string_view action_id);
+/// Of AWS, and not done here.
+const ActionNotDone* find_action_not_done(std::string_view id);
+
+/// What a resource type of AWS is here.
+enum class Presence {
+  target,   ///< there are such resources, and actions on them
+  here,     ///< there are such resources, and no action on them is done
+  absent,   ///< there can be none (instances, databases, …): a template may name them and finds nothing, as on AWS
+            ///< where nothing is
+  unknown,  ///< no type of AWS
+};
+Presence presence_of(std::string_view resource_type);
 
 /// "PT1H30M", "P1DT2S"; nothing where the text is no ISO 8601 duration of days, hours, minutes and seconds.
 std::optional<Duration> parse_duration(std::string_view text);

@@ -33,7 +33,11 @@ void check_stop_conditions(const std::vector<f::ExperimentTemplateStopCondition>
   }
 }
 
-void check_target(const std::string& name, const f::ExperimentTemplateTarget& target) {
+void check_target(const std::string& name, const f::ExperimentTemplateTarget& target, const std::string& operation) {
+  const std::string& type = *target.resource_type;
+  if (presence_of(type) == Presence::unknown)
+    throw ValidationException("Target " + name + ": invalid resource type: " + type);
+  if (presence_of(type) == Presence::here) throw aws::not_implemented(operation + ": resource type " + type);
   const bool arns = target.resource_arns && !target.resource_arns->empty();
   const bool tags = target.resource_tags && !target.resource_tags->empty();
   const bool parameters = target.parameters && !target.parameters->empty();
@@ -92,24 +96,23 @@ void check_action(const std::string& name, const f::ExperimentTemplateAction& ac
     if (targets.count(target) == 0)
       throw ValidationException("Action " + name + ": there is no target " + target + ".");
   const ActionKind* kind = find_action(id);
-  if (kind == nullptr) {
-    if (acts_on_nothing_here(id)) return;
-    if (id.starts_with("aws:ecs:") || id.starts_with("aws:s3:") || id.starts_with("aws:network:") ||
-        id.starts_with("aws:fis:"))
-      throw aws::not_implemented(operation + ": action " + id);
-    throw ValidationException("Invalid action ID: " + id);
-  }
-  if (kind->target.empty() && !given.empty())
-    throw ValidationException("Action " + name + ": " + id + " takes no targets.");
-  if (!kind->target.empty()) {
-    const auto target = given.find(kind->target);
+  const ActionNotDone* not_done = find_action_not_done(id);
+  if (kind == nullptr && not_done == nullptr) throw ValidationException("Invalid action ID: " + id);
+  // What finds no target is never done: it may stand.
+  if (not_done != nullptr && presence_of(not_done->resource_type) != Presence::absent)
+    throw aws::not_implemented(operation + ": action " + id);
+  const std::string wanted(kind != nullptr ? kind->target : not_done->target);
+  const std::string wanted_type(kind != nullptr ? kind->resource_type : not_done->resource_type);
+  if (wanted.empty() && !given.empty()) throw ValidationException("Action " + name + ": " + id + " takes no targets.");
+  if (!wanted.empty()) {
+    const auto target = given.find(wanted);
     if (given.size() != 1 || target == given.end())
-      throw ValidationException("Action " + name + ": " + id + " takes one target: " + kind->target + ".");
-    if (const auto& type = *targets.at(target->second).resource_type; type != kind->resource_type)
+      throw ValidationException("Action " + name + ": " + id + " takes one target: " + wanted + ".");
+    if (const auto& type = *targets.at(target->second).resource_type; type != wanted_type)
       throw ValidationException("Action " + name + ": target " + target->second + " is of type " + type + ", not " +
-                                kind->resource_type + ".");
+                                wanted_type + ".");
   }
-  check_parameters(name, *kind, action, operation);
+  if (kind != nullptr) check_parameters(name, *kind, action, operation);
 }
 
 /// An order of the actions in which each comes after those that it starts after must exist.
@@ -144,7 +147,7 @@ void check_template(const f::ExperimentTemplate& wanted, const std::string& oper
   if (!role || role->service != "iam" || !role->resource.starts_with("role/"))
     throw ValidationException("Invalid role ARN: " + wanted.role_arn.value_or(""));
   check_stop_conditions(wanted.stop_conditions.value_or(std::vector<f::ExperimentTemplateStopCondition>{}));
-  for (const auto& [name, target] : targets) check_target(name, target);
+  for (const auto& [name, target] : targets) check_target(name, target, operation);
   for (const auto& [name, action] : actions) check_action(name, action, actions, targets, operation);
   check_no_circle(actions);
   if (wanted.experiment_report_configuration) throw aws::not_implemented(operation + ": experimentReportConfiguration");

@@ -24,7 +24,8 @@ std::string arn_of(const aws::Context& context, const ActionKind& kind) {
 
 f::GetActionResponse Service::get_action(aws::Context& context, const f::GetActionRequest& request) {
   const ActionKind* kind = find_action(*request.id);
-  if (kind == nullptr && acts_on_nothing_here(*request.id)) throw aws::not_implemented("GetAction: " + *request.id);
+  if (kind == nullptr && find_action_not_done(*request.id) != nullptr)
+    throw aws::not_implemented("GetAction: " + *request.id);
   if (kind == nullptr) throw f::errors::ResourceNotFoundException("Action " + *request.id + " does not exist");
   std::map<std::string, f::ActionParameter> parameters;
   for (const auto& one : kind->parameters)
@@ -54,6 +55,8 @@ f::ListActionsResponse Service::list_actions(aws::Context& context, const f::Lis
 f::GetTargetResourceTypeResponse Service::get_target_resource_type(aws::Context&,
                                                                    const f::GetTargetResourceTypeRequest& request) {
   const ResourceKind* kind = find_resource_type(*request.resource_type);
+  if (kind == nullptr && presence_of(*request.resource_type) != Presence::unknown)
+    throw aws::not_implemented("GetTargetResourceType: " + *request.resource_type);
   if (kind == nullptr)
     throw f::errors::ResourceNotFoundException("Target resource type " + *request.resource_type + " does not exist");
   std::map<std::string, f::TargetResourceTypeParameter> parameters;
