@@ -11,6 +11,16 @@ namespace {
 
 constexpr std::size_t kPage = 100;
 
+/// It is written as the experiment's own account and region: another's log group of that name is not what was meant.
+void check_log_group(const aws::Context& context, const f::ExperimentTemplate& wanted) {
+  if (!wanted.log_configuration || !wanted.log_configuration->cloud_watch_logs_configuration) return;
+  const auto& text = *wanted.log_configuration->cloud_watch_logs_configuration->log_group_arn;
+  const auto arn = Arn::parse(text);
+  if (!arn || arn->account != context.account || arn->region != context.region)
+    throw f::errors::ValidationException("The log group must be in account " + context.account + " and region " +
+                                         context.region + ": " + text);
+}
+
 }  // namespace
 
 bool is_over(const std::string& status) {
@@ -32,6 +42,8 @@ f::StartExperimentResponse Service::start_experiment(aws::Context& context, cons
       return {.experiment = row->is};
     }
   const f::ExperimentTemplate wanted = find_template(context, *request.experiment_template_id).is;
+  check_tags(request.tags.value_or(std::map<std::string, std::string>{}));
+  check_log_group(context, wanted);
   if (describe_lever(context, "default").state->status != "disengaged")
     throw f::errors::ConflictException("The safety lever is engaged: no experiment can start.");
   Experiment row{.token = *request.client_token, .asked = asked};

@@ -36,13 +36,14 @@ aws::Error no_template(const std::string& id) {
   return f::errors::ResourceNotFoundException("Experiment template " + id + " does not exist");
 }
 
+}  // namespace
+
 void check_tags(const std::map<std::string, std::string>& tags) {
   for (const auto& [key, value] : tags)
     if (key.empty() || key.starts_with("aws:") || value.starts_with("aws:"))
       throw f::errors::ValidationException("Tags must not begin with aws:");
+  if (tags.size() > 50) throw f::errors::ValidationException("A resource can have at most 50 tags.");
 }
-
-}  // namespace
 
 Service::Service(Loop& loop, state::Store& store, Random& random, Faults& faults, Ports ports)
     : Reconciler(loop, "experiments", std::chrono::seconds(5)),
@@ -159,31 +160,40 @@ f::ListExperimentTemplatesResponse Service::list_experiment_templates(
   return out;
 }
 
-void Service::change_tags(const aws::Context& context, const std::string& text,
-                          const std::function<void(std::map<std::string, std::string>&)>& change) {
+Service::Tagged Service::find_tagged(const aws::Context& context, const std::string& text) const {
   const auto arn = Arn::parse(text);
   const auto slash = arn ? arn->resource.find('/') : std::string::npos;
   if (!arn || arn->service != "fis" || slash == std::string::npos)
     throw f::errors::ValidationException("Invalid resource ARN: " + text);
+  const std::string type = arn->resource.substr(0, slash);
   const state::Key key{context.account, context.region, arn->resource.substr(slash + 1)};
-  const bool mine = arn->account == context.account && arn->region == context.region;
-  if (mine && arn->resource.starts_with("experiment-template/") && templates_.find(key) != nullptr) {
-    templates_.update(key, [&](Template& row) {
-      change(*row.is.tags);
-      row.is.last_update_time = context.now;
-    });
-  } else if (mine && arn->resource.starts_with("experiment/") && experiments_.find(key) != nullptr) {
-    experiments_.update(key, [&](Experiment& row) { change(*row.is.tags); });
-  } else {
-    throw f::errors::ResourceNotFoundException("Resource " + text + " does not exist");
+  Tagged out{.key = key};
+  if (arn->account == context.account && arn->region == context.region) {
+    if (type == "experiment-template") out.of_template = templates_.find(key);
+    if (type == "experiment") out.of_experiment = experiments_.find(key);
   }
+  if (out.of_template == nullptr && out.of_experiment == nullptr)
+    throw f::errors::ResourceNotFoundException("Resource " + text + " does not exist");
+  return out;
+}
+
+void Service::change_tags(const aws::Context& context, const std::string& text,
+                          const std::function<void(std::map<std::string, std::string>&)>& change) {
+  const Tagged found = find_tagged(context, text);
+  if (found.of_experiment != nullptr) {
+    experiments_.update(found.key, [&](Experiment& row) { change(*row.is.tags); });
+    return;
+  }
+  templates_.update(found.key, [&](Template& row) {
+    change(*row.is.tags);
+    row.is.last_update_time = context.now;
+  });
 }
 
 f::TagResourceResponse Service::tag_resource(aws::Context& context, const f::TagResourceRequest& request) {
-  check_tags(*request.tags);
   change_tags(context, *request.resource_arn, [&](auto& tags) {
     for (const auto& [key, value] : *request.tags) tags[key] = value;
-    if (tags.size() > 50) throw f::errors::ValidationException("A resource can have at most 50 tags.");
+    check_tags(tags);
   });
   return {};
 }
@@ -197,14 +207,8 @@ f::UntagResourceResponse Service::untag_resource(aws::Context& context, const f:
 
 f::ListTagsForResourceResponse Service::list_tags_for_resource(aws::Context& context,
                                                                const f::ListTagsForResourceRequest& request) {
-  const auto arn = Arn::parse(*request.resource_arn);
-  const auto slash = arn ? arn->resource.find('/') : std::string::npos;
-  if (arn && arn->service == "fis" && slash != std::string::npos && arn->account == context.account) {
-    const std::string id = arn->resource.substr(slash + 1);
-    if (const auto* row = templates_.find(context.account, arn->region, id)) return {.tags = row->is.tags};
-    if (const auto* row = experiments_.find(context.account, arn->region, id)) return {.tags = row->is.tags};
-  }
-  throw f::errors::ResourceNotFoundException("Resource " + *request.resource_arn + " does not exist");
+  const Tagged found = find_tagged(context, *request.resource_arn);
+  return {.tags = found.of_template != nullptr ? found.of_template->is.tags : found.of_experiment->is.tags};
 }
 
 f::SafetyLever Service::describe_lever(const aws::Context& context, const std::string& id) const {

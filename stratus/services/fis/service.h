@@ -57,6 +57,13 @@ class Service final : public f::Operations, private Reconciler {
   const Template& find_template(const aws::Context& context, const std::string& id) const;
   const Experiment& find_experiment(const aws::Context& context, const std::string& id) const;
   f::SafetyLever describe_lever(const aws::Context& context, const std::string& id) const;
+  /// What an ARN names: one of the two rows is there.
+  struct Tagged {
+    state::Key key;
+    const Template* of_template = nullptr;
+    const Experiment* of_experiment = nullptr;
+  };
+  Tagged find_tagged(const aws::Context& context, const std::string& arn) const;
   void change_tags(const aws::Context& context, const std::string& arn,
                    const std::function<void(std::map<std::string, std::string>&)>& change);
 
@@ -96,6 +103,8 @@ class Service final : public f::Operations, private Reconciler {
 
 /// completed, stopped, failed, cancelled
 bool is_over(const std::string& status);
+/// Throws where a resource cannot have these tags.
+void check_tags(const std::map<std::string, std::string>& tags);
 /// The log group in "arn:aws:logs:…:log-group:<name>:*"; "" where it is no such ARN.
 std::string log_group_in(const std::string& arn);
 /// Throws where a template makes no sense, or asks for what is not done here.

@@ -12,6 +12,7 @@
 namespace stratus::services::fis {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -121,6 +122,16 @@ struct ExperimentsTest : testing::Test {
     EXPECT_EQ(*started.state->status, "pending");
     loop.settle();
     return *started.id;
+  }
+  std::string start_refusal(const std::string& template_id, const std::map<std::string, std::string>& tags) {
+    try {
+      service->start_experiment(
+          context,
+          {.client_token = "token-" + std::to_string(++tokens), .experiment_template_id = template_id, .tags = tags});
+    } catch (const aws::Error& error) {
+      return error.code + ": " + error.message;
+    }
+    return "";
   }
   f::Experiment look(const std::string& id) { return *service->get_experiment(context, {.id = id}).experiment; }
   std::string status(const std::string& id) { return *look(id).state->status; }
@@ -261,6 +272,8 @@ TEST_F(ExperimentsTest, ActionsOfAWSOnWhatCannotBeHereFindNothing) {
       start(create(R"({"a":{"actionId":"aws:ec2:stop-instances","targets":{"Instances":"i"}}})",
                    R"({"i":{"resourceType":"aws:ec2:instance","selectionMode":"ALL","resourceTags":{"a":"b"}}})"));
   EXPECT_EQ(status(id), "failed");
+  EXPECT_THAT(*look(id).state->reason, HasSubstr("Target resolution returned empty set for target: i"));
+  EXPECT_EQ(status(id, "a"), "cancelled");
 }
 
 TEST_F(ExperimentsTest, SkipAllOnlyResolvesTargets) {
@@ -311,6 +324,40 @@ TEST_F(ExperimentsTest, TheJournalTellsTheStory) {
               ElementsAre("experiment-start", "target-resolution-end", "action-start", "action-end", "experiment-end"));
 }
 
+TEST_F(ExperimentsTest, ALogGroupElsewhereIsRefusedByName) {
+  for (const char* group :
+       {"arn:aws:logs:us-east-1:111111111111:log-group:fis:*", "arn:aws:logs:eu-west-1:000000000000:log-group:fis:*"}) {
+    const auto template_id =
+        create(kCut, kSubnetB,
+               R"("logConfiguration":{"logSchemaVersion":2,"cloudWatchLogsConfiguration":{"logGroupArn":")" +
+                   std::string(group) + "\"}}");
+    EXPECT_THAT(start_refusal(template_id, {}), AllOf(HasSubstr("ValidationException"), HasSubstr(group)));
+  }
+  EXPECT_THAT(journal.lines, IsEmpty());
+}
+
+TEST_F(ExperimentsTest, TagsOfExperimentsAreCheckedAndFoundByTheirArn) {
+  const auto template_id = create(kCut, kSubnetB);
+  EXPECT_THAT(start_refusal(template_id, {{"aws:mine", "x"}}), HasSubstr("must not begin with aws:"));
+  std::map<std::string, std::string> many;
+  for (int i = 0; i < 51; ++i) many["key" + std::to_string(i)] = "x";
+  EXPECT_THAT(start_refusal(template_id, many), HasSubstr("at most 50 tags"));
+  const auto id = start(template_id);
+  const auto tags_of = [&](const std::string& resource) {
+    return *service->list_tags_for_resource(context, {.resource_arn = "arn:aws:fis:us-east-1:000000000000:" + resource})
+                .tags;
+  };
+  store.call([&] {
+    service->tag_resource(context,
+                          {.resource_arn = *look(id).arn, .tags = std::map<std::string, std::string>{{"a", "b"}}});
+  });
+  EXPECT_EQ(tags_of("experiment/" + id).at("a"), "b");
+  EXPECT_THAT(tags_of("experiment-template/" + template_id), IsEmpty());
+  // An id under another type's name is not found.
+  EXPECT_THROW(tags_of("experiment/" + template_id), aws::Error);
+  EXPECT_THROW(tags_of("experiment-template/" + id), aws::Error);
+}
+
 TEST_F(ExperimentsTest, TheSafetyLeverStopsWhatRunsAndKeepsOthersFromStarting) {
   const auto template_id = create(kCut, kSubnetB);
   const auto id = start(template_id);
@@ -344,7 +391,20 @@ TEST_F(ExperimentsTest, WhatMakesNoSenseOrIsNotDoneIsRefusedByName) {
       {R"({"w":{"actionId":"aws:fis:wait","parameters":{"duration":"soon"}}})", "{}", "", "one minute to 12 hours"},
       {R"({"w":{"actionId":"aws:fis:wait"}})", "{}", "", "must have the parameter duration"},
       {R"({"w":{"actionId":"aws:made:up"}})", "{}", "", "ValidationException: Invalid action ID"},
+      {R"({"w":{"actionId":"aws:ec2:make-tea"}})", "{}", "", "ValidationException: Invalid action ID"},
       {R"({"w":{"actionId":"aws:ecs:task-cpu-stress"}})", "{}", "", "NotImplemented: "},
+      {R"({"w":{"actionId":"aws:ecs:drain-container-instances"}})", "{}", "", "NotImplemented: "},
+      {R"({"w":{"actionId":"aws:ssm:start-automation-execution"}})", "{}", "", "NotImplemented: "},
+      {R"({"w":{"actionId":"aws:ec2:api-insufficient-instance-capacity-error"}})", "{}", "", "NotImplemented: "},
+      {R"({"w":{"actionId":"aws:ec2:stop-instances"}})", "{}", "", "takes one target: Instances"},
+      {R"({"w":{"actionId":"aws:ec2:stop-instances","targets":{"Instances":"b"}}})", kSubnetB, "",
+       "is of type aws:ec2:subnet"},
+      {wait, R"({"r":{"resourceType":"aws:iam:role","selectionMode":"ALL","resourceTags":{"a":"b"}}})", "",
+       "NotImplemented: "},
+      {wait, R"({"r":{"resourceType":"aws:s3:bucket","selectionMode":"ALL","resourceTags":{"a":"b"}}})", "",
+       "NotImplemented: "},
+      {wait, R"({"r":{"resourceType":"aws:tea:pot","selectionMode":"ALL","resourceTags":{"a":"b"}}})", "",
+       "ValidationException: Target r: invalid resource type"},
       {R"({"w":{"actionId":"aws:fis:wait","parameters":{"duration":"PT1M"},"startAfter":["x"]}})", "{}", "",
        "start after x"},
       {R"({"a":{"actionId":"aws:fis:wait","parameters":{"duration":"PT1M"},"startAfter":["b"]},)"
