@@ -68,15 +68,11 @@ std::vector<services::fis::InterfaceTarget> FaultNetwork::interfaces(const std::
 
 std::vector<services::fis::NatGatewayTarget> FaultNetwork::nat_gateways(const std::string& account,
                                                                         const std::string& region) {
-  auto context = context_of(account, region);
   std::vector<services::fis::NatGatewayTarget> out;
-  const auto found = ec2_.describe_nat_gateways(context, {});
-  for (const auto& gateway : *found.nat_gateways) {
-    if (*gateway.state != "available" || !gateway.nat_gateway_addresses) continue;
-    for (const auto& address : *gateway.nat_gateway_addresses)
-      if (address.network_interface_id)
-        out.push_back({*gateway.nat_gateway_id, *address.network_interface_id, *gateway.vpc_id, *gateway.subnet_id,
-                       ec2_.subnet(account, region, *gateway.subnet_id).zone});
+  for (const auto& gateway : ec2_.running_nat_gateways()) {
+    if (gateway.account != account || gateway.region != region) continue;
+    const auto interface = ec2_.interface(account, region, gateway.eni_id);
+    out.push_back({gateway.id, interface.id, interface.vpc_id, interface.subnet_id, interface.zone});
   }
   return out;
 }
@@ -200,9 +196,13 @@ void FaultPages::end(const Fields& fields, const Reply& reply) {
     if (name == "id") wanted = value;
   std::vector<Fault> ending;
   for (const auto& fault : faults_.list())
-    if (wanted == "all" ? fault.state == "running" : fault.id == wanted) ending.push_back(fault);
-  if (ending.empty() && wanted != "all")
-    return reply(json_reply(404, "{\"message\":" + text::json_quote("there is no fault " + wanted) + "}"));
+    if (fault.state == "running" && (wanted == "all" || fault.id == wanted)) ending.push_back(fault);
+  if (ending.empty() && wanted != "all") {
+    if (faults_.find(wanted) == nullptr)
+      return reply(json_reply(404, "{\"message\":" + text::json_quote("there is no fault " + wanted) + "}"));
+    // It is over: nothing is ended. It may be on its way to being undone.
+    return faults_.when_settled(wanted, [reply] { reply(json_reply(200, R"({"ended":[]})")); });
+  }
   // Answered when the last is undone: what comes next finds the machine whole.
   const auto left = std::make_shared<std::size_t>(ending.size() + 1);
   const auto step = [left, ending, reply] {

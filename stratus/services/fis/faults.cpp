@@ -206,23 +206,29 @@ void Faults::tell_network(const Fault& fault) {
 }
 
 std::vector<network::Fault> Faults::of_vpc(const state::Key& vpc) {
-  std::vector<network::Fault> out;
   const Timestamp now = loop_.clock().now();
-  for (const Fault* fault : faults_.list(vpc.account, vpc.region)) {
-    if (fault->state != "running" || !is_network(fault->kind) || fault->until <= now) continue;
-    auto enis = disturbed(*fault, vpc.id, network_.interfaces(vpc.account, vpc.region),
-                          network_.nat_gateways(vpc.account, vpc.region));
+  auto faults = faults_.list(vpc.account, vpc.region);
+  std::erase_if(faults, [&](const Fault* fault) {
+    return fault->state != "running" || !is_network(fault->kind) || fault->until <= now;
+  });
+  if (faults.empty()) return {};
+  const auto interfaces = network_.interfaces(vpc.account, vpc.region);
+  const auto gateways = network_.nat_gateways(vpc.account, vpc.region);
+  std::vector<network::Fault> out;
+  for (const Fault* fault : faults) {
+    auto enis = disturbed(*fault, vpc.id, interfaces, gateways);
     if (enis.empty()) continue;
     const network::Fault whole{.enis = std::move(enis),
                                .loss_percent = fault->loss_percent,
                                .inside_subnet = fault->inside_subnet,
                                .until = (fault->until.ms + 999) / 1000};
-    for (auto& part : scoped(whole, *fault, vpc)) out.push_back(std::move(part));
+    for (auto& part : scoped(whole, *fault, vpc, interfaces)) out.push_back(std::move(part));
   }
   return out;
 }
 
-std::vector<network::Fault> Faults::scoped(const network::Fault& whole, const Fault& fault, const state::Key& vpc) {
+std::vector<network::Fault> Faults::scoped(const network::Fault& whole, const Fault& fault, const state::Key& vpc,
+                                           const std::vector<InterfaceTarget>& interfaces) {
   if (fault.scope.empty()) return {whole};
   network::Fault part = whole;
   if (fault.scope == "vpc") {
@@ -231,7 +237,7 @@ std::vector<network::Fault> Faults::scoped(const network::Fault& whole, const Fa
     return {part};
   }
   std::map<std::string, std::vector<std::string>> by_zone;
-  for (const auto& one : network_.interfaces(vpc.account, vpc.region))
+  for (const auto& one : interfaces)
     if (std::find(whole.enis.begin(), whole.enis.end(), one.id) != whole.enis.end())
       by_zone[one.zone].push_back(one.id);
   const auto subnets = network_.subnets(vpc.account, vpc.region);

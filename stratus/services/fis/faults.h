@@ -59,7 +59,8 @@ class Faults final : private Reconciler {
   Timestamp frozen_until(const std::string& task) const;
   void tell_network(const Fault& fault);
   /// One for each zone, where the scope tells zones apart.
-  std::vector<network::Fault> scoped(const network::Fault& whole, const Fault& fault, const state::Key& vpc);
+  std::vector<network::Fault> scoped(const network::Fault& whole, const Fault& fault, const state::Key& vpc,
+                                     const std::vector<InterfaceTarget>& interfaces);
   /// A callback of which `settle` waits for one more.
   std::function<void()> step(const std::string& id);
   void note(const state::Key& key, const std::string& problem);
