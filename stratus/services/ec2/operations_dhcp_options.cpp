@@ -1,4 +1,6 @@
 // DHCP options: what tasks are told about names. The default set belongs to every account; more can be made.
+#include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "stratus/services/ec2/filters.h"
@@ -14,6 +16,17 @@ const std::string& default_id() {
 
 std::string default_domain(const std::string& region) {
   return region == "us-east-1" ? "ec2.internal" : region + ".compute.internal";
+}
+
+bool blank_or_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte <= ' ' || byte == 0x7f;
+}
+
+bool valid_lease(const std::string& text) {
+  std::int32_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  return error == std::errc() && end == text.data() + text.size() && seconds >= 140;
 }
 
 e::DhcpOptions describe(const DhcpOptions& row, const std::string& owner, std::vector<e::Tag> tags) {
@@ -37,11 +50,13 @@ DhcpView Service::dhcp(const std::string& account, const std::string& region, co
   DhcpView out;
   const DhcpOptions* row = dhcp_options_.find(account, region, owner.dhcp_options_id);
   if (row == nullptr) return out;
+  network::Vpc model;
+  model.cidrs = {owner.cidr};
+  const std::string own = network::resolver_addresses(model).front();
   for (const auto& option : row->options) {
     if (option.key == "domain-name") out.domain = text::join(option.values, " ");
     if (option.key == "domain-name-servers")
-      for (const auto& server : option.values)
-        if (server != "AmazonProvidedDNS") out.name_servers.push_back(server);
+      for (const auto& server : option.values) out.name_servers.push_back(server == "AmazonProvidedDNS" ? own : server);
   }
   return out;
 }
@@ -51,7 +66,9 @@ e::CreateDhcpOptionsResult Service::create_dhcp_options(aws::Context& context,
   static const std::set<std::string> known = {"domain-name",       "domain-name-servers",
                                               "ntp-servers",       "netbios-name-servers",
                                               "netbios-node-type", "ipv6-address-preferred-lease-time"};
+  static const std::set<std::string> obeyed = {"domain-name", "domain-name-servers"};
   DhcpOptions row;
+  std::vector<std::string> not_done;
   for (const auto& given : *request.dhcp_configurations) {
     const std::string key = given.key.value_or("");
     if (known.count(key) == 0)
@@ -64,18 +81,29 @@ e::CreateDhcpOptionsResult Service::create_dhcp_options(aws::Context& context,
     if (key == "netbios-node-type" && first != "1" && first != "2" && first != "4" && first != "8")
       throw aws::Error("InvalidParameterValue", 400,
                        "Value (" + first + ") for parameter netbios-node-type is invalid. Must be 1, 2, 4 or 8.");
+    if (key == "ipv6-address-preferred-lease-time" && !valid_lease(first))
+      throw aws::Error("InvalidParameterValue", 400,
+                       "Value (" + first + ") for parameter " + key + " is invalid. Must be from 140 to 2147483647.");
+    // It becomes a line of a task's resolv.conf.
+    if (key == "domain-name")
+      for (const auto& domain : option.values)
+        if (domain.empty() || std::any_of(domain.begin(), domain.end(), blank_or_control))
+          throw aws::Error("InvalidParameterValue", 400,
+                           "Value (" + domain + ") for parameter domain-name is invalid. Invalid domain name");
     constexpr std::size_t most = 4;
     if (key.ends_with("-servers")) {
       if (option.values.size() > most)
         throw aws::Error("InvalidParameterValue", 400,
                          "Value for parameter " + key + " is invalid. At most 4 servers are allowed.");
       for (const auto& server : option.values)
-        if (!parse_address(server) && server != "AmazonProvidedDNS")
+        if (!parse_address(server) && (key != "domain-name-servers" || server != "AmazonProvidedDNS"))
           throw aws::Error("InvalidParameterValue", 400,
                            "Value (" + server + ") for parameter " + key + " is invalid. Invalid IPv4 address");
     }
+    if (obeyed.count(key) == 0) not_done.push_back(key);
     row.options.push_back(std::move(option));
   }
+  if (!not_done.empty()) throw aws::not_implemented("CreateDhcpOptions: " + text::join(not_done, ", "));
   row.id = random_.ec2_id("dopt");
   tag(context, row.id, request.tag_specifications, "dhcp-options");
   const state::Key key{context.account, context.region, row.id};
