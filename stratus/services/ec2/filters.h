@@ -65,12 +65,6 @@ std::optional<std::string> page(std::vector<Item>& items, const std::optional<st
   return next;
 }
 
-/// Ends a call that only asks whether it would be allowed.
-inline void dry_run(const std::optional<bool>& asked) {
-  if (asked.value_or(false))
-    throw aws::Error("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.");
-}
-
 /// One Describe operation: rows by id (each named id must exist), filtered, described, paged.
 template <class Item, class Rows, class Describe, class Id, class Values>
 std::vector<Item> select(const Rows& rows, const std::optional<std::vector<std::string>>& ids,

@@ -59,12 +59,10 @@ void Service::ensure_default(const aws::Context& context) {
   });
 }
 
-e::CreateDefaultVpcResult Service::create_default_vpc(aws::Context& context,
-                                                      const e::CreateDefaultVpcRequest& request) {
+e::CreateDefaultVpcResult Service::create_default_vpc(aws::Context& context, const e::CreateDefaultVpcRequest&) {
   ensure_default(context);
   if (default_vpc(context) != nullptr)
     throw aws::Error("DefaultVpcAlreadyExists", 400, "A Default VPC already exists for this account in this region.");
-  dry_run(request.dry_run);
   make_default_vpc(context);
   return {.vpc = describe(context, *default_vpc(context))};
 }
@@ -85,7 +83,6 @@ e::CreateDefaultSubnetResult Service::create_default_subnet(aws::Context& contex
     if (row->default_for_zone && row->zone == zone)
       throw aws::Error("DefaultSubnetAlreadyExistsInAvailabilityZone", 400,
                        "'" + row->id + "' is already the default subnet in " + zone + ".");
-  dry_run(request.dry_run);
   return {.subnet = describe(context, make_default_subnet(context, *owner, zone.back()))};
 }
 

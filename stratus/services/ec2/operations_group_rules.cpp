@@ -49,7 +49,6 @@ e::ModifySecurityGroupRulesResult Service::modify_security_group_rules(
     changed.description = wanted.description.value_or("");
     *found = std::move(changed);
   }
-  dry_run(request.dry_run);
   groups_.update({context.account, context.region, row.id}, [&](SecurityGroup& g) { g.rules = row.rules; });
   mark(context.account, context.region, row.vpc_id);
   return {.return_ = true};
@@ -96,14 +95,12 @@ void Service::describe_rules(const aws::Context& context, const std::optional<st
 
 e::UpdateSecurityGroupRuleDescriptionsEgressResult Service::update_security_group_rule_descriptions_egress(
     aws::Context& context, const e::UpdateSecurityGroupRuleDescriptionsEgressRequest& request) {
-  dry_run(request.dry_run);
   describe_rules(context, request.group_id, true, request.ip_permissions, request.security_group_rule_descriptions);
   return {.return_ = true};
 }
 
 e::UpdateSecurityGroupRuleDescriptionsIngressResult Service::update_security_group_rule_descriptions_ingress(
     aws::Context& context, const e::UpdateSecurityGroupRuleDescriptionsIngressRequest& request) {
-  dry_run(request.dry_run);
   describe_rules(context, request.group_id, false, request.ip_permissions, request.security_group_rule_descriptions);
   return {.return_ = true};
 }

@@ -46,7 +46,6 @@ e::CreateNetworkInterfaceResult Service::create_network_interface(aws::Context& 
     }
   if (!primary.empty()) check_free(context, where, primary);
   for (const auto& address : secondary) check_free(context, where, address);
-  dry_run(request.dry_run);
   const InterfaceView made = create_interface({.account = context.account,
                                                .region = context.region,
                                                .subnet_id = where.id,
@@ -71,7 +70,6 @@ e::DeleteNetworkInterfaceResponse Service::delete_network_interface(aws::Context
   if (!row.requester.empty())
     throw aws::Error("OperationNotPermitted", 400,
                      "You do not have permission to delete the network interface: it belongs to " + row.requester);
-  dry_run(request.dry_run);
   delete_interface(context.account, context.region, row.id);
   return {};
 }
@@ -107,7 +105,6 @@ e::ModifyNetworkInterfaceAttributeResponse Service::modify_network_interface_att
   refuse(request.associated_subnet_ids.has_value(), "AssociatedSubnetIds");
   refuse(request.ena_srd_specification.has_value(), "EnaSrdSpecification");
   const NetworkInterface row = network_interface(context, *request.network_interface_id);
-  dry_run(request.dry_run);
   if (request.groups) set_interface_groups(context.account, context.region, row.id, *request.groups);
   enis_.update({context.account, context.region, row.id}, [&](NetworkInterface& eni) {
     if (request.description) eni.description = request.description->value.value_or("");

@@ -25,7 +25,9 @@ e::KeyPair Service::create_key_pair(aws::Context& context, const e::CreateKeyPai
   for (const KeyPair* other : key_pairs_.list(context.account, context.region))
     if (other->name == *request.key_name)
       throw aws::Error("InvalidKeyPair.Duplicate", 400, "The keypair '" + other->name + "' already exists.");
-  if (request.dry_run.value_or(false)) dry_run(request.dry_run);  // before the work of making one
+  // The front door undoes a dry run and says so; here the work of making a key is avoided.
+  if (request.dry_run.value_or(false))
+    throw aws::Error("DryRunOperation", 412, "Request would have succeeded, but DryRun flag is set.");
   const KeyMaterial made = make_key_pair(request.key_type.value_or("rsa"));
   const KeyPair& row = keep(context,
                             {.name = *request.key_name,

@@ -115,7 +115,6 @@ e::CreateVpcPeeringConnectionResult Service::create_vpc_peering_connection(
   if (!request.vpc_id || !request.peer_vpc_id)
     throw aws::Error("MissingParameter", 400, "The request must contain the parameters vpcId and peerVpcId");
   const Vpc here = vpc(context.account, context.region, *request.vpc_id);
-  dry_run(request.dry_run);
   Peering row{.id = random_.ec2_id("pcx"),
               .vpc_id = here.id,
               .account = context.account,
@@ -174,7 +173,6 @@ e::AcceptVpcPeeringConnectionResult Service::accept_vpc_peering_connection(
   const Peering row = *peerings_.find(key);
   if (row.peer_account != context.account || row.peer_region != context.region)
     throw aws::Error("OperationNotPermitted", 400, "User " + context.account + " cannot accept peering " + row.id);
-  dry_run(request.dry_run);
   if (row.status != "pending-acceptance" && row.status != "active") wrong_state(row, "active");
   const Peering& active = peerings_.update(key, [](Peering& p) { p.status = "active"; });
   const Peering made = active;
@@ -201,7 +199,6 @@ e::RejectVpcPeeringConnectionResult Service::reject_vpc_peering_connection(
   if (row.peer_account != context.account || row.peer_region != context.region)
     throw aws::Error("OperationNotPermitted", 400, "User " + context.account + " cannot reject peering " + row.id);
   if (row.status != "pending-acceptance") wrong_state(row, "rejected");
-  dry_run(request.dry_run);
   end_peering(key, "rejected", "Inactive", context.now);
   return {.return_ = true};
 }
@@ -213,7 +210,6 @@ e::DeleteVpcPeeringConnectionResult Service::delete_vpc_peering_connection(
   if (row.status == "deleted") return {.return_ = true};
   if (row.status != "active" && row.status != "pending-acceptance" && row.status != "failed")
     wrong_state(row, "deleted");
-  dry_run(request.dry_run);
   end_peering(key, "deleted", "Deleted by " + context.account, context.now);
   return {.return_ = true};
 }

@@ -89,7 +89,6 @@ e::RouteTable Service::describe(const aws::Context& context, const RouteTable& r
 e::CreateRouteTableResult Service::create_route_table(aws::Context& context,
                                                       const e::CreateRouteTableRequest& request) {
   vpc(context.account, context.region, *request.vpc_id);
-  dry_run(request.dry_run);
   RouteTable row = new_route_table(context, *request.vpc_id);
   tag(context, row.id, request.tag_specifications, "route-table");
   const state::Key key{context.account, context.region, row.id};
@@ -155,7 +154,6 @@ e::DescribeRouteTablesResult Service::describe_route_tables(aws::Context& contex
 e::DeleteRouteTableResponse Service::delete_route_table(aws::Context& context,
                                                         const e::DeleteRouteTableRequest& request) {
   const RouteTable row = route_table(context, *request.route_table_id);
-  dry_run(request.dry_run);
   if (!row.main_association_id.empty() || !row.associations.empty())
     throw aws::Error("DependencyViolation", 400,
                      "The routeTable '" + row.id + "' has dependencies and cannot be deleted.");
@@ -234,7 +232,6 @@ e::CreateRouteResult Service::create_route(aws::Context& context, const e::Creat
   for (const Route& existing : row.routes)
     if (existing.destination == target.destination)
       throw aws::Error("RouteAlreadyExists", 400, "The route identified by " + target.destination + " already exists.");
-  dry_run(request.dry_run);
   tables_.update({context.account, context.region, row.id}, [&](RouteTable& t) {
     t.routes.push_back({target.destination, target.gateway, target.nat, target.eni, target.peering});
   });
@@ -404,7 +401,6 @@ e::CreateNatGatewayResult Service::create_nat_gateway(aws::Context& context,
   if (!eip.association_id.empty())
     throw aws::Error("Resource.AlreadyAssociated", 400,
                      "Elastic IP address [" + eip.allocation_id + "] is already associated");
-  dry_run(request.dry_run);
   NatGateway row{.id = random_.ec2_id("nat"),
                  .vpc_id = where.vpc_id,
                  .subnet_id = where.id,
@@ -512,7 +508,6 @@ e::AllocateAddressResult Service::allocate_address(aws::Context& context, const 
     throw aws::Error("InvalidParameterValue", 400, "EC2-Classic is not available: domain must be vpc");
   if (request.address || request.ipam_pool_id || request.customer_owned_ipv4_pool)
     throw aws::not_implemented("AllocateAddress: Address, IpamPoolId, CustomerOwnedIpv4Pool");
-  dry_run(request.dry_run);
   Address row{.allocation_id = random_.ec2_id("eipalloc"), .public_ip = free_public_address()};
   tag(context, row.allocation_id, request.tag_specifications, "elastic-ip");
   const state::Key key{context.account, context.region, row.allocation_id};

@@ -151,7 +151,6 @@ e::NetworkAcl Service::describe(const aws::Context& context, const NetworkAcl& r
 e::CreateNetworkAclResult Service::create_network_acl(aws::Context& context,
                                                       const e::CreateNetworkAclRequest& request) {
   vpc(context.account, context.region, *request.vpc_id);
-  dry_run(request.dry_run);
   NetworkAcl row{.id = random_.ec2_id("acl"), .vpc_id = *request.vpc_id};
   tag(context, row.id, request.tag_specifications, "network-acl");
   const state::Key key{context.account, context.region, row.id};
@@ -400,7 +399,6 @@ e::CreateSecurityGroupResult Service::create_security_group(aws::Context& contex
     if (other->vpc_id == vpc_id && other->name == name)
       throw aws::Error("InvalidGroup.Duplicate", 400,
                        "The security group '" + name + "' already exists for VPC '" + vpc_id + "'");
-  dry_run(request.dry_run);
   SecurityGroup row{.id = random_.ec2_id("sg"), .vpc_id = vpc_id, .name = name, .description = *request.description};
   row.rules = {{.id = random_.ec2_id("sgr"), .egress = true, .protocol = "-1", .cidr = "0.0.0.0/0"}};
   tag(context, row.id, request.tag_specifications, "security-group");
@@ -587,7 +585,6 @@ e::AuthorizeSecurityGroupIngressResult Service::authorize_security_group_ingress
 
 e::AuthorizeSecurityGroupEgressResult Service::authorize_security_group_egress(
     aws::Context& context, const e::AuthorizeSecurityGroupEgressRequest& request) {
-  dry_run(request.dry_run);
   return {.return_ = true,
           .security_group_rules =
               authorize(context, *request.group_id, true, permissions_of(request), request.tag_specifications)};
@@ -602,7 +599,6 @@ e::RevokeSecurityGroupIngressResult Service::revoke_security_group_ingress(
 
 e::RevokeSecurityGroupEgressResult Service::revoke_security_group_egress(
     aws::Context& context, const e::RevokeSecurityGroupEgressRequest& request) {
-  dry_run(request.dry_run);
   revoke(context, *request.group_id, true, permissions_of(request), request.security_group_rule_ids);
   return {.return_ = true};
 }

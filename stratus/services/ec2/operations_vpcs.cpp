@@ -53,7 +53,6 @@ e::CreateVpcResult Service::create_vpc(aws::Context& context, const e::CreateVpc
         "Value (" + *request.cidr_block + ") for parameter cidrBlock is invalid. This is not a valid CIDR block.");
   if (cidr->length < 16 || cidr->length > 28)
     throw aws::Error("InvalidVpc.Range", 400, "The CIDR '" + *request.cidr_block + "' is invalid.");
-  dry_run(request.dry_run);
   const Vpc& made = make_vpc(context, cidr->text(), request.instance_tenancy.value_or("default"), false);
   tag(context, made.id, request.tag_specifications, "vpc");
   e::Vpc described = describe(context, made);
@@ -122,7 +121,6 @@ e::DescribeVpcsResult Service::describe_vpcs(aws::Context& context, const e::Des
 
 e::DeleteVpcResponse Service::delete_vpc(aws::Context& context, const e::DeleteVpcRequest& request) {
   const Vpc row = vpc(context.account, context.region, *request.vpc_id);
-  dry_run(request.dry_run);
   for (const Subnet* s : subnets_.list(context.account, context.region))
     if (s->vpc_id == row.id) depends("vpc", row.id);
   for (const InternetGateway* g : gateways_.list(context.account, context.region))
@@ -240,7 +238,6 @@ e::CreateSubnetResult Service::create_subnet(aws::Context& context, const e::Cre
                          ") for parameter availabilityZone is invalid. Subnets can currently only be created in the "
                          "following availability zones: " +
                          context.region + "a, " + context.region + "b, " + context.region + "c.");
-  dry_run(request.dry_run);
   Subnet row{.id = random_.ec2_id("subnet"),
              .vpc_id = owner.id,
              .cidr = cidr->text(),
@@ -303,7 +300,6 @@ e::ModifySubnetAttributeResponse Service::modify_subnet_attribute(aws::Context& 
 
 e::DeleteSubnetResponse Service::delete_subnet(aws::Context& context, const e::DeleteSubnetRequest& request) {
   const Subnet row = subnet(context.account, context.region, *request.subnet_id);
-  dry_run(request.dry_run);
   for (const NetworkInterface* eni : enis_.list(context.account, context.region))
     if (eni->subnet_id == row.id) depends("subnet", row.id);
   for (const RouteTable* table : tables_.list(context.account, context.region))
@@ -336,7 +332,6 @@ e::InternetGateway Service::describe(const aws::Context& context, const Internet
 
 e::CreateInternetGatewayResult Service::create_internet_gateway(aws::Context& context,
                                                                 const e::CreateInternetGatewayRequest& request) {
-  dry_run(request.dry_run);
   InternetGateway row{.id = random_.ec2_id("igw")};
   tag(context, row.id, request.tag_specifications, "internet-gateway");
   const state::Key key{context.account, context.region, row.id};
@@ -538,7 +533,6 @@ std::string Service::type_of(const aws::Context& c, const std::string& id) const
 }
 
 e::CreateTagsResponse Service::create_tags(aws::Context& context, const e::CreateTagsRequest& request) {
-  dry_run(request.dry_run);
   for (const auto& id : *request.resources) type_of(context, id);
   for (const auto& id : *request.resources) {
     const state::Key key{context.account, context.region, id};
@@ -556,7 +550,6 @@ e::CreateTagsResponse Service::create_tags(aws::Context& context, const e::Creat
 }
 
 e::DeleteTagsResponse Service::delete_tags(aws::Context& context, const e::DeleteTagsRequest& request) {
-  dry_run(request.dry_run);
   for (const auto& id : *request.resources) {
     const state::Key key{context.account, context.region, id};
     const Tags* before = tags_.find(key);

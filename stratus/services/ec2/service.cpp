@@ -384,8 +384,11 @@ void Service::delete_interface(const std::string& account, const std::string& re
   }
   enis_.erase({account, region, id});
   untag(account, region, id);
-  ready_.erase(id);
-  waiting_.erase(id);
+  // Not before it is done: a dry run is undone.
+  store_.after_commit([this, id] {
+    ready_.erase(id);
+    waiting_.erase(id);
+  });
   mark(account, region, vpc_id);
 }
 

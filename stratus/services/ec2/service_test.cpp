@@ -83,6 +83,36 @@ TEST_F(Ec2, an_interface_is_ready_when_the_kernel_has_it_and_the_model_holds_it)
   EXPECT_EQ(code_of([&] { service.delete_subnet(c, {.subnet_id = s}); }), "DependencyViolation");
 }
 
+TEST_F(Ec2, a_deletion_that_is_undone_leaves_the_interface_ready) {
+  const auto s = subnet(vpc(), "10.0.1.0/24");
+  const auto eni = call([&] {
+    return service.create_interface(
+        {.account = c.account, .region = c.region, .subnet_id = s, .description = "d", .requester = ""});
+  });
+  loop.advance(Duration(100));
+  EXPECT_THROW(store.call([&] {
+    service.delete_network_interface(c, {.network_interface_id = eni.id});
+    throw aws::Error("DryRunOperation", 412, "");
+  }),
+               aws::Error);
+  bool ready = false;
+  service.when_ready(eni.id, [&](const Result<>& r) { ready = r.ok(); });
+  loop.advance(Duration(100));
+  EXPECT_TRUE(ready);
+}
+
+TEST_F(Ec2, dhcp_options_name_the_vpcs_own_resolver_beside_other_servers) {
+  const auto v = vpc();
+  const auto options = call([&] {
+    return *service
+                .create_dhcp_options(c, {.dhcp_configurations = {{{.key = "domain-name-servers",
+                                                                   .values = {{"10.0.0.9", "AmazonProvidedDNS"}}}}}})
+                .dhcp_options->dhcp_options_id;
+  });
+  call([&] { return service.associate_dhcp_options(c, {.dhcp_options_id = options, .vpc_id = v}); });
+  EXPECT_EQ(service.dhcp(c.account, c.region, v).name_servers, (std::vector<std::string>{"10.0.0.9", "10.0.0.2"}));
+}
+
 TEST_F(Ec2, a_nat_gateway_becomes_available_with_the_kernel_and_its_route_a_blackhole_without_it) {
   const auto v = vpc();
   const auto s = subnet(v, "10.0.1.0/24");
