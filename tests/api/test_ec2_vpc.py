@@ -33,6 +33,22 @@ class DryRuns(Ec2Test):
         self.refused("InvalidVpcID.NotFound", self.ec2.delete_vpc, VpcId="vpc-0" + "1" * 16, DryRun=True, status=400)
         self.ec2.delete_internet_gateway(InternetGatewayId=gateway)
 
+    def test_what_would_be_refused_is_refused(self):
+        everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+        for operation in (self.ec2.authorize_security_group_egress, self.ec2.revoke_security_group_egress,
+                          self.ec2.update_security_group_rule_descriptions_egress):
+            with self.subTest(operation=operation.__name__):
+                self.refused("InvalidGroup.NotFound", operation, GroupId="sg-0" + "1" * 16, IpPermissions=everything, DryRun=True, status=400)
+        vpc = self.vpc()
+        subnet = self.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+        self.refused("DependencyViolation", self.ec2.delete_vpc, VpcId=vpc, DryRun=True, status=400)
+        self.refused("DryRunOperation", self.ec2.delete_subnet, SubnetId=subnet, DryRun=True, status=412)
+        self.ec2.delete_subnet(SubnetId=subnet)
+        self.refused("DryRunOperation", self.ec2.delete_vpc, VpcId=vpc, DryRun=True, status=412)
+        self.ec2.delete_vpc(VpcId=vpc)
+        self.refused("InvalidVpcPeeringConnectionID.NotFound", self.ec2.accept_vpc_peering_connection,
+                     VpcPeeringConnectionId="pcx-0" + "1" * 16, DryRun=True, status=400)
+
 
 class Dhcp(Ec2Test):
     def test_options_of_ones_own(self):
@@ -44,6 +60,16 @@ class Dhcp(Ec2Test):
         self.refused("InvalidParameterValue", self.ec2.create_dhcp_options, DhcpConfigurations=[{"Key": "invalid", "Values": ["x"]}], status=400)
         self.refused("InvalidParameterValue", self.ec2.create_dhcp_options,
                      DhcpConfigurations=[{"Key": "netbios-node-type", "Values": ["0"]}])
+        for domain in ("", "two words", "line\nnameserver 10.0.0.9", "tab\there"):
+            with self.subTest(domain=domain):
+                self.refused("InvalidParameterValue", self.ec2.create_dhcp_options,
+                             DhcpConfigurations=[{"Key": "domain-name", "Values": [domain]}], status=400)
+        for key, value in (("ntp-servers", "10.0.0.9"), ("netbios-name-servers", "10.0.0.9"), ("netbios-node-type", "2"),
+                           ("ipv6-address-preferred-lease-time", "140")):
+            with self.subTest(key=key):
+                self.refused("NotImplemented", self.ec2.create_dhcp_options, DhcpConfigurations=[{"Key": key, "Values": [value]}], message=key)
+        self.refused("InvalidParameterValue", self.ec2.create_dhcp_options,
+                     DhcpConfigurations=[{"Key": "ipv6-address-preferred-lease-time", "Values": ["139"]}])
         vpc = self.vpc()
         self.ec2.associate_dhcp_options(DhcpOptionsId=options, VpcId=vpc)
         self.assertEqual(self.ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["DhcpOptionsId"], options)

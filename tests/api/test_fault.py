@@ -85,9 +85,17 @@ class FaultOfTasks(tasks.TaskTest):
         self.eventually(lambda: self.counts("thawed"), what="the task's going round")
         fault = stratus("start", "freeze-task", "--task", task, "--for", "300").stdout.strip()
         self.assertFalse(self.counts("thawed"))
-        stratus("stop", fault)
+        self.assertEqual(stratus("stop", fault).stdout.strip(), fault)
         self.eventually(lambda: self.counts("thawed"), what="the task's going on")
         self.assertEqual(faults()[fault]["state"], "ended")
+        # It is over: another stop ends nothing, and no record says so.
+        self.assertEqual(stratus("stop", fault).stdout.strip(), "")
+        trail = self.client("cloudtrail")
+        stops = lambda: [event for event in trail.lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "StratusStopFault"}])["Events"]
+            if json.loads(event["CloudTrailEvent"])["requestParameters"]["id"] == fault]
+        self.eventually(stops, what="the record of the stop")
+        self.assertEqual(len(stops()), 1)
 
     def test_a_freeze_ends_in_time_although_the_daemon_is_killed(self):
         task = self.busy("guarded")
@@ -118,6 +126,7 @@ class FaultOfTasks(tasks.TaskTest):
     def test_what_makes_no_sense_is_one_line(self):
         for words, says in ((("kill-task", "--task", "x"), "is not the ARN of a task"), (("melt",), "there is no fault 'melt'"),
                             (("freeze-task", "--cluster", "nowhere"), "wants for"),
+                            (("kill-task", "--cluster", "nowhere", "--inside-subnet"), "inside-subnet goes with network-loss and network-cut"),
                             (("network-latency", "--vpc", "vpc-1", "--for", "3"), "network-latency"),
                             (("network-cut", "--vpc", "vpc-1", "--for", "3"), "there is no VPC vpc-1")):
             with self.subTest(words=words):

@@ -90,6 +90,8 @@ class Templates(Experiments, harness.ApiTest):
     def test_refuses_what_makes_no_sense_and_what_is_not_done(self):
         for code, actions in (("ValidationException", {"w": {"actionId": "aws:fis:wait", "parameters": {"duration": "PT1S"}}}),
                               ("ValidationException", {"w": {"actionId": "aws:no:such"}}),
+                              ("ValidationException", {"w": {"actionId": "aws:ec2:no-such"}}),
+                              ("NotImplemented", {"w": {"actionId": "aws:ec2:api-insufficient-instance-capacity-error"}}),
                               ("NotImplemented", {"w": {"actionId": "aws:ecs:task-cpu-stress"}})):
             with self.subTest(actions=actions):
                 self.refused(code, self.template, actions)
@@ -122,6 +124,9 @@ class Templates(Experiments, harness.ApiTest):
         self.assertEqual(types, ["aws:ec2:subnet", "aws:ecs:task"])
         self.assertIn("cluster", self.fis.get_target_resource_type(resourceType="aws:ecs:task")["targetResourceType"]["parameters"])
         self.refused("ResourceNotFoundException", self.fis.get_action, id="aws:no:such", status=404)
+        self.refused("NotImplemented", self.fis.get_action, id="aws:ec2:stop-instances", status=501)
+        self.refused("ResourceNotFoundException", self.fis.get_target_resource_type, resourceType="aws:no:such", status=404)
+        self.refused("NotImplemented", self.fis.get_target_resource_type, resourceType="aws:ec2:instance", status=501)
 
     def test_the_safety_lever(self):
         fis = self.client("fis", region="eu-west-1")
