@@ -116,6 +116,25 @@ class Mfa(IamTest):
         self.assertTrue(made["QRCodePNG"].startswith(b"\x89PNG"))
         return made["SerialNumber"], made["Base32StringSeed"]
 
+    def test_long_names_make_short_codes(self):
+        for letter in "+a":
+            self.iam.delete_virtual_mfa_device(SerialNumber=self.device(letter * 226)[0])
+            self.refused("ValidationError", self.iam.create_virtual_mfa_device, VirtualMFADeviceName=letter * 227, status=400)
+        self.refused("ValidationError", self.iam.create_virtual_mfa_device, VirtualMFADeviceName="a" * 1000, status=400)
+
+    def test_a_clock_that_is_off_is_remembered(self):
+        self.iam.create_user(UserName="ahead")
+        serial, seed = self.device("ahead")
+        sts = self.user_client("ahead", "sts")
+        for reach, take in ((3, self.iam.enable_mfa_device), (60, self.iam.resync_mfa_device)):
+            step = int(time.time()) // 30 + reach - 1
+            if reach == 60:
+                self.refused("AccessDenied", sts.get_session_token, SerialNumber=serial, TokenCode=code(seed, step + 2))
+            take(UserName="ahead", SerialNumber=serial, AuthenticationCode1=code(seed, step), AuthenticationCode2=code(seed, step + 1))
+            sts.get_session_token(SerialNumber=serial, TokenCode=code(seed, step + 2))
+        self.iam.deactivate_mfa_device(UserName="ahead", SerialNumber=serial)
+        self.iam.delete_virtual_mfa_device(SerialNumber=serial)
+
     def test_a_device_is_enabled_by_two_codes_and_proves_itself(self):
         self.iam.create_user(UserName="mia")
         self.iam.put_user_policy(UserName="mia", PolicyName="mfa", PolicyDocument=allow(

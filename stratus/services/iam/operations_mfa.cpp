@@ -1,5 +1,6 @@
 // Virtual MFA devices: seeds, and the codes that prove them.
 #include <algorithm>
+#include <cstdlib>
 
 #include "stratus/core/arn.h"
 #include "stratus/core/crypto.h"
@@ -14,6 +15,19 @@ namespace {
 
 constexpr std::size_t kSeedBytes = 40;  // 64 letters of base32, as AWS hands them out
 constexpr std::size_t kDevicesPerUser = 8;
+constexpr std::size_t kLongestName = 226;
+constexpr std::int64_t kReach = 1;  // steps that a code may be off
+
+/// What authenticators read a seed from. A label that the QR code has no room for is cut: it is for people only.
+std::string provisioning_link(const std::string& name, const std::string& account, const std::string& seed) {
+  std::string label = name;
+  while (true) {
+    std::string link = "otpauth://totp/Amazon%20Web%20Services:" + text::uri_encode(label) + "@" + account +
+                       "?secret=" + seed + "&issuer=Amazon%20Web%20Services";
+    if (link.size() <= kQrCodeBytes) return link;
+    label.pop_back();
+  }
+}
 
 }  // namespace
 
@@ -41,11 +55,17 @@ const Entity* Service::user_of(const std::string& account, const MfaDevice& devi
 void Service::take_two_codes(const aws::Context& context, const MfaDevice& device, const std::string& first,
                              const std::string& second, int reach) {
   const auto seed = crypto::unseal(master_, device.seed.bytes, device.serial);
-  const auto step = seed ? totp::step_of(*seed, first, context.now, device.last_step, reach) : std::nullopt;
+  const auto step =
+      seed ? totp::step_of(*seed, first, totp::step_at(context.now), device.last_step, reach) : std::nullopt;
   // The second is the one that the device shows next.
   if (!step || totp::code(*seed, *step + 1) != second)
     throw im::errors::InvalidAuthenticationCodeException("Authentication code for device is not valid.");
-  mfa_devices_.update({context.account, "", device.serial}, [&](MfaDevice& row) { row.last_step = *step + 1; });
+  const std::int64_t drift = *step + 1 - totp::step_at(context.now);
+  mfa_devices_.update({context.account, "", device.serial}, [&](MfaDevice& row) {
+    row.last_step = *step + 1;
+    // A small one may be the time that typing took, and is within every code's reach.
+    row.drift = std::abs(drift) <= kReach ? 0 : drift;
+  });
 }
 
 bool Service::take_code(const aws::Context& context, const Entity& user, const std::string& serial,
@@ -53,7 +73,9 @@ bool Service::take_code(const aws::Context& context, const Entity& user, const s
   const MfaDevice* device = mfa_devices_.find(context.identity.account, "", serial);
   if (device == nullptr || device->user_id != user.id) return false;
   const auto seed = crypto::unseal(master_, device->seed.bytes, serial);
-  const auto step = seed ? totp::step_of(*seed, code, context.now, device->last_step) : std::nullopt;
+  const auto step =
+      seed ? totp::step_of(*seed, code, totp::step_at(context.now) + device->drift, device->last_step, kReach)
+           : std::nullopt;
   if (!step) return false;
   mfa_devices_.update({context.identity.account, "", serial}, [&](MfaDevice& row) { row.last_step = *step; });
   return true;
@@ -62,6 +84,12 @@ bool Service::take_code(const aws::Context& context, const Entity& user, const s
 im::CreateVirtualMFADeviceResponse Service::create_virtual_mfa_device(
     aws::Context& context, const im::CreateVirtualMFADeviceRequest& request) {
   const std::string& name = *request.virtual_mfa_device_name;
+  if (name.size() > kLongestName)
+    throw aws::Error(
+        "ValidationError", 400,
+        "1 validation error detected: Value at 'virtualMFADeviceName' failed to satisfy constraint: Member "
+        "must have length less than or equal to " +
+            std::to_string(kLongestName));
   MfaDevice row;
   row.serial = make_arn("iam", "", context.account, "mfa" + request.path.value_or("/") + name);
   if (mfa_devices_.find(context.account, "", row.serial) != nullptr)
@@ -71,10 +99,8 @@ im::CreateVirtualMFADeviceResponse Service::create_virtual_mfa_device(
   merge_tags(row.tags, request.tags, "MFADevice");
   const state::Key where{context.account, "", row.serial};
   const MfaDevice& made = mfa_devices_.put(where, std::move(row));
-  const std::string link = "otpauth://totp/Amazon%20Web%20Services:" + text::uri_encode(name) + "@" + context.account +
-                           "?secret=" + letters + "&issuer=Amazon%20Web%20Services";
   im::VirtualMFADevice device{.serial_number = made.serial, .base32_string_seed = Blob{letters}};
-  device.qr_code_png = Blob{qr_code_png(link)};
+  device.qr_code_png = Blob{qr_code_png(provisioning_link(name, context.account, letters))};
   if (!made.tags.empty()) device.tags = tags_of(made.tags);
   return {.virtual_mfa_device = device};
 }

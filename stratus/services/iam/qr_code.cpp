@@ -53,7 +53,8 @@ Words check_words(const Words& data) {
 
 /// Mode, length, bytes and padding, with check words, interleaved.
 Words codewords(const std::string& text) {
-  STRATUS_ASSERT(text.size() <= kDataWords - 3);
+  static_assert(kQrCodeBytes == kDataWords - 3);
+  STRATUS_ASSERT(text.size() <= kQrCodeBytes);
   std::vector<bool> bits;
   const auto put = [&](unsigned value, int count) {
     for (int i = count - 1; i >= 0; --i) bits.push_back((value >> i & 1U) != 0);

@@ -152,8 +152,9 @@ struct MfaDevice {
   std::string user_id;  ///< AIDA…; "" while nobody has it
   std::optional<Timestamp> enabled;
   std::int64_t last_step = 0;  ///< of the code that was taken last: none is taken twice
+  std::int64_t drift = 0;      ///< steps that the device's clock is ahead of ours
   std::map<std::string, std::string> tags;
-  STRATUS_SHAPE(MfaDevice, serial, seed, user_id, enabled, last_step, tags)
+  STRATUS_SHAPE(MfaDevice, serial, seed, user_id, enabled, last_step, drift, tags)
 };
 
 /// The key's id is the name.

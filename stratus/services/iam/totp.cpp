@@ -37,9 +37,10 @@ std::string code(const std::string& seed, std::int64_t step) {
   return fmt::format("{:06}", number % 1'000'000);
 }
 
-std::optional<std::int64_t> step_of(const std::string& seed, const std::string& given, Timestamp now,
-                                    std::int64_t after, int reach) {
-  const std::int64_t current = now.ms / 30'000;
+std::int64_t step_at(Timestamp now) { return now.ms / 30'000; }
+
+std::optional<std::int64_t> step_of(const std::string& seed, const std::string& given, std::int64_t current,
+                                    std::int64_t after, std::int64_t reach) {
   for (std::int64_t step = current - reach; step <= current + reach; ++step)
     if (step > after && crypto::equal_constant_time(code(seed, step), given)) return step;
   return std::nullopt;

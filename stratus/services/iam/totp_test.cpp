@@ -20,11 +20,11 @@ TEST(Totp, writes_seeds_in_base32) {  // RFC 4648, 10
 
 TEST(Totp, takes_a_code_once_and_near_its_time_only) {
   const Timestamp now{59'000};
-  const auto step = step_of(kSeed, "287082", now, 0);
+  const auto step = step_of(kSeed, "287082", step_at(now), 0);
   ASSERT_EQ(step, 1);
-  EXPECT_EQ(step_of(kSeed, "287082", now, *step), std::nullopt);
-  EXPECT_EQ(step_of(kSeed, "287082", Timestamp{59'000 + 61'000}, 0), std::nullopt);
-  EXPECT_EQ(step_of(kSeed, "287082", Timestamp{59'000 + 61'000}, 0, 3), 1);
+  EXPECT_EQ(step_of(kSeed, "287082", step_at(now), *step), std::nullopt);
+  EXPECT_EQ(step_of(kSeed, "287082", step_at(Timestamp{59'000 + 61'000}), 0), std::nullopt);
+  EXPECT_EQ(step_of(kSeed, "287082", step_at(Timestamp{59'000 + 61'000}), 0, 3), 1);
 }
 
 }  // namespace
