@@ -137,6 +137,10 @@ im::ChangePasswordResponse Service::change_password(aws::Context& context, const
   const std::string user = caller_user(context, std::nullopt);
   if (!is(login_profile(context, user).password, *request.old_password))
     throw aws::Error("AccessDenied", 403, "The old password was incorrect.");
+  if (const PasswordPolicy* policy = password_policies_.find(context.account, "", "policy");
+      policy != nullptr && policy->hard_expiry && policy->max_age_days &&
+      context.now - login_profile(context, user).changed >= std::chrono::hours(24) * *policy->max_age_days)
+    throw aws::Error("AccessDenied", 403, "The password has expired: only an administrator can set a new one.");
   set_password(context, user, *request.new_password);
   entities_.update(key(context, Kind::user, user), [](Entity& row) { row.login->reset_required = false; });
   return {};

@@ -83,6 +83,29 @@ TEST_F(Iam, a_role_is_assumed_by_whom_it_trusts_for_as_long_as_asked) {
   EXPECT_FALSE(service.role_allows(arn, "ecs:RunTask", "*"));
 }
 
+TEST_F(Iam, a_password_that_expired_hard_is_not_the_user_s_to_change) {
+  service.create_user(c, {.user_name = "ann"});
+  service.create_login_profile(c, {.user_name = "ann", .password = "Tr0ub4dor&3x"});
+  aws::Context as_ann = c;
+  as_ann.identity.access_key_id = *service.create_access_key(c, {.user_name = "ann"}).access_key->access_key_id;
+  const std::string id = as_ann.identity.access_key_id;
+  as_ann.identity = service.find(id)->identity;
+  as_ann.identity.access_key_id = id;
+  const auto change = [&](const std::string& from, const std::string& to) {
+    as_ann.now = loop.now();
+    return code_of([&] { service.change_password(as_ann, {.old_password = from, .new_password = to}); });
+  };
+  loop.advance(std::chrono::hours(24 * 31));
+  service.update_account_password_policy(c, {.max_password_age = 30, .hard_expiry = false});
+  EXPECT_EQ(change("Tr0ub4dor&3x", "Tr0ub4dor&3y"), "") << "an expired one may be changed";
+  loop.advance(std::chrono::hours(24 * 31));
+  service.update_account_password_policy(c, {.max_password_age = 30, .hard_expiry = true});
+  EXPECT_EQ(change("Tr0ub4dor&3y", "Tr0ub4dor&3z"), "AccessDenied");
+  c.now = loop.now();
+  service.update_login_profile(c, {.user_name = "ann", .password = "Tr0ub4dor&3z"});
+  EXPECT_EQ(change("Tr0ub4dor&3z", "Tr0ub4dor&3w"), "");
+}
+
 TEST_F(Iam, what_is_in_use_cannot_be_deleted) {
   service.create_role(c, {.role_name = "r", .assume_role_policy_document = kTrust});
   const auto policy = *service.create_policy(c, {.policy_name = "p", .policy_document = kReadClusters}).policy->arn;
