@@ -142,6 +142,70 @@ class Access(KmsTest):
             {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": name["Arn"]}))
         self.assertEqual(mine.decrypt(CiphertextBlob=blob)["Plaintext"], b"x")
 
+    def test_re_encryption_needs_a_right_to_both_keys(self):
+        source, target = self.key(), self.key()
+        blob = self.kms.encrypt(KeyId=source["KeyId"], Plaintext=b"x")["CiphertextBlob"]
+        _, mine = self.user("mover")
+
+        def let(**rights):
+            self.client("iam").put_user_policy(UserName="mover", PolicyName="p", PolicyDocument=policy(
+                *({"Effect": "Allow", "Action": "kms:" + action, "Resource": arn} for action, arn in rights.items())))
+
+        let(ReEncryptFrom=source["Arn"])
+        self.refused("AccessDeniedException", mine.re_encrypt, CiphertextBlob=blob, DestinationKeyId=target["KeyId"], message="kms:ReEncryptTo")
+        let(ReEncryptTo=target["Arn"])
+        self.refused("AccessDeniedException", mine.re_encrypt, CiphertextBlob=blob, DestinationKeyId=target["KeyId"], message="kms:ReEncryptFrom")
+        let(ReEncryptFrom=source["Arn"], ReEncryptTo=target["Arn"])
+        moved = mine.re_encrypt(CiphertextBlob=blob, DestinationKeyId=target["KeyId"], SourceKeyId=source["KeyId"])
+        self.assertEqual((moved["SourceKeyId"], moved["KeyId"]), (source["Arn"], target["Arn"]))
+        self.refused("IncorrectKeyException", mine.re_encrypt, CiphertextBlob=blob, DestinationKeyId=target["KeyId"], SourceKeyId=target["KeyId"])
+        self.refused("NotImplemented", mine.re_encrypt, CiphertextBlob=blob, DestinationKeyId=target["KeyId"],
+                     SourceEncryptionAlgorithm="RSAES_OAEP_SHA_256", SourceKeyId=source["KeyId"])
+
+    def test_a_key_policy_holds_for_objects_of_s3(self):
+        iam, s3 = self.client("iam"), self.client("s3")
+        arn = iam.create_user(UserName="objects")["User"]["Arn"]
+        iam.put_user_policy(UserName="objects", PolicyName="p", PolicyDocument=policy({"Effect": "Allow", "Action": ["s3:*", "kms:*"], "Resource": "*"}))
+        made = iam.create_access_key(UserName="objects")["AccessKey"]
+        mine = self.client("s3", key=made["AccessKeyId"], secret=made["SecretAccessKey"])
+        bucket, name = f"sealed-{self.account}", self.key()["KeyId"]
+        s3.create_bucket(Bucket=bucket)
+        sealed = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": name}
+        mine.put_object(Bucket=bucket, Key="k", Body=b"x", **sealed)
+        self.assertEqual(mine.get_object(Bucket=bucket, Key="k")["Body"].read(), b"x")
+        self.kms.put_key_policy(KeyId=name, PolicyName="default", Policy=policy(
+            self.root_statement(), {"Effect": "Deny", "Principal": {"AWS": arn}, "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*"}))
+        self.refused("AccessDenied", mine.get_object, Bucket=bucket, Key="k", message="kms:Decrypt")
+        self.refused("AccessDenied", mine.put_object, Bucket=bucket, Key="l", Body=b"x", message="kms:GenerateDataKey", **sealed)
+        s3.get_object(Bucket=bucket, Key="k")
+        iam.put_user_policy(UserName="objects", PolicyName="p", PolicyDocument=policy({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}))
+        self.kms.put_key_policy(KeyId=name, PolicyName="default", Policy=policy(self.root_statement()))
+        self.refused("AccessDenied", mine.get_object, Bucket=bucket, Key="k")
+        self.kms.create_grant(KeyId=name, GranteePrincipal=arn, Operations=["Decrypt"])
+        self.assertEqual(mine.get_object(Bucket=bucket, Key="k")["Body"].read(), b"x")
+
+    def test_a_grant_is_retired_by_whom_it_says(self):
+        name = self.key()["KeyId"]
+        retiring, mine = self.user("retiring")
+        grantee, theirs = self.user("granted")
+        _, allowed = self.user("allowed", "kms:RetireGrant")
+
+        def grant(*operations):
+            return {"KeyId": name, "GrantId": self.kms.create_grant(KeyId=name, GranteePrincipal=grantee, RetiringPrincipal=retiring,
+                                                                    Operations=["Encrypt", *operations])["GrantId"]}
+
+        first = grant()
+        self.refused("AccessDeniedException", theirs.retire_grant, **first)
+        mine.retire_grant(**first)
+        self.assertEqual(self.kms.list_grants(KeyId=name)["Grants"], [])
+        other, own = grant(), grant("RetireGrant")
+        self.refused("AccessDeniedException", theirs.retire_grant, **other)
+        theirs.retire_grant(**own)
+        self.client("iam").put_user_policy(UserName="retiring", PolicyName="p", PolicyDocument=policy(
+            {"Effect": "Deny", "Action": "kms:RetireGrant", "Resource": "*"}))
+        self.refused("AccessDeniedException", mine.retire_grant, **other)
+        allowed.retire_grant(**other)
+
     def test_grants(self):
         arn, mine = self.user("grantee")
         name = self.key()["KeyId"]

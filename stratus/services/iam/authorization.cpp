@@ -42,6 +42,12 @@ std::string sentence(const std::string& who, const std::string& action, const st
                                                       : " because no " + source + " allows the " + action + " action");
 }
 
+/// What an operation asks about its n-th resource. ReEncrypt has a right of its own for each of its two keys.
+std::string right_to(const std::string& action, std::size_t n) {
+  if (action == "kms:ReEncrypt") return n == 0 ? "kms:ReEncryptFrom" : "kms:ReEncryptTo";
+  return action;
+}
+
 }  // namespace
 
 const AccessKey* Service::find_key(const std::string& access_key_id) const {
@@ -222,9 +228,18 @@ Verdict Service::with_resource(Verdict own, const Request& request) const {
   if (!said || own.decision == Decision::explicit_deny) return own;
   constexpr const char* source = "resource-based policy";
   if (said->decision == Decision::explicit_deny) return {Decision::explicit_deny, source};
+  const bool names_session = said->itself && request.principal.starts_with("arn:aws:sts::");
+  if (own.limited() && acts_in_session(request.principal) && !names_session) return own;
   if (said->decision == Decision::allow && said->alone) return {Decision::allow, source};
   if (said->required && said->decision != Decision::allow) return {Decision::implicit_deny, source};
   return own;
+}
+
+Verdict Service::decide(const aws::Context& context, const std::string& action, const std::string& resource,
+                        const ConditionKeys& more) const {
+  Request request{action, resource, context.identity.arn, condition_keys(context)};
+  for (const auto& [name, values] : more) request.context[text::lower(name)] = values;
+  return with_resource(evaluate(context, action, resource, more), request);
 }
 
 void Service::authorize(const aws::Context& context, const std::string& action,
@@ -232,9 +247,11 @@ void Service::authorize(const aws::Context& context, const std::string& action,
   const bool root = context.identity.kind == aws::Identity::Kind::root;
   if (root && judges_.count(action.substr(0, action.find(':'))) == 0) return;
   if (!root) note_use(context);
-  // Everyone may ask who they are, and have short-lived keys; what AssumeRole needs depends on the role's trust too,
-  // and is asked there.
-  if (action == "sts:GetCallerIdentity" || action == "sts:GetSessionToken" || action == "sts:AssumeRole") return;
+  // Everyone may ask who they are, and have short-lived keys; what AssumeRole and RetireGrant need depends on the
+  // role's trust and on the grant too, and is asked there.
+  if (action == "sts:GetCallerIdentity" || action == "sts:GetSessionToken" || action == "sts:AssumeRole" ||
+      action == "kms:RetireGrant")
+    return;
   if (action.starts_with("iam:") && context.identity.kind == aws::Identity::Kind::federated)
     throw aws::Error("AccessDenied", 403, "Credentials of GetFederationToken cannot call IAM: " + action);
   if (const AccessKey* row = find_key(context.identity.access_key_id);
@@ -246,11 +263,11 @@ void Service::authorize(const aws::Context& context, const std::string& action,
       action == "iam:ChangePassword" && policy != nullptr && policy->users_may_change &&
       evaluate(context, action, context.identity.arn).decision != Decision::explicit_deny)
     return;
-  for (const auto& resource : asked) {
-    const Verdict verdict = with_resource(evaluate(context, action, resource),
-                                          {action, resource, context.identity.arn, condition_keys(context)});
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const std::string right = right_to(action, i);
+    const Verdict verdict = decide(context, right, asked[i]);
     if (!verdict.allowed())
-      throw aws::Error("AccessDenied", 403, sentence(context.identity.arn, action, resource, verdict));
+      throw aws::Error("AccessDenied", 403, sentence(context.identity.arn, right, asked[i], verdict));
   }
 }
 

@@ -119,7 +119,7 @@ std::vector<im::EvaluationResult> Service::simulate(const Permissions& permissio
       result.missing_context_values = std::vector<std::string>{};
       if (permissions.boundary)
         result.permissions_boundary_decision_detail = im::PermissionsBoundaryDecisionDetail{
-            .allowed_by_permissions_boundary = decide({*permissions.boundary}, request) == Decision::allow};
+            .allowed_by_permissions_boundary = iam::decide({*permissions.boundary}, request) == Decision::allow};
       out.push_back(std::move(result));
     }
   return out;

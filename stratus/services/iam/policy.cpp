@@ -39,11 +39,12 @@ std::string account_of(const std::string& arn) {
   return parts.size() > 5 ? parts[4] : "";
 }
 
-enum class PrincipalMatch { none, account, named };
+enum class PrincipalMatch { none, account, named, itself };
 
 /// How `wanted` names `principal`: by an account that it belongs to, or itself.
 PrincipalMatch match_principal(const std::string& wanted, const std::string& principal) {
-  if (wanted == "*" || wanted == principal) return PrincipalMatch::named;
+  if (wanted == principal) return PrincipalMatch::itself;
+  if (wanted == "*") return PrincipalMatch::named;
   const std::string account = account_of(principal);
   if (account.empty()) return PrincipalMatch::none;
   if (wanted == account || wanted == "arn:aws:iam::" + account + ":root") return PrincipalMatch::account;
@@ -61,6 +62,18 @@ PrincipalMatch match_principal(const std::vector<std::string>& wanted, const std
   return out;
 }
 
+PrincipalMatch least_match(Policy::Naming naming) {
+  switch (naming) {
+    case Policy::Naming::account:
+      return PrincipalMatch::account;
+    case Policy::Naming::role_or_user:
+      return PrincipalMatch::named;
+    case Policy::Naming::itself:
+      break;
+  }
+  return PrincipalMatch::itself;
+}
+
 bool is_sid(std::string_view text) {
   return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") ==
          std::string_view::npos;
@@ -74,7 +87,7 @@ struct Policy::Statement {
   std::optional<std::vector<std::string>> principals, not_principals;
   std::vector<Condition> conditions;
 
-  bool applies(const Request& request, const std::string& action, bool named_only) const {
+  bool applies(const Request& request, const std::string& action, Policy::Naming least) const {
     const auto action_in = [&](const std::vector<std::string>& list) {
       return std::any_of(list.begin(), list.end(),
                          [&](const std::string& a) { return text::wildcard_match(a, action); });
@@ -88,8 +101,9 @@ struct Policy::Statement {
     if (!not_resources.empty() && resource_in(not_resources)) return false;
     if (principals) {
       const PrincipalMatch match = match_principal(*principals, request.principal);
-      if (match == PrincipalMatch::none || (named_only && allow && match != PrincipalMatch::named)) return false;
+      if (match == PrincipalMatch::none || (allow && match < least_match(least))) return false;
     }
+    if (not_principals && allow && least == Naming::itself) return false;
     if (not_principals && match_principal(*not_principals, request.principal) != PrincipalMatch::none) return false;
     return std::all_of(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.holds(request); });
   }
@@ -228,14 +242,13 @@ Policy::Policy(std::string_view document, bool wants_principal) {
   }
 }
 
-Decision Policy::decide(const Request& request) const { return decide(request, false); }
-Decision Policy::decide_named(const Request& request) const { return decide(request, true); }
+Decision Policy::decide(const Request& request) const { return decide_named(request, Naming::account); }
 
-Decision Policy::decide(const Request& request, bool named_only) const {
+Decision Policy::decide_named(const Request& request, Naming least) const {
   Decision out = Decision::implicit_deny;
   const std::string action = text::lower(request.action);
   for (const auto& statement : statements_) {
-    if (!statement.applies(request, action, named_only)) continue;
+    if (!statement.applies(request, action, least)) continue;
     if (!statement.allow) return Decision::explicit_deny;
     out = Decision::allow;
   }
@@ -286,7 +299,14 @@ Decision decide(const std::vector<std::string>& documents, const Request& reques
 
 ResourceVerdict judge_resource(const std::string& document, const Request& request) {
   const Policy& policy = parsed(document, true);
-  return {.decision = policy.decide(request), .alone = policy.decide_named(request) == Decision::allow};
+  return {.decision = policy.decide(request),
+          .alone = policy.decide_named(request) == Decision::allow,
+          .itself = policy.decide_named(request, Policy::Naming::itself) == Decision::allow};
+}
+
+bool acts_in_session(const std::string& principal) {
+  return principal.starts_with("arn:aws:sts::") ||
+         (principal.starts_with("arn:aws:iam::") && principal.find(":role/") != std::string::npos);
 }
 
 Verdict judge(const Permissions& permissions, const Request& request) {
@@ -297,9 +317,11 @@ Verdict judge(const Permissions& permissions, const Request& request) {
   std::vector<Layer> layers = {{decide(permissions.identity, request), "identity-based policy"}};
   if (permissions.boundary) layers.push_back({decide({*permissions.boundary}, request), "permissions boundary"});
   if (!permissions.session.empty()) layers.push_back({decide(permissions.session, request), "session policy"});
-  for (const Decision wanted : {Decision::explicit_deny, Decision::implicit_deny})
-    for (const auto& layer : layers)
-      if (layer.decision == wanted) return {wanted, layer.name};
+  for (const auto& layer : layers)
+    if (layer.decision == Decision::explicit_deny) return {layer.decision, layer.name};
+  // The limits first: a resource's allow may stand in for the identity's policies, but not for them.
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
+    if (layer->decision == Decision::implicit_deny) return {layer->decision, layer->name};
   return {Decision::allow, layers.front().name};
 }
 

@@ -32,8 +32,11 @@ class Policy {
   ~Policy();
   Policy(Policy&&) noexcept;
   Decision decide(const Request& request) const;
-  /// As `decide`, but an allow counts only where it names the principal itself, not the account that it belongs to.
-  Decision decide_named(const Request& request) const;
+  /// How closely a document must name a principal for its allow to count.
+  enum class Naming { account, role_or_user, itself };
+  /// As `decide`, but an allow counts only where it names the principal at least so closely. A role, and "*", stand for
+  /// a role's sessions; `itself` is the ARN of the session.
+  Decision decide_named(const Request& request, Naming least = Naming::role_or_user) const;
   /// What stands under Principal and NotPrincipal: ARNs, account numbers, names of services, "*".
   std::vector<std::string> principals() const;
   /// What stands under Resource and NotResource, and under Action and NotAction (in lower case).
@@ -42,7 +45,6 @@ class Policy {
 
  private:
   struct Statement;
-  Decision decide(const Request& request, bool named_only) const;
   std::vector<Statement> statements_;
 };
 
@@ -64,7 +66,14 @@ struct Verdict {
   /// Which kind of policy decided: "identity-based policy", "permissions boundary", "session policy".
   const char* source = "identity-based policy";
   bool allowed() const { return decision == Decision::allow; }
+  /// Whether a boundary or a session's policies leave the request out.
+  bool limited() const {
+    return decision == Decision::implicit_deny &&
+           (std::string_view(source) == "permissions boundary" || std::string_view(source) == "session policy");
+  }
 };
+/// Whether the ARN is a role's or a session's: what names the role does not lift the limits of who acts under it.
+bool acts_in_session(const std::string& principal);
 
 Verdict judge(const Permissions& permissions, const Request& request);
 
@@ -72,6 +81,7 @@ Verdict judge(const Permissions& permissions, const Request& request);
 struct ResourceVerdict {
   Decision decision = Decision::implicit_deny;
   bool alone = false;     ///< the allow names the caller: it needs no policy of the caller's beside it
+  bool itself = false;    ///< it names the very ARN, not the role behind a session
   bool required = false;  ///< without the resource's allow nobody may, whatever their own policies say
 };
 ResourceVerdict judge_resource(const std::string& document, const Request& request);

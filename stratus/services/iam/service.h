@@ -58,6 +58,9 @@ class Service final : public im::Operations, public wire::Credentials, public wi
   /// condition keys of the service that asks ("ecs:cluster").
   Verdict evaluate(const aws::Context& context, const std::string& action, const std::string& resource,
                    const ConditionKeys& more = {}) const;
+  /// The same together with what the resource's own policy says, as `authorize` asks it.
+  Verdict decide(const aws::Context& context, const std::string& action, const std::string& resource,
+                 const ConditionKeys& more = {}) const;
   /// The global condition keys of a call, for services that judge resource policies themselves.
   ConditionKeys condition_keys(const aws::Context& context) const;
   /// Remembers that the caller's key was used, as `authorize` does.

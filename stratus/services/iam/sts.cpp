@@ -59,7 +59,9 @@ void Sts::check_may_assume(const aws::Context& context, const s::AssumeRoleReque
     // Within an account, a trust policy that names the caller is enough; one that names the account leaves it to the
     // caller's own policies.
     const bool same_account = Arn::parse(*request.role_arn)->account == context.identity.account;
-    if (!own.allowed() && !(same_account && trust.decide_named(question) == Decision::allow)) throw denied;
+    const auto naming =
+        own.limited() && acts_in_session(context.identity.arn) ? Policy::Naming::itself : Policy::Naming::role_or_user;
+    if (!own.allowed() && !(same_account && trust.decide_named(question, naming) == Decision::allow)) throw denied;
   };
   ask("sts:AssumeRole");
   if (request.tags && !request.tags->empty()) ask("sts:TagSession");

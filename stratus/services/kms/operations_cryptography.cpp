@@ -45,6 +45,11 @@ std::string Service::seal_with(const Key& key, std::string_view plaintext,
          crypto::seal(*material, plaintext, authenticated(id, encryption_context));
 }
 
+std::string Service::key_id_of(std::string_view ciphertext) {
+  if (ciphertext.size() < kHeader || ciphertext[0] != kVersion) return "";
+  return std::string(ciphertext.substr(1, kIdLength));
+}
+
 std::string Service::encrypt(const std::string& account, const std::string& region, const std::string& name,
                              std::string_view plaintext, const EncryptionContext& encryption_context) {
   return seal_with(enabled_key(account, region, name), plaintext, encryption_context);
@@ -52,9 +57,8 @@ std::string Service::encrypt(const std::string& account, const std::string& regi
 
 std::string Service::decrypt(const std::string& account, const std::string& region, std::string_view ciphertext,
                              const EncryptionContext& encryption_context) {
-  if (ciphertext.size() < kHeader || ciphertext[0] != kVersion) throw k::errors::InvalidCiphertextException("");
-  const std::string id(ciphertext.substr(1, kIdLength));
-  if (keys_.find(account, region, id) == nullptr) throw k::errors::InvalidCiphertextException("");
+  const std::string id = key_id_of(ciphertext);
+  if (id.empty() || keys_.find(account, region, id) == nullptr) throw k::errors::InvalidCiphertextException("");
   const Key& found = enabled_key(account, region, id);
   const auto index = static_cast<std::size_t>(static_cast<unsigned char>(ciphertext[1 + kIdLength]));
   if (index >= found.material.size()) throw k::errors::InvalidCiphertextException("");
@@ -121,10 +125,19 @@ k::DecryptResponse Service::decrypt(aws::Context& context, const k::DecryptReque
 }
 
 k::ReEncryptResponse Service::re_encrypt(aws::Context& context, const k::ReEncryptRequest& request) {
+  if (request.source_encryption_algorithm.value_or("SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT")
+    throw aws::not_implemented("ReEncrypt: SourceEncryptionAlgorithm " + *request.source_encryption_algorithm);
+  if (request.destination_encryption_algorithm.value_or("SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT")
+    throw aws::not_implemented("ReEncrypt: DestinationEncryptionAlgorithm " +
+                               *request.destination_encryption_algorithm);
   const std::string plaintext = decrypt(context.account, context.region, request.ciphertext_blob->bytes,
                                         request.source_encryption_context.value_or(EncryptionContext{}));
   const Key& target = enabled_key(context.account, context.region, *request.destination_key_id);
-  const Key& source = key(context.account, context.region, request.ciphertext_blob->bytes.substr(1, kIdLength));
+  const Key& source = key(context.account, context.region, key_id_of(request.ciphertext_blob->bytes));
+  if (request.source_key_id &&
+      key(context.account, context.region, *request.source_key_id).metadata.key_id != source.metadata.key_id)
+    throw k::errors::IncorrectKeyException(
+        "The key ID in the request does not identify a CMK that can perform this operation.");
   return {.ciphertext_blob =
               Blob{seal_with(target, plaintext, request.destination_encryption_context.value_or(EncryptionContext{}))},
           .source_key_id = source.metadata.arn,

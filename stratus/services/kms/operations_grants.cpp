@@ -37,14 +37,16 @@ std::optional<iam::ResourceVerdict> Service::judge(const iam::Request& request) 
   // Nothing but the key's own policy opens a key; IAM's policies count where it lets the account use them.
   iam::ResourceVerdict out = iam::judge_resource(found->policy, request);
   out.required = true;
-  if (out.decision != iam::Decision::implicit_deny && out.alone) return out;
+  // RetireGrant asks about one grant, which a request does not name: `retire_grant` looks at it.
+  if (out.decision == iam::Decision::explicit_deny || request.action == "kms:RetireGrant") return out;
   for (const Grant* grant : grants_.list(where.account, where.region))
-    if (out.decision != iam::Decision::explicit_deny && grant->key_id == where.id &&
+    if (grant->key_id == where.id &&
         std::find(grant->operations.begin(), grant->operations.end(), request.action.substr(4)) !=
             grant->operations.end() &&
         is_principal(grant->grantee, request.principal)) {
       out.decision = iam::Decision::allow;
       out.alone = true;
+      out.itself = out.itself || grant->grantee == request.principal;
     }
   return out;
 }
@@ -119,15 +121,32 @@ k::RevokeGrantResponse Service::revoke_grant(aws::Context& context, const k::Rev
   return {};
 }
 
+bool Service::may_retire(const aws::Context& context, const Grant& grant) const {
+  const std::string& who = context.identity.arn;
+  const bool root = context.identity.kind == aws::Identity::Kind::root;
+  const iam::Verdict verdict = judgement_
+                                   ? judgement_(context, "kms:RetireGrant",
+                                                make_arn("kms", context.region, context.account, "key/" + grant.key_id))
+                                   : iam::Verdict{};
+  if (verdict.decision == iam::Decision::explicit_deny) return false;
+  if (verdict.allowed() || root) return true;
+  const auto names = [&](const std::string& granted) {
+    // What names a role does not lift the limits of its sessions.
+    return verdict.limited() && iam::acts_in_session(who) ? granted == who
+                                                          : !granted.empty() && is_principal(granted, who);
+  };
+  const bool by_grantee =
+      std::find(grant.operations.begin(), grant.operations.end(), "RetireGrant") != grant.operations.end();
+  return names(grant.retiring) || (by_grantee && names(grant.grantee));
+}
+
 k::RetireGrantResponse Service::retire_grant(aws::Context& context, const k::RetireGrantRequest& request) {
   if (!request.grant_token && !(request.grant_id && request.key_id))
     throw aws::Error("ValidationException", 400, "A grant token, or a grant ID and a key ID are required");
   for (const Grant* row : grants_.list(context.account, context.region)) {
     if (request.grant_token ? row->token != *request.grant_token : row->id != *request.grant_id) continue;
     if (request.key_id && key(context.account, context.region, *request.key_id).metadata.key_id != row->key_id) break;
-    const bool root = context.identity.kind == aws::Identity::Kind::root;
-    if (!root && !(!row->retiring.empty() && is_principal(row->retiring, context.identity.arn)) &&
-        !is_principal(row->grantee, context.identity.arn))
+    if (!may_retire(context, *row))
       throw aws::Error("AccessDeniedException", 400,
                        "User: " + context.identity.arn + " is not authorized to perform: kms:RetireGrant");
     const std::string id = row->id;

@@ -128,27 +128,48 @@ std::string Service::managed_key_arn(const std::string& account, const std::stri
 
 std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation,
                                             const void* request) {
+  if (std::string_view(operation.name) == "ReEncrypt") {
+    // The key that the ciphertext is under, then the one that it goes under: each is asked a right of its own.
+    const auto& asked = *static_cast<const aws::kms::ReEncryptRequest*>(request);
+    const Key* source = asked.ciphertext_blob
+                            ? keys_.find(context.account, context.region, key_id_of(asked.ciphertext_blob->bytes))
+                            : nullptr;
+    return {source != nullptr ? *source->metadata.arn : "*",
+            asked.destination_key_id ? arn_for(context, *asked.destination_key_id) : "*"};
+  }
   // A ciphertext tells its key.
   for (const Member& member : operation.input().members) {
     if (std::string_view(member.name) != "CiphertextBlob") continue;
     const auto* blob = static_cast<const Blob*>(member_value(member, request));
-    constexpr std::size_t version = 1, id_length = 36;
-    if (blob == nullptr || blob->bytes.size() < version + id_length || blob->bytes[0] != 1) continue;
-    if (const Key* found = keys_.find(context.account, context.region, blob->bytes.substr(version, id_length)))
+    if (blob == nullptr) continue;
+    if (const Key* found = keys_.find(context.account, context.region, key_id_of(blob->bytes)))
       return {*found->metadata.arn};
   }
   // Every request that names a key has a member KeyId; the decision is about the key that it means.
   for (const Member& member : operation.input().members) {
     if (std::string_view(member.name) != "KeyId" && std::string_view(member.name) != "TargetKeyId") continue;
     const auto* name = static_cast<const std::string*>(member_value(member, request));
-    if (name == nullptr) continue;
-    try {
-      return {*key(context.account, context.region, *name).metadata.arn};
-    } catch (const aws::Error&) {
-      return {name->starts_with("arn:") ? *name : make_arn("kms", context.region, context.account, "key/" + *name)};
-    }
+    if (name != nullptr) return {arn_for(context, *name)};
   }
   return {"*"};
+}
+
+std::string Service::arn_for(const aws::Context& context, const std::string& name) const {
+  try {
+    return *key(context.account, context.region, name).metadata.arn;
+  } catch (const aws::Error&) {
+    return name.starts_with("arn:") ? name : make_arn("kms", context.region, context.account, "key/" + name);
+  }
+}
+
+std::optional<std::string> Service::customer_key_arn(const std::string& account, const std::string& region,
+                                                     const std::string& name) const {
+  try {
+    const Key& found = key(account, region, name);
+    if (found.metadata.key_manager == "CUSTOMER") return found.metadata.arn;
+  } catch (const aws::Error&) {  // whoever uses it says so
+  }
+  return std::nullopt;
 }
 
 }  // namespace stratus::services::kms

@@ -20,6 +20,10 @@ class Service final : public aws::kms::Operations, private Reconciler {
   /// What the policy and the grants of the key that `request` is about say; nothing where it is about no key.
   std::optional<iam::ResourceVerdict> judge(const iam::Request& request) const;
 
+  /// What the caller's policies and the key's say: asked by RetireGrant, which a grant may allow besides.
+  using Judgement = std::function<iam::Verdict(const aws::Context&, const std::string& action, const std::string& arn)>;
+  void set_judgement(Judgement judgement) { judgement_ = std::move(judgement); }
+
   // For services that encrypt with a customer's key. `key` is an id, an ARN, "alias/x" or an alias' ARN. Errors as KMS
   // words them.
   std::string encrypt(const std::string& account, const std::string& region, const std::string& key,
@@ -29,6 +33,12 @@ class Service final : public aws::kms::Operations, private Reconciler {
   /// The key's ARN where it exists and is enabled; throws NotFoundException, DisabledException,
   /// KMSInvalidStateException.
   std::string usable_key_arn(const std::string& account, const std::string& region, const std::string& key);
+  /// The key's ARN where a customer manages it: its policy and grants decide who may use it. Nothing where AWS does, or
+  /// where there is no such key.
+  std::optional<std::string> customer_key_arn(const std::string& account, const std::string& region,
+                                              const std::string& key) const;
+  /// The id of the key that a ciphertext is under; "" where it is none of ours.
+  static std::string key_id_of(std::string_view ciphertext);
   /// The ARN of the AWS-managed key alias ("aws/secretsmanager"), made at first use.
   std::string managed_key_arn(const std::string& account, const std::string& region, const std::string& alias,
                               Timestamp now);
@@ -105,7 +115,10 @@ class Service final : public aws::kms::Operations, private Reconciler {
   aws::kms::GrantListEntry describe(const state::Key& where, const Grant& grant) const;
   void check_policy(const aws::Context& context, const Key& key, const std::string& policy,
                     const std::optional<bool>& unchecked) const;
+  bool may_retire(const aws::Context& context, const Grant& grant) const;
   state::Key row_key(const Key& key) const;
+  /// The ARN that a decision about the key of this name is about, whether there is such a key or not.
+  std::string arn_for(const aws::Context& context, const std::string& name) const;
   Key new_key(const std::string& account, const std::string& region, Timestamp now);
   std::string seal_with(const Key& key, std::string_view plaintext,
                         const std::map<std::string, std::string>& encryption_context) const;
@@ -117,6 +130,7 @@ class Service final : public aws::kms::Operations, private Reconciler {
   state::Table<Alias> aliases_;
   state::Table<Grant> grants_;
   std::string master_;
+  Judgement judgement_;
 };
 
 }  // namespace stratus::services::kms

@@ -89,12 +89,17 @@ void Service::demand_key(const aws::Context& context, const std::string& action,
   if (arn && arn->account == context.account &&
       kms_.managed_key_arn(arn->account, arn->region, "aws/s3", context.now) == key_arn)
     return;
-  const auto verdict =
-      iam_.evaluate(context, action, key_arn, {{"kms:viaservice", {"s3." + context.region + ".amazonaws.com"}}});
+  const iam::ConditionKeys more = {{"kms:viaservice", {"s3." + context.region + ".amazonaws.com"}}};
+  auto verdict = iam_.decide(context, action, key_arn, more);
+  // A key of another account opens to whom both accounts let.
+  if (verdict.allowed() && arn && arn->account != context.account)
+    verdict = iam_.evaluate(context, action, key_arn, more);
   if (!verdict.allowed())
     throw refuse::access_denied("User: " + context.identity.arn + " is not authorized to perform: " + action +
-                                " on the resource associated with this ciphertext because no identity-based policy "
-                                "allows the " +
+                                " on the resource associated with this ciphertext " +
+                                (verdict.decision == iam::Decision::explicit_deny
+                                     ? std::string("because a ") + verdict.source + " denies the "
+                                     : std::string("because no ") + verdict.source + " allows the ") +
                                 action + " action");
 }
 
