@@ -387,6 +387,11 @@ struct Daemon::Parts {
     iam.set_resource_judge("kms", [this](const auto& request) { return kms.judge(request); });
     iam.set_resource_judge("secretsmanager", [this](const auto& request) { return secrets.judge(request); });
     iam.set_resource_judge("logs", [this](const auto& request) { return logs.judge(request); });
+    kms.set_judgement(
+        [this](const auto& context, const auto& action, const auto& arn) { return iam.decide(context, action, arn); });
+    secrets.set_key_gate([this](const auto& context, const auto& action, const auto& arn, const auto& more) {
+      return iam.decide(context, action, arn, more).allowed();
+    });
     secrets.set_gate(
         [this](const auto& context, const auto& action, const auto& arn) { iam.authorize(context, action, {arn}); });
     door.add_internal("POST", "reset",

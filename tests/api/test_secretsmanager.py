@@ -104,5 +104,71 @@ class Access(SecretsTest):
         self.secrets.delete_resource_policy(SecretId="p")
         self.secrets.get_secret_value(SecretId="p")
         self.refused("MalformedPolicyDocumentException", self.secrets.put_resource_policy, SecretId="p", ResourcePolicy="{}")
-        self.refused("PublicPolicyException", self.secrets.put_resource_policy, SecretId="p", BlockPublicPolicy=True, ResourcePolicy=json.dumps(
-            {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*"}]}))
+
+    def test_what_opens_to_all_is_known(self):
+        self.secrets.create_secret(Name="open", SecretString="x")
+
+        def when(operator, key, value):
+            return {"Principal": "*", "Condition": {operator: {key: value}}}
+
+        for who in ({"Principal": "*"}, {"Principal": {"AWS": ["*"]}}, {"Principal": {"Service": "*"}},
+                    {"NotPrincipal": {"AWS": self.account}}, when("StringLike", "aws:PrincipalArn", "*"), when("StringLike", "aws:PrincipalArn", "arn:aws:iam::*:*"),
+                    when("StringNotEquals", "aws:PrincipalAccount", self.account), when("Bool", "aws:SecureTransport", "false"),
+                    when("StringEqualsIfExists", "aws:SourceAccount", self.account), when("StringLike", "aws:PrincipalOrgID", ["o-1", "*"])):
+            document = json.dumps({"Statement": [{"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*", **who}]})
+            with self.subTest(who=who):
+                self.refused("PublicPolicyException", self.secrets.put_resource_policy, SecretId="open", BlockPublicPolicy=True, ResourcePolicy=document)
+                self.assertFalse(self.secrets.validate_resource_policy(ResourcePolicy=document)["PolicyValidationPassed"])
+        for who in ({"Principal": {"AWS": self.account}}, when("StringEquals", "aws:PrincipalAccount", self.account),
+                    when("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{self.account}:role/*"), when("StringEquals", "AWS:SourceVpc", "vpc-1")):
+            document = json.dumps({"Statement": {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*", **who}})
+            with self.subTest(who=who):
+                self.secrets.put_resource_policy(SecretId="open", BlockPublicPolicy=True, ResourcePolicy=document)
+                self.assertTrue(self.secrets.validate_resource_policy(ResourcePolicy=document)["PolicyValidationPassed"])
+
+    def test_a_policy_that_names_the_role_does_not_lift_a_session_s_limits(self):
+        iam, sts = self.client("iam"), self.client("sts")
+        role = iam.create_role(RoleName="limited", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": self.account}, "Action": "sts:AssumeRole"}]}))["Role"]["Arn"]
+        self.secrets.create_secret(Name="role", SecretString="x")
+        limits = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+
+        def session(**more):
+            made = sts.assume_role(RoleArn=role, RoleSessionName="session", **more)["Credentials"]
+            return self.client("secretsmanager", key=made["AccessKeyId"], secret=made["SecretAccessKey"], aws_session_token=made["SessionToken"])
+
+        def name(principal):
+            self.secrets.put_resource_policy(SecretId="role", ResourcePolicy=json.dumps({"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Principal": principal, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}))
+
+        for principal in ({"AWS": role}, "*"):
+            name(principal)
+            session().get_secret_value(SecretId="role")
+            self.refused("AccessDeniedException", session(Policy=limits).get_secret_value, SecretId="role", message="no session policy allows")
+        name({"AWS": role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/session"})
+        session(Policy=limits).get_secret_value(SecretId="role")
+        name({"AWS": role})
+        boundary = iam.create_policy(PolicyName="boundary", PolicyDocument=limits)["Policy"]["Arn"]
+        iam.put_role_permissions_boundary(RoleName="limited", PermissionsBoundary=boundary)
+        self.refused("AccessDeniedException", session().get_secret_value, SecretId="role", message="no permissions boundary allows")
+
+    def test_values_under_a_customer_s_key_need_a_right_to_the_key(self):
+        key = self.client("kms").create_key()["KeyMetadata"]["Arn"]
+        self.secrets.create_secret(Name="k", KmsKeyId=key, SecretString="x")
+        self.secrets.get_secret_value(SecretId="k")
+        _, mine = self.user("keyless", "secretsmanager:*")
+        self.refused("AccessDeniedException", mine.get_secret_value, SecretId="k", message="Access to KMS is not allowed")
+        self.refused("AccessDeniedException", mine.put_secret_value, SecretId="k", SecretString="y", message="Access to KMS is not allowed")
+        self.refused("AccessDeniedException", mine.update_secret, SecretId="k", SecretString="y", message="Access to KMS is not allowed")
+        self.refused("AccessDeniedException", mine.create_secret, Name="k2", KmsKeyId=key, SecretString="y", message="Access to KMS is not allowed")
+        self.assertEqual([e["ErrorCode"] for e in mine.batch_get_secret_value(SecretIdList=["k"])["Errors"]], ["AccessDeniedException"])
+        _, keyed = self.user("keyed", "secretsmanager:*", "kms:Decrypt", "kms:GenerateDataKey")
+        keyed.put_secret_value(SecretId="k", SecretString="y")
+        self.assertEqual(keyed.get_secret_value(SecretId="k")["SecretString"], "y")
+
+    def test_filters_need_the_right_to_list(self):
+        arguments = {"Filters": [{"Key": "name", "Values": ["none"]}]}
+        _, mine = self.user("filters", "secretsmanager:BatchGetSecretValue")
+        self.refused("AccessDeniedException", mine.batch_get_secret_value, message="secretsmanager:ListSecrets", **arguments)
+        _, lister = self.user("lister", "secretsmanager:BatchGetSecretValue", "secretsmanager:ListSecrets")
+        self.assertEqual(lister.batch_get_secret_value(**arguments)["SecretValues"], [])

@@ -1,5 +1,6 @@
 // Secrets: life, description, tags, policies, replicas.
 #include <boost/json.hpp>
+#include <set>
 #include <stdexcept>
 
 #include "stratus/core/arn.h"
@@ -35,18 +36,76 @@ void check_policy(const std::string& policy) {
   }
 }
 
-/// Whether a policy lets everyone in: an allow of "*" without conditions.
+std::vector<std::string> texts(const boost::json::value& value) {
+  std::vector<std::string> out;
+  const auto take = [&](const boost::json::value& one) {
+    if (one.is_string()) out.emplace_back(one.as_string());
+  };
+  if (value.is_array())
+    for (const auto& one : value.as_array()) take(one);
+  else
+    take(value);
+  return out;
+}
+
+bool has_wildcard(std::string_view text) { return text.find_first_of("*?") != std::string_view::npos; }
+
+/// Whether a wanted value of this condition key leaves strangers out.
+bool is_fixed(const std::string& key, const std::string& value) {
+  if (value.find("${") != std::string::npos) return false;
+  if (key == "aws:principalorgpaths") return !has_wildcard(value.substr(0, value.find('/')));
+  if (key != "aws:principalarn" && key != "aws:sourcearn") return !has_wildcard(value);
+  const auto parts = text::split(value, ':');
+  if (parts.size() < 6) return false;
+  // ARNs of buckets have no account; their names are unique.
+  if (key == "aws:sourcearn" && parts[2] == "s3" && parts[4].empty()) return !has_wildcard(parts[5]);
+  return !parts[4].empty() && !has_wildcard(parts[4]);
+}
+
+/// Whether a condition lets in known callers only. Negated operators, and those that hold where the key is missing, do
+/// not.
+bool closes(const boost::json::object& condition) {
+  static const std::set<std::string, std::less<>> operators = {"stringequals", "stringequalsignorecase", "stringlike",
+                                                               "arnequals", "arnlike"};
+  static const std::set<std::string, std::less<>> known = {
+      "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
+      "aws:sourcearn",        "aws:sourceorgid",  "aws:sourcevpc",      "aws:sourcevpce",        "aws:sourceowner",
+  };
+  for (const auto& [name, keys] : condition) {
+    std::string op = text::lower(std::string(name));
+    if (op.starts_with("foranyvalue:")) op = op.substr(op.find(':') + 1);
+    if (!operators.contains(op) || !keys.is_object()) continue;
+    for (const auto& [key, wanted] : keys.as_object()) {
+      const std::string lower = text::lower(std::string(key));
+      const auto values = texts(wanted);
+      if (known.contains(lower) && !values.empty() &&
+          std::all_of(values.begin(), values.end(), [&](const std::string& value) { return is_fixed(lower, value); }))
+        return true;
+    }
+  }
+  return false;
+}
+
+/// Whether a principal, or what stands under it, is everyone.
+bool is_everyone(const boost::json::value& principal) {
+  if (!principal.is_object()) return principal == "*";
+  for (const auto& [kind, names] : principal.as_object())
+    for (const auto& one : texts(names))
+      if (one == "*") return true;
+  return false;
+}
+
+/// Whether a policy lets everyone in.
 bool opens_to_all(const std::string& policy) {
   const boost::json::value document = boost::json::parse(policy);
   const auto& list = document.at("Statement");
-  const auto open = [](const boost::json::value& statement) {
-    const auto* principal = statement.as_object().if_contains("Principal");
-    if (statement.at("Effect") != "Allow" || statement.as_object().contains("Condition") || principal == nullptr)
-      return false;
-    if (*principal == "*") return true;
-    const auto* aws = principal->is_object() ? principal->as_object().if_contains("AWS") : nullptr;
-    if (aws == nullptr || !aws->is_array()) return aws != nullptr && *aws == "*";
-    return std::any_of(aws->as_array().begin(), aws->as_array().end(), [](const auto& one) { return one == "*"; });
+  const auto open = [](const boost::json::value& value) {
+    const auto& statement = value.as_object();
+    if (statement.at("Effect") != "Allow") return false;
+    const auto* principal = statement.if_contains("Principal");
+    if (principal != nullptr && !is_everyone(*principal)) return false;
+    const auto* condition = statement.if_contains("Condition");
+    return condition == nullptr || !condition->is_object() || !closes(condition->as_object());
   };
   return list.is_array() ? std::any_of(list.as_array().begin(), list.as_array().end(), open) : open(list);
 }
@@ -116,6 +175,8 @@ sm::CreateSecretResponse Service::create_secret(aws::Context& context, const sm:
   if (request.tags) merge_tags(secret.tags, *request.tags);
   secret.created = secret.changed = context.now;
   sm::CreateSecretResponse response{.arn = secret.arn, .name = name};
+  if ((request.secret_string || request.secret_binary) && secret.kms_key_id)
+    demand_key(context, "kms:GenerateDataKey", *secret.kms_key_id);
   if (request.secret_string || request.secret_binary)
     response.version_id = add_version(secret, request.client_request_token, request.secret_string,
                                       request.secret_binary, {"AWSCURRENT"}, context.now);
@@ -280,6 +341,10 @@ sm::ValidateResourcePolicyResponse Service::validate_resource_policy(aws::Contex
     return {.policy_validation_passed = false,
             .validation_errors = {{{.check_name = "Syntax", .error_message = e.message}}}};
   }
+  if (opens_to_all(*request.resource_policy))
+    return {.policy_validation_passed = false,
+            .validation_errors = {
+                {{.check_name = "BlockPublicPolicy", .error_message = "The resource policy allows broad access."}}}};
   return {.policy_validation_passed = true, .validation_errors = std::vector<sm::ValidationErrorsEntry>{}};
 }
 

@@ -1,6 +1,7 @@
 // Values and their versions.
 #include "stratus/core/text.h"
 #include "stratus/services/secretsmanager/service.h"
+#include "stratus/wire/refusals.h"
 
 namespace stratus::services::secretsmanager {
 
@@ -14,6 +15,7 @@ sm::GetSecretValueResponse Service::get_secret_value(aws::Context& context, cons
     const bool staged = std::find(version.stages.begin(), version.stages.end(), stage) != version.stages.end();
     if (request.version_id ? version.id != *request.version_id || (request.version_stage && !staged) : !staged)
       continue;
+    demand_key(context, "kms:Decrypt", kms::Service::key_id_of(version.sealed.bytes));
     std::string value = open(found, version);
     sm::GetSecretValueResponse response{.arn = found.arn, .name = found.name, .version_id = version.id};
     if (version.binary) {
@@ -46,6 +48,11 @@ sm::BatchGetSecretValueResponse Service::batch_get_secret_value(aws::Context& co
   std::vector<std::string> ids;
   if (listed) ids = *request.secret_id_list;
   if (filtered) {
+    if (gate_) try {
+        gate_(context, "secretsmanager:ListSecrets", "*");
+      } catch (const aws::Error& e) {
+        throw aws::Error(e.status < 500 ? wire::kNotAuthorized : e.code.c_str(), e.status, e.message);
+      }
     const auto found = list_secrets(context, {.max_results = request.max_results.value_or(20),
                                               .next_token = request.next_token,
                                               .filters = request.filters});
@@ -75,6 +82,7 @@ sm::PutSecretValueResponse Service::put_secret_value(aws::Context& context, cons
   if (!request.secret_string && !request.secret_binary)
     throw sm::errors::InvalidRequestException("You must provide either SecretString or SecretBinary.");
   Secret changed = changeable(context, *request.secret_id, "PutSecretValue");
+  if (changed.kms_key_id) demand_key(context, "kms:GenerateDataKey", *changed.kms_key_id);
   const std::string id =
       add_version(changed, request.client_request_token, request.secret_string, request.secret_binary,
                   request.version_stages.value_or(std::vector<std::string>{"AWSCURRENT"}), context.now);
@@ -95,6 +103,8 @@ sm::UpdateSecretResponse Service::update_secret(aws::Context& context, const sm:
   if (request.description) changed.description = request.description;
   changed.changed = context.now;
   sm::UpdateSecretResponse response{.arn = changed.arn, .name = changed.name};
+  if ((request.secret_string || request.secret_binary) && changed.kms_key_id)
+    demand_key(context, "kms:GenerateDataKey", *changed.kms_key_id);
   if (request.secret_string || request.secret_binary)
     response.version_id = add_version(changed, request.client_request_token, request.secret_string,
                                       request.secret_binary, {"AWSCURRENT"}, context.now);

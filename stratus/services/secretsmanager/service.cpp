@@ -130,6 +130,13 @@ const Secret& Service::save(Secret changed) {
   return secrets_.put(key, std::move(changed));
 }
 
+void Service::demand_key(const aws::Context& context, const std::string& action, const std::string& name) const {
+  const auto arn = kms_.customer_key_arn(context.account, context.region, name);
+  if (arn && key_gate_ &&
+      !key_gate_(context, action, *arn, {{"kms:viaservice", {"secretsmanager." + context.region + ".amazonaws.com"}}}))
+    throw aws::Error("AccessDeniedException", 400, "Access to KMS is not allowed");
+}
+
 std::string Service::add_version(Secret& target, const std::optional<std::string>& token,
                                  const std::optional<std::string>& text, const std::optional<Blob>& binary,
                                  std::vector<std::string> stages, Timestamp now) {

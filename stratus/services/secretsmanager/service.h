@@ -25,6 +25,11 @@ class Service final : public sm::Operations, private Reconciler {
   using Gate = std::function<void(const aws::Context&, const std::string& action, const std::string& arn)>;
   void set_gate(Gate gate) { gate_ = std::move(gate); }
 
+  /// What the caller's policies and a KMS key's say: values under a customer's key are for who may use the key.
+  using KeyGate = std::function<bool(const aws::Context&, const std::string& action, const std::string& key_arn,
+                                     const iam::ConditionKeys& more)>;
+  void set_key_gate(KeyGate gate) { key_gate_ = std::move(gate); }
+
   /// For ECS: the value that `reference` means: a name, an ARN, or "ARN:json-key:version-stage:version-id" with empty
   /// parts left out. Errors as Secrets Manager words them.
   std::string value_of(const std::string& account, const std::string& region, const std::string& reference);
@@ -69,6 +74,8 @@ class Service final : public sm::Operations, private Reconciler {
   state::Key key_of(const Secret& secret) const;
   /// Writes the row, and the rows of its replicas after it.
   const Secret& save(Secret secret);
+  /// Throws AccessDeniedException where the key is a customer's and the caller may not `action` with it.
+  void demand_key(const aws::Context& context, const std::string& action, const std::string& key) const;
   std::string add_version(Secret& secret, const std::optional<std::string>& token,
                           const std::optional<std::string>& text, const std::optional<Blob>& binary,
                           std::vector<std::string> stages, Timestamp now);
@@ -82,6 +89,7 @@ class Service final : public sm::Operations, private Reconciler {
   kms::Service& kms_;
   state::Table<Secret> secrets_;
   Gate gate_;
+  KeyGate key_gate_;
 };
 
 }  // namespace stratus::services::secretsmanager
