@@ -347,6 +347,21 @@ class Account(IamTest):
 
 
 class Sessions(IamTest):
+    def test_a_trust_policy_that_names_the_role_does_not_lift_a_session_s_limits(self):
+        def role(name, principal):
+            return self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}]}))["Role"]["Arn"]
+
+        first = role("first", self.account)
+        second = role("second", first)
+
+        def session(**more):
+            made = self.client("sts").assume_role(RoleArn=first, RoleSessionName="session", **more)["Credentials"]
+            return self.client("sts", key=made["AccessKeyId"], secret=made["SecretAccessKey"], aws_session_token=made["SessionToken"])
+
+        session().assume_role(RoleArn=second, RoleSessionName="session")
+        self.refused("AccessDenied", session(Policy=allow("s3:*")).assume_role, RoleArn=second, RoleSessionName="session")
+
     def test_a_federated_user_has_what_both_policies_allow(self):
         self.iam.create_user(UserName="fed")
         self.iam.put_user_policy(UserName="fed", PolicyName="p", PolicyDocument=allow("s3:*", "sts:GetFederationToken"))
