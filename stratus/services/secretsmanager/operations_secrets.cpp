@@ -5,6 +5,7 @@
 
 #include "stratus/core/arn.h"
 #include "stratus/core/text.h"
+#include "stratus/services/secretsmanager/paging.h"
 #include "stratus/services/secretsmanager/service.h"
 
 namespace stratus::services::secretsmanager {
@@ -135,13 +136,6 @@ bool matches(const Secret& secret, const sm::Filter& filter) {
            std::any_of(secret.tags.begin(), secret.tags.end(),
                        [&](const sm::Tag& t) { return prefix(*t.key, v) || prefix(*t.value, v); });
   });
-}
-
-std::size_t position_of(const std::optional<std::string>& token) {
-  if (!token) return 0;
-  if (token->empty() || token->size() > 9 || token->find_first_not_of("0123456789") != std::string::npos)
-    throw sm::errors::InvalidNextTokenException("Invalid token.");
-  return static_cast<std::size_t>(std::stoul(*token));
 }
 
 }  // namespace

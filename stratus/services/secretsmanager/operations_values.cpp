@@ -1,5 +1,6 @@
 // Values and their versions.
 #include "stratus/core/text.h"
+#include "stratus/services/secretsmanager/paging.h"
 #include "stratus/services/secretsmanager/service.h"
 #include "stratus/wire/refusals.h"
 
@@ -152,13 +153,7 @@ sm::ListSecretVersionIdsResponse Service::list_secret_version_ids(aws::Context& 
   const Secret& found = secret(context.account, context.region, *request.secret_id);
   sm::ListSecretVersionIdsResponse response{
       .versions = std::vector<sm::SecretVersionsListEntry>{}, .arn = found.arn, .name = found.name};
-  std::size_t from = 0;
-  if (request.next_token) {
-    if (request.next_token->empty() || request.next_token->size() > 9 ||
-        request.next_token->find_first_not_of("0123456789") != std::string::npos)
-      throw sm::errors::InvalidNextTokenException("Invalid token.");
-    from = static_cast<std::size_t>(std::stoul(*request.next_token));
-  }
+  const std::size_t from = position_of(request.next_token);
   const auto most = static_cast<std::size_t>(request.max_results.value_or(100));
   std::size_t at = 0;
   for (const Version& version : found.versions) {
