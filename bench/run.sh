@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Measures the platform's targets on this machine, each beside something measured in the same run where a ratio says more than a number.
 # Needs root; installs wrk for the API's throughput; asks moto_server too where it is installed (python3 -m pip install "moto[server]").
-#   bench/run.sh            everything          bench/run.sh start memory api tasks deploy build    the named ones
+#   bench/run.sh            everything          bench/run.sh start memory api tasks deploy build newcomer    the named ones
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib/common.sh"
 # shellcheck source=scripts/lib/packages.sh
 . "$root/scripts/lib/packages.sh"
 
-all=(start memory api tasks deploy build)
+all=(start memory api tasks deploy build newcomer)
 chosen=("$@")
 [ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
 for name in "${chosen[@]}"; do
@@ -95,11 +95,16 @@ measure_tasks() {
     while IFS=$'\t' read -r what value target; do report "$what" "$value" "$target"; done
 }
 
-# What a person waits for, once the programs are built. Terraform's own part is what goes by while no resource is being made.
-measure_deploy() {
+# A Stratus that deploy.sh starts, beside any other.
+own_place() {
   stratus down --purge >/dev/null 2>&1 || true
   export STRATUS_PORT=$port STRATUS_STATE_DIR=$work/state COUNSELOR_STATE_DIR=$work/counselor
-  export STRATUS_OPTIONS="--run-dir $work/run --tag bn --public-pool 198.19.240.0/20 --hosts-file $work/hosts --host-dns 127.0.4.250"
+  export STRATUS_OPTIONS="--run-dir $work/run --tag bn --public-pool 198.19.240.0/20 --host-dns 127.0.4.250 ${1:-}"
+}
+
+# What a person waits for, once the programs are built. Terraform's own part is what goes by while no resource is being made.
+measure_deploy() {
+  own_place "--hosts-file $work/hosts"
   local what words target began
   while IFS='|' read -r what words target; do
     began=$SECONDS
@@ -124,6 +129,23 @@ measure_build() {
   cmake --preset release -S "$root" -B "$work/build" -DCMAKE_CXX_COMPILER_LAUNCHER= >/dev/null
   CCACHE_DISABLE=1 cmake --build "$work/build" >/dev/null
   report "clean release build on $(nproc) cores" "$((SECONDS - began)) s" "target < 600 s"
+}
+
+# What the README promises: from a clone with nothing built and nothing cached, by its first command, to an assessment answered in a browser. The time that
+# Debian's packages take to install is not in it where they are installed.
+measure_newcomer() {
+  own_place
+  git clone --quiet "$root" "$work/clone"
+  local began=$SECONDS deployed url
+  CCACHE_DISABLE=1 npm_config_cache=$work/npm "$work/clone/scripts/deploy.sh" dev apply >"$work/deploy.log" 2>&1 </dev/null || die "deploy.sh dev apply failed: $(tail -n 1 "$work/deploy.log")"
+  deployed=$((SECONDS - began))
+  url=$(tail -n 1 "$work/deploy.log")
+  artifacts=$work BASE_URL=$url SIZES=desktop ONLY='the assessment' bash -c ". '$work/clone/tests/browser/tests.sh' && browser_tests walk.test.mjs" >"$work/walk.log" ||
+    die "the assessment could not be answered: $(cat "$work/walk.log")"
+  grep -q '^ok' "$work/walk.log" || die "no assessment was walked through"
+  report "a clone, deploy.sh dev apply, to the app's address" "$deployed s" ""
+  report "from there to an assessment answered in Chromium" "$((SECONDS - began - deployed)) s" "together $((SECONDS - began)) s, target < 900 s"
+  "$work/clone/build/release/stratus/cli/stratus" down --purge >/dev/null
 }
 
 for name in "${chosen[@]}"; do "measure_$name"; done

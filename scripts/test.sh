@@ -7,7 +7,7 @@ set -euo pipefail
 . "$root/scripts/lib/steps.sh"
 
 all_steps=(shell format terraform build unit kernel frontend hygiene tidy api stacks journey)
-beside_steps=(api stacks)
+beside_steps=(api stacks tidy)
 preset=${COUNSELOR_PRESET:-release}
 export artifacts=$root/build/test-artifacts
 passed=0 failed=0 chosen=()
@@ -40,7 +40,7 @@ trap 'stop_step; stop_beside' EXIT
 trap 'exit 130' INT TERM
 cd "$root"
 
-# Steps that mostly wait for daemons of their own go beside the others, from the build on.
+# Steps that mostly wait for daemons of their own go beside the others, from the build on; so does what may wait for a processor.
 beside=()
 for name in "${chosen[@]}"; do
   if [[ " ${beside_steps[*]} " == *" $name "* ]]; then beside+=("$name"); fi

@@ -12,7 +12,7 @@ stop_step() {
   step_pid="" watch_pid=""
 }
 
-# run_beside NAME…: these steps, one after another, beside what the caller does next. They mostly wait, and have daemons of their own.
+# run_beside NAME…: these steps, one after another, beside what the caller does next.
 # shellcheck disable=SC2030,SC2031  # the subshell counts its own steps, and hands that over by a file
 run_beside() {
   (
@@ -129,9 +129,9 @@ step_format() {
   [ "$bad" -eq 0 ]
 }
 
-# What the compiler's warnings do not see. Only sources that have changed since they were clean are looked at.
+# What the compiler's warnings do not see. Only sources that have changed since they were clean are looked at. It takes what processor time the journeys leave.
 step_tidy() {
-  if ! python3 "$root/scripts/lib/tidy.py" "$build_dir"; then
+  if ! nice -n 19 python3 "$root/scripts/lib/tidy.py" "$build_dir"; then
     count 0 1 tidy
     return 1
   fi
