@@ -26,9 +26,14 @@ Store::Store(Loop& loop, const std::string& directory)
   if (version > kSchemaVersion)
     throw SqlError(0, file_of(directory) + " was written by a newer version of Stratus (schema " +
                           std::to_string(version) + ", this one knows " + std::to_string(kSchemaVersion) + ")");
-  database_.execute("PRAGMA user_version=" + std::to_string(kSchemaVersion));
-  database_.execute(
-      "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, step INTEGER NOT NULL) WITHOUT ROWID");
+  if (version == kSchemaVersion && has_table("migrations")) return;
+  database_.execute("BEGIN IMMEDIATE; PRAGMA user_version=" + std::to_string(kSchemaVersion) +
+                    "; CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, step INTEGER NOT NULL) WITHOUT "
+                    "ROWID; COMMIT");
+}
+
+bool Store::has_table(const std::string& name) {
+  return database_.query("SELECT 1 FROM sqlite_master WHERE type='table' AND name=?").bind(1, name).step();
 }
 
 Store::~Store() {
@@ -124,7 +129,6 @@ void Store::migrate(const std::string& name, const std::vector<std::string>& ste
         .bind(2, static_cast<std::int64_t>(steps.size()))
         .run();
   });
-  commit();
 }
 
 void Store::clear(const std::string& account) {
@@ -144,9 +148,12 @@ TableBase::TableBase(Store& store, std::string name, const Shape& shape)
       shape_(shape),
       upsert_("INSERT OR REPLACE INTO \"" + name_ + "\" (account, region, id, body) VALUES (?,?,?,?)"),
       delete_("DELETE FROM \"" + name_ + "\" WHERE account=? AND region=? AND id=?") {
-  store_.database_.execute(
-      "CREATE TABLE IF NOT EXISTS \"" + name_ +
-      "\" (account TEXT, region TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (account, region, id)) WITHOUT ROWID");
+  if (!store_.has_table(name_)) {
+    store_.touch();  // all that a first start makes is one write to the disk
+    store_.database_.execute(
+        "CREATE TABLE \"" + name_ +
+        "\" (account TEXT, region TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (account, region, id)) WITHOUT ROWID");
+  }
   auto query = store_.database_.query("SELECT account, region, id, body FROM \"" + name_ + "\"");
   while (query.step()) {
     Key key{query.text(0), query.text(1), query.text(2)};

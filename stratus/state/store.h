@@ -67,6 +67,7 @@ class Store {
     void* before;  ///< owned; null where there was no row
   };
   void schedule();
+  bool has_table(const std::string& name);
   void undo_to(std::size_t mark);
 
   Loop& loop_;
