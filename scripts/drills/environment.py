@@ -76,7 +76,13 @@ class Environment:
         return out
 
     def balancer(self):
-        return self.aws("elbv2").describe_load_balancers(Names=[f"{self.prefix}-alb"])["LoadBalancers"][0]
+        """The one that the tasks stand behind: another environment's, where this one shares it."""
+        arns = [arn for group in self.groups().values() for arn in group["LoadBalancerArns"]]
+        return self.aws("elbv2").describe_load_balancers(LoadBalancerArns=arns[:1])["LoadBalancers"][0]
+
+    def balancer_interfaces(self):
+        return self.aws("ec2").describe_network_interfaces(
+            Filters=[{"Name": "description", "Values": [f"ELB app/{self.balancer()['LoadBalancerName']}/*"]}])["NetworkInterfaces"]
 
     def alarms(self):
         return self.aws("cloudwatch").describe_alarms(AlarmNamePrefix=self.prefix + "-")["MetricAlarms"]

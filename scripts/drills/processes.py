@@ -70,9 +70,7 @@ class LoadBalancerKilled(Drill):
     local_only = True
 
     def engines(self):
-        found = self.environment.aws("ec2").describe_network_interfaces(
-            Filters=[{"Name": "description", "Values": [f"ELB app/{self.environment.prefix}-alb/*"]}])["NetworkInterfaces"]
-        pids = {pid for interface in found for pid in self.machine.pids_in(f"{self.machine.tag}-{interface['NetworkInterfaceId']}")}
+        pids = {pid for interface in self.environment.balancer_interfaces() for pid in self.machine.pids_in(f"{self.machine.tag}-{interface['NetworkInterfaceId']}")}
         return {pid for pid in pids if command(pid) == "haproxy"}
 
     def prepare(self):

@@ -49,8 +49,7 @@ class NatLost(Drill):
     def gets_out(self):
         """From a task's own namespace, by its route and the NAT gateway, to the public address of the load balancer."""
         name = self.environment.balancer()["DNSName"]
-        addresses = [n["Association"]["PublicIp"] for n in self.environment.aws("ec2").describe_network_interfaces(
-            Filters=[{"Name": "description", "Values": [f"ELB app/{self.environment.prefix}-alb/*"]}])["NetworkInterfaces"] if "Association" in n]
+        addresses = [n["Association"]["PublicIp"] for n in self.environment.balancer_interfaces() if "Association" in n]
         namespace = self.machine.namespace_of(self.task)
         return any(self.machine.inside(namespace, ["curl", "-sS", "-o", "/dev/null", "-m", "2", "-H", f"Host: {name}", f"http://{address}/health"]).returncode == 0
                    for address in addresses)

@@ -67,7 +67,8 @@ class Keys:
         self.build = build
         self.digests = {}
         version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
-        self.settings = f"{version}\n{(ROOT / '.clang-tidy').read_text()}\n{self.digest(PRECOMPILED)}"
+        settings = "".join(line for line in (ROOT / ".clang-tidy").read_text().splitlines(True) if not line.startswith("#"))
+        self.settings = f"{version}\n{settings}\n{self.digest(PRECOMPILED)}"
 
     def digest(self, path):
         if path not in self.digests:
