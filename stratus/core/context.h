@@ -46,7 +46,8 @@ struct Context {
   Identity identity;
   std::string source_ip;
   std::string user_agent;
-  std::string host;  ///< the Host header, for virtual-hosted buckets and returned URLs
+  bool secure = false;  ///< the call came over TLS
+  std::string host;     ///< the Host header, for virtual-hosted buckets and returned URLs
   Timestamp now;
   std::map<std::string, std::string> headers;  ///< the request's, names in lower case
 

@@ -15,6 +15,7 @@
 #include "stratus/core/text.h"
 #include "stratus/daemon/adapters.h"
 #include "stratus/daemon/alarms.h"
+#include "stratus/daemon/api_endpoints.h"
 #include "stratus/daemon/backups.h"
 #include "stratus/daemon/certificates.h"
 #include "stratus/daemon/faults.h"
@@ -204,7 +205,8 @@ struct Daemon::Parts {
                 {.directory = options.backup_directory,
                  .interval = std::chrono::seconds(options.backup_interval),
                  .version = options.version}),
-        door(loop, store, random, door_settings(options)) {}
+        door(loop, store, random, door_settings(options)),
+        endpoints(loop, door, acm) {}
 
   AsioLoop& loop;
   const Options options;
@@ -262,6 +264,7 @@ struct Daemon::Parts {
   services::fis::Service fis;
   Backups backups;
   wire::FrontDoor door;
+  ApiEndpoints endpoints;
   bool hosts_busy = false, hosts_stale = false;
   std::map<std::string, std::string> part_states;  ///< for the health page: "ready", or why not
 
@@ -311,6 +314,14 @@ struct Daemon::Parts {
     auto out = ecs.interrupt_spot(task) ? json_reply(200, "{}")
                                         : json_reply(404, R"({"problem":"no FARGATE_SPOT task of this ARN runs"})");
     store.after_commit([reply = std::move(reply), out = std::move(out)] { reply(out); });
+  }
+
+  void open_endpoints() {
+    const std::string address = network::endpoint_address(options.public_pool);
+    endpoints.open(network->internet_netns_path(), address, [this, address](const Result<>& opened) {
+      part("endpoints", opened);
+      if (opened) names.set_endpoints(address);
+    });
   }
 
   void open_internet_names() {
@@ -432,10 +443,12 @@ struct Daemon::Parts {
       out.body = acm.root_certificate();
       reply(out);
     });
+    ecs.set_authority(acm.root_certificate());
     for (const char* name : {"network", "containers"}) part_states[name] = "starting";
     network->start([this](const Result<>& result) {
       part("network", result);
       if (!result) return;
+      open_endpoints();
       ec2.on_scopes_changed([this] { names.refresh(); });
       ec2.start();
       elbv2.start();

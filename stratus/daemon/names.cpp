@@ -34,6 +34,12 @@ std::string machine_domain(const std::string& region) {
 
 }  // namespace
 
+bool is_endpoint(std::string_view name) {
+  if (name.ends_with(".api.aws")) return true;
+  return name.ends_with(".amazonaws.com") && !name.ends_with(".elb.amazonaws.com") &&
+         name.find(".compute.") == std::string_view::npos && name.find(".compute-1.") == std::string_view::npos;
+}
+
 Names::Names(AsioLoop& loop, services::ec2::Service& ec2, services::elbv2::Service& elbv2,
              services::route53::Service& route53)
     : loop_(loop), ec2_(ec2), elbv2_(elbv2), route53_(route53), server_(loop, *this) {}
@@ -106,6 +112,12 @@ dns::Answer Names::resolve(const dns::Scope& scope, std::string_view qname, dns:
     // Whoever follows a delegation to a zone's name servers arrives at the resolver that it asked.
     if (qtype == dns::Type::a && !(on_host && host_address_.empty()))
       out.records.push_back({std::string(qname), dns::Type::a, kTtl, on_host ? host_address_ : kVpcResolver});
+    return out;
+  }
+  if (is_endpoint(qname) && !endpoints_.empty()) {
+    // Those of services that are not here too: they are refused there by name, not asked for outside.
+    if (qtype == dns::Type::a || qtype == dns::Type::any)
+      out.records.push_back({std::string(qname), dns::Type::a, kTtl, endpoints_});
     return out;
   }
   out.rcode = dns::Rcode::nxdomain;

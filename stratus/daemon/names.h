@@ -13,6 +13,10 @@
 
 namespace stratus::daemon {
 
+/// Whether it is the name of an endpoint of AWS's ("s3.us-east-1.amazonaws.com", "b.s3.amazonaws.com",
+/// "ecs.us-east-1.api.aws"), rather than of a load balancer or a machine. `name` is in lower case.
+bool is_endpoint(std::string_view name);
+
 class Names final : public dns::Resolver {
  public:
   Names(AsioLoop& loop, services::ec2::Service& ec2, services::elbv2::Service& elbv2,
@@ -24,6 +28,8 @@ class Names final : public dns::Resolver {
   Result<> listen_on_host(const std::string& address);
   /// Where names that nobody here knows are asked for; without it they do not exist.
   void set_forwarder(dns::Forwarder forwarder) { server_.set_forwarder(std::move(forwarder)); }
+  /// The address of AWS's own endpoints; without it they have no names.
+  void set_endpoints(std::string address) { endpoints_ = std::move(address); }
   dns::Answer resolve(const dns::Scope& scope, std::string_view qname, dns::Type qtype) override;
 
   /// What the machine's hosts file says: load balancers and names of public zones that lead to addresses here.
@@ -42,7 +48,7 @@ class Names final : public dns::Resolver {
   services::elbv2::Service& elbv2_;
   services::route53::Service& route53_;
   dns::Server server_;
-  std::string host_address_;
+  std::string host_address_, endpoints_;
   std::set<std::string> open_;  ///< VPCs whose resolver is open or on its way
 };
 

@@ -91,6 +91,7 @@ struct FrontDoor::State {
   std::function<std::string()> health;
   TimerId lag_timer = 0;
   Server server;
+  std::vector<std::unique_ptr<Server>> elsewhere;
 
   const HttpHandler* raw_handler(const std::string& path) const {
     for (const auto& [prefix, handler] : raw)
@@ -117,12 +118,12 @@ struct FrontDoor::State {
           const RequestParts parts{head.method, path, parse_form(request.query), head.headers, {}, {}};
           if (credentials != nullptr && presigned_v2(parts)) {
             std::string key;
-            authenticate_v2(parts, Router::path_with_bucket(parts), *credentials, loop.clock().now(), key);
+            authenticate_link(parts, head.peer, key);
             out.body_limit = settings.s3_body_limit;
           }
         }
         if (!authorization || !authorization->s3()) return out;
-        const Credential credential = authenticate(*authorization, request);
+        const Credential credential = authenticate(*authorization, request, head.peer);
         out.body_limit = settings.s3_body_limit;
         out.filter = is_aws_chunked(authorization->payload_hash)
                          ? aws_chunked_decoder(*authorization, credential.secret, head.headers)
@@ -135,15 +136,24 @@ struct FrontDoor::State {
   }
 
   /// The key that signed `request`, after its signature and its lifetime are checked.
-  Credential authenticate(const Authorization& authorization, const SignedRequest& request) const {
+  Credential authenticate(const Authorization& authorization, const SignedRequest& request,
+                          const std::string& peer) const {
     auto credential = credentials == nullptr ? std::nullopt : credentials->find(authorization.access_key_id);
-    if (!credential || !crypto::equal_constant_time(credential->session_token, authorization.session_token))
+    if (!credential || (credential->loopback_only && !is_loopback(peer)) ||
+        !crypto::equal_constant_time(credential->session_token, authorization.session_token))
       throw aws::Error(kUnknownKey, 403, "");
     const Timestamp now = loop.clock().now();
     verify(authorization, request, *credential, now);
     if (credential->expires && *credential->expires <= now)
       throw aws::Error("ExpiredToken", 403, "The security token included in the request is expired");
     return std::move(*credential);
+  }
+
+  /// The same for a URL that is signed with version 2.
+  Credential authenticate_link(const RequestParts& parts, const std::string& peer, std::string& key) const {
+    auto credential = authenticate_v2(parts, Router::path_with_bucket(parts), *credentials, loop.clock().now(), key);
+    if (credential.loopback_only && !is_loopback(peer)) throw aws::Error(kUnknownKey, 403, "");
+    return credential;
   }
 
   void handle(HttpRequest request, Reply reply) {
@@ -186,6 +196,7 @@ struct FrontDoor::State {
     call.context.request_id = random.uuid();
     call.context.now = loop.clock().now();
     call.context.source_ip = request.peer;
+    call.context.secure = request.secure;
     call.context.host = request.headers["host"];
     call.context.user_agent = request.headers["user-agent"];
     call.record.context = &call.context;
@@ -266,7 +277,7 @@ struct FrontDoor::State {
       return;
     }
     if (!call.authorization) throw aws::Error(kMissingToken, 403, "");
-    const Credential credential = authenticate(*call.authorization, call.signed_request);
+    const Credential credential = authenticate(*call.authorization, call.signed_request, request.peer);
     verify_payload(*call.authorization, call.signed_request);
     if (call.authorization->service != call.route.service->signing_name)
       throw aws::Error(
@@ -291,9 +302,7 @@ struct FrontDoor::State {
     context.identity = {aws::Identity::Kind::anonymous, "", "*", "anonymous", ""};
     if (credentials != nullptr && presigned_v2(call.parts)) {
       std::string key;
-      context.identity =
-          authenticate_v2(call.parts, Router::path_with_bucket(call.parts), *credentials, loop.clock().now(), key)
-              .identity;
+      context.identity = authenticate_link(call.parts, request.peer, key).identity;
       context.identity.access_key_id = key;
       context.account = context.identity.account;
       for (const auto& [name, value] : call.parts.query)
@@ -328,7 +337,8 @@ struct FrontDoor::State {
       call.route.protocol =
           target || (call.authorization && call.parts.path != "/") ? aws::Protocol::json : aws::Protocol::query;
       if (malformed) throw *malformed;
-      if (target) throw aws::Error(kUnknownOperation, 400, "");
+      if (target && !(call.authorization && !router.signs_as(call.authorization->service)))
+        throw aws::Error(kUnknownOperation, 400, "");
       if (call.authorization)
         throw aws::Error("NotImplemented", 501,
                          "Service " + call.authorization->service + " is not implemented by Stratus.");
@@ -484,11 +494,27 @@ void FrontDoor::listen() {
   state_->measure_lag();
 }
 
+void FrontDoor::serve_on(UniqueFd socket, TlsChooser tls) {
+  ServerSettings settings = state_->settings.server;
+  settings.tls = std::move(tls);
+  auto server = std::make_unique<Server>(
+      state_->loop, std::move(settings),
+      [state = state_.get()](HttpRequest request, Reply reply) { state->handle(std::move(request), std::move(reply)); },
+      [state = state_.get()](const HttpRequest& head) { return state->admit(head); });
+  server->listen_on(std::move(socket));
+  state_->elsewhere.push_back(std::move(server));
+}
+
 std::uint16_t FrontDoor::port() const { return state_->server.port(); }
 
 void FrontDoor::stop(Duration grace, std::function<void()> done) {
   if (state_->lag_timer != 0) state_->loop.cancel(std::exchange(state_->lag_timer, 0));
-  state_->server.stop(grace, std::move(done));
+  const auto running = std::make_shared<std::size_t>(1 + state_->elsewhere.size());
+  const auto one = [running, done = std::move(done)] {
+    if (--*running == 0) done();
+  };
+  for (const auto& server : state_->elsewhere) server->stop(grace, one);
+  state_->server.stop(grace, one);
 }
 
 }  // namespace stratus::wire

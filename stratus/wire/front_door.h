@@ -52,6 +52,9 @@ class FrontDoor {
   void set_health(std::function<std::string()> health);
 
   void listen();
+  /// Serves the API on a listening socket elsewhere too, over TLS where `tls` is set: not the internal pages, and not
+  /// for keys that are good on this machine alone. Throws std::runtime_error.
+  void serve_on(UniqueFd socket, TlsChooser tls);
   std::uint16_t port() const;
   void stop(Duration grace, std::function<void()> done);
 

@@ -5,11 +5,6 @@ namespace {
 
 constexpr std::string_view kRoot = "/_stratus/";
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host == "::ffff:127.0.0.1" ||
-         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
-}
-
 /// "127.0.0.1" of "127.0.0.1:4566", "::1" of "[::1]:4566".
 std::string_view without_port(std::string_view host) {
   if (host.starts_with("[")) return host.substr(1, std::min(host.find(']'), host.size()) - 1);
@@ -30,6 +25,11 @@ HttpReply message(int status, const std::string& text) {
 }
 
 }  // namespace
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host == "::ffff:127.0.0.1" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
 
 bool from_this_machine(const HttpRequest& request) {
   if (!is_loopback(request.peer)) return false;

@@ -10,6 +10,9 @@
 
 namespace stratus::wire {
 
+/// "localhost", 127.0.0.0/8, ::1.
+bool is_loopback(std::string_view host);
+
 class InternalPages {
  public:
   /// `path` without "/_stratus/"; with a slash at its end it takes everything below.

@@ -27,6 +27,8 @@ class Router {
   /// may tell. Nothing where no service can be told.
   std::optional<Route> find(const RequestParts& parts, const std::string& scope_service) const;
   std::vector<std::string> services() const;
+  /// Whether a service signs as `name` ("monitoring").
+  bool signs_as(std::string_view name) const { return by_signing_name(name) != nullptr; }
   /// True where an unsigned request is for S3: a bucket's host, or a path that no other service has.
   bool unsigned_s3(const RequestParts& parts) const;
   /// The path as it would be with the bucket of the Host header in it.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <openssl/ssl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,10 +13,12 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <cstring>
 #include <set>
 
@@ -36,6 +39,7 @@ using asio::use_awaitable;
 namespace {
 
 using Parser = http::request_parser<http::buffer_body>;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
 /// Values of headers come from services and from requests; a line break in one would let it write further headers.
 std::string one_line(std::string value) {
@@ -96,13 +100,20 @@ struct Spool {
 
 struct Server::State : std::enable_shared_from_this<Server::State> {
   State(AsioLoop& l, ServerSettings s, HttpHandler h, HttpGate g)
-      : loop(l), settings(std::move(s)), handler(std::move(h)), gate(std::move(g)), acceptor(l.context()) {}
+      : loop(l), settings(std::move(s)), handler(std::move(h)), gate(std::move(g)), acceptor(l.context()) {
+    if (!settings.tls) return;
+    tls.emplace(asio::ssl::context::tls_server);
+    SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
+    SSL_CTX_set_tlsext_servername_callback(tls->native_handle(), &State::choose);
+    SSL_CTX_set_tlsext_servername_arg(tls->native_handle(), this);
+  }
 
   AsioLoop& loop;
   const ServerSettings settings;
   const HttpHandler handler;
   const HttpGate gate;
   tcp::acceptor acceptor;
+  std::optional<asio::ssl::context> tls;
   std::set<beast::tcp_stream*> open;
   std::set<beast::tcp_stream*> busy;
   bool stopping = false;
@@ -110,11 +121,25 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
 
   awaitable<void> accept();
   awaitable<void> session(tcp::socket socket);
-  awaitable<bool> exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer, const std::string& peer);
-  awaitable<bool> read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser, Admission& admission,
+  awaitable<void> secure_session(TlsStream& stream, const std::string& peer);
+  template <class Stream>
+  awaitable<void> converse(Stream& stream, const std::string& peer);
+  template <class Stream>
+  awaitable<bool> exchange(Stream& stream, beast::flat_buffer& buffer, const std::string& peer);
+  template <class Stream>
+  awaitable<bool> read_body(Stream& stream, beast::flat_buffer& buffer, Parser& parser, Admission& admission,
                             HttpRequest& request, Spool& spool);
-  awaitable<bool> write_reply(beast::tcp_stream& stream, HttpReply reply, bool head, bool keep_alive, unsigned version);
+  template <class Stream>
+  awaitable<bool> write_reply(Stream& stream, HttpReply reply, bool head, bool keep_alive, unsigned version);
   awaitable<void> linger(beast::tcp_stream& stream);
+
+  static int choose(SSL* connection, int* alert, void* self) {
+    const char* name = SSL_get_servername(connection, TLSEXT_NAMETYPE_host_name);
+    SSL_CTX* context = static_cast<State*>(self)->settings.tls(name == nullptr ? "" : name);
+    if (context != nullptr && SSL_set_SSL_CTX(connection, context) != nullptr) return SSL_TLSEXT_ERR_OK;
+    *alert = SSL_AD_UNRECOGNIZED_NAME;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
   void maybe_stopped() {
     if (stopping && open.empty() && stopped) std::exchange(stopped, nullptr)();
   }
@@ -143,15 +168,18 @@ awaitable<void> Server::State::session(tcp::socket socket) {
   const auto endpoint = socket.remote_endpoint(error);
   const std::string peer = error ? "" : endpoint.address().to_string();
   socket.set_option(tcp::no_delay(true), error);
-  beast::tcp_stream stream(std::move(socket));
+  std::optional<beast::tcp_stream> plain;
+  std::optional<TlsStream> secure;
+  if (tls)
+    secure.emplace(std::move(socket), *tls);
+  else
+    plain.emplace(std::move(socket));
+  beast::tcp_stream& stream = secure ? beast::get_lowest_layer(*secure) : *plain;
   open.insert(&stream);
-  beast::flat_buffer buffer(settings.header_limit + settings.memory_body);
-  try {
-    while (!stopping && co_await exchange(stream, buffer, peer)) {
-    }
-  } catch (const std::exception& e) {
-    log::debug("http.connection_ended", {{"peer", peer}, {"cause", e.what()}});
-  }
+  if (secure)
+    co_await secure_session(*secure, peer);
+  else
+    co_await converse(stream, peer);
   open.erase(&stream);
   busy.erase(&stream);
   stream.socket().shutdown(tcp::socket::shutdown_both, error);
@@ -159,21 +187,46 @@ awaitable<void> Server::State::session(tcp::socket socket) {
   maybe_stopped();
 }
 
-awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_buffer& buffer,
-                                        const std::string& peer) {
+awaitable<void> Server::State::secure_session(TlsStream& stream, const std::string& peer) {
+  boost::system::error_code error;
+  beast::get_lowest_layer(stream).expires_after(settings.header_timeout);
+  co_await stream.async_handshake(asio::ssl::stream_base::server, asio::redirect_error(use_awaitable, error));
+  if (error) {
+    log::debug("http.handshake_failed", {{"peer", peer}, {"cause", error.message()}});
+    co_return;
+  }
+  co_await converse(stream, peer);
+  beast::get_lowest_layer(stream).expires_after(settings.linger);
+  co_await stream.async_shutdown(asio::redirect_error(use_awaitable, error));
+}
+
+template <class Stream>
+awaitable<void> Server::State::converse(Stream& stream, const std::string& peer) {
+  beast::flat_buffer buffer(settings.header_limit + settings.memory_body);
+  try {
+    while (!stopping && co_await exchange(stream, buffer, peer)) {
+    }
+  } catch (const std::exception& e) {
+    log::debug("http.connection_ended", {{"peer", peer}, {"cause", e.what()}});
+  }
+}
+
+template <class Stream>
+awaitable<bool> Server::State::exchange(Stream& stream, beast::flat_buffer& buffer, const std::string& peer) {
+  beast::tcp_stream& lowest = beast::get_lowest_layer(stream);
   boost::system::error_code error;
   if (buffer.size() == 0) {
     // Wait for the first byte with the patience of keep-alive, then for the rest of the headers with less.
-    stream.expires_after(settings.idle_timeout);
+    lowest.expires_after(settings.idle_timeout);
     const auto got = co_await stream.async_read_some(buffer.prepare(8192), asio::redirect_error(use_awaitable, error));
     if (error) co_return false;
     buffer.commit(got);
   }
-  busy.insert(&stream);
+  busy.insert(&lowest);
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(settings.header_limit));
   parser.body_limit(boost::none);  // the gate's limit is kept by read_body
-  stream.expires_after(settings.header_timeout);
+  lowest.expires_after(settings.header_timeout);
   co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
   const auto& message = parser.get();
   int status = 0;
@@ -190,12 +243,12 @@ awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_b
   else if (message.count(http::field::host) > 1 || (message.version() == 11 && message.count(http::field::host) == 0))
     status = 400;
   if (status != 0) {
-    stream.expires_after(settings.linger);
+    lowest.expires_after(settings.linger);
     HttpReply reply;
     reply.status = status;
     reply.body = std::string(http::obsolete_reason(static_cast<http::status>(status))) + "\n";
     reply.headers["Content-Type"] = "text/plain";
-    if (co_await write_reply(stream, std::move(reply), false, false, 11)) co_await linger(stream);
+    if (co_await write_reply(stream, std::move(reply), false, false, 11)) co_await linger(lowest);
     co_return false;
   }
 
@@ -206,6 +259,7 @@ awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_b
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
   request.peer = peer;
+  request.secure = std::is_same_v<Stream, TlsStream>;
   for (const auto& field : message) {
     std::string& value =
         request.headers[text::lower(std::string_view(field.name_string().data(), field.name_string().size()))];
@@ -238,7 +292,7 @@ awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_b
     std::optional<HttpReply> reply;
   };
   auto pending = std::make_shared<Pending>(loop.context());
-  stream.expires_never();
+  lowest.expires_never();
   handler(std::move(request), [pending](HttpReply answer) {
     pending->reply = std::move(answer);
     pending->timer.cancel();
@@ -246,12 +300,13 @@ awaitable<bool> Server::State::exchange(beast::tcp_stream& stream, beast::flat_b
   while (!pending->reply) co_await pending->timer.async_wait(asio::redirect_error(use_awaitable, error));
   const bool written =
       co_await write_reply(stream, std::move(*pending->reply), head, keep_alive && whole && !stopping, version);
-  busy.erase(&stream);
-  if (written && !whole) co_await linger(stream);
+  busy.erase(&lowest);
+  if (written && !whole) co_await linger(lowest);
   co_return written&& keep_alive&& whole;
 }
 
-awaitable<bool> Server::State::read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser,
+template <class Stream>
+awaitable<bool> Server::State::read_body(Stream& stream, beast::flat_buffer& buffer, Parser& parser,
                                          Admission& admission, HttpRequest& request, Spool& spool) {
   if (parser.is_done() && admission.filter == nullptr) {
     static const std::string empty = crypto::sha256_hex("");
@@ -269,7 +324,7 @@ awaitable<bool> Server::State::read_body(beast::tcp_stream& stream, beast::flat_
     auto& body = parser.get().body();
     body.data = chunk.data();
     body.size = chunk.size();
-    stream.expires_after(settings.body_timeout);
+    beast::get_lowest_layer(stream).expires_after(settings.body_timeout);
     co_await http::async_read_some(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
     if (error == http::error::need_buffer) error = {};
     if (error) {
@@ -331,8 +386,10 @@ awaitable<void> Server::State::linger(beast::tcp_stream& stream) {
   while (!error) co_await stream.async_read_some(asio::buffer(waste), asio::redirect_error(use_awaitable, error));
 }
 
-awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply reply, bool head, bool keep_alive,
+template <class Stream>
+awaitable<bool> Server::State::write_reply(Stream& stream, HttpReply reply, bool head, bool keep_alive,
                                            unsigned version) {
+  beast::tcp_stream& lowest = beast::get_lowest_layer(stream);
   boost::system::error_code error;
   http::response<http::string_body> message(static_cast<http::status>(reply.status), version == 10 ? 10 : 11);
   for (auto& [name, value] : reply.headers) message.set(name, one_line(std::move(value)));
@@ -344,7 +401,7 @@ awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply 
                                : head && reply.content_length != 0 ? reply.content_length
                                                                    : reply.body.size();
   if (reply.status != 204) message.content_length(length);
-  stream.expires_after(settings.body_timeout);
+  lowest.expires_after(settings.body_timeout);
   if (!bodiless && reply.file.empty()) message.body() = std::move(reply.body);
   http::response_serializer<http::string_body> serializer(message);
   if (bodiless || !reply.file.empty()) {
@@ -355,7 +412,7 @@ awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply 
       for (std::uint64_t left = reply.file.length; left > 0; left -= piece.size()) {
         piece.clear();
         if (!reply.file.source->read(piece, std::min<std::uint64_t>(kReadSize, left)) || piece.empty()) co_return false;
-        stream.expires_after(settings.body_timeout);
+        lowest.expires_after(settings.body_timeout);
         co_await asio::async_write(stream, asio::buffer(piece), asio::redirect_error(use_awaitable, error));
         if (error) co_return false;
       }
@@ -369,7 +426,7 @@ awaitable<bool> Server::State::write_reply(beast::tcp_stream& stream, HttpReply 
       const auto got =
           ::pread(file.get(), chunk.data(), std::min<std::uint64_t>(chunk.size(), left), static_cast<off_t>(offset));
       if (got <= 0) co_return false;
-      stream.expires_after(settings.body_timeout);
+      lowest.expires_after(settings.body_timeout);
       co_await asio::async_write(stream, asio::buffer(chunk.data(), static_cast<std::size_t>(got)),
                                  asio::redirect_error(use_awaitable, error));
       if (error) co_return false;

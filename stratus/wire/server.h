@@ -13,6 +13,8 @@
 #include "stratus/core/fd.h"
 #include "stratus/wire/body_filter.h"
 
+typedef struct ssl_ctx_st SSL_CTX;
+
 namespace stratus::wire {
 
 struct HttpRequest {
@@ -24,6 +26,7 @@ struct HttpRequest {
   std::string body_sha256;  ///< hex, of the body as its filter gave it; as it was sent where there is none
   std::map<std::string, std::string> trailers;  ///< checked headers that followed the body
   std::string peer;                             ///< address of the client
+  bool secure = false;                          ///< it came over TLS
   std::optional<aws::Error> broken;  ///< why the body was not read to its end; the reply must refuse the request
 };
 
@@ -48,6 +51,9 @@ struct Admission {
 /// Called once per request when its headers are there.
 using HttpGate = std::function<Admission(const HttpRequest& head)>;
 
+/// The context with the certificate for a name that a client asks for; "" where it names none. Null ends the handshake.
+using TlsChooser = std::function<SSL_CTX*(const std::string& server_name)>;
+
 struct ServerSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 4566;  ///< 0: any free one
@@ -59,6 +65,7 @@ struct ServerSettings {
   Duration header_timeout{30'000};  ///< from the first byte of a request to the end of its headers
   Duration idle_timeout{75'000};
   Duration body_timeout{60'000};  ///< without a byte of progress
+  TlsChooser tls;                 ///< where it is set, every connection speaks TLS
   Duration linger{2'000};  ///< how long the rest of a refused body is read and thrown away, so that the reply arrives
 };
 

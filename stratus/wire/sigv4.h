@@ -19,6 +19,7 @@ struct Credential {
   std::string session_token;  ///< of temporary credentials; must come with the request
   std::optional<Timestamp> expires;
   aws::Identity identity;
+  bool loopback_only = false;  ///< a secret that everybody knows: good for programs of this machine alone
 };
 
 class Credentials {

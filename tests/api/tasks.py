@@ -19,8 +19,8 @@ def digest(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def busybox_layer(marker=""):
-    """A layer with busybox and its applets; another marker makes another layer."""
+def busybox_layer(marker="", files=None):
+    """A layer with busybox and its applets, and files by their paths; another marker makes another layer."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as tar:
         def add(name, kind=tarfile.REGTYPE, content=b"", mode=0o755, link=""):
@@ -35,6 +35,8 @@ def busybox_layer(marker=""):
             add("bin/" + name, tarfile.SYMTYPE, link="busybox")
         if marker:
             add("marker", content=marker.encode(), mode=0o644)
+        for name, content in (files or {}).items():
+            add(name, content=content.encode(), mode=0o644)
     return raw.getvalue()
 
 
@@ -55,9 +57,9 @@ class Registry:
         self.call("PUT", f"{location}?digest={digest(data)}", data, Content_Type="application/octet-stream")
         return {"digest": digest(data), "size": len(data)}
 
-    def push(self, name, tag="latest", command=("sh",), marker="", **config):
+    def push(self, name, tag="latest", command=("sh",), marker="", files=None, **config):
         """Pushes an image and returns its manifest."""
-        layer = busybox_layer(marker)
+        layer = busybox_layer(marker, files)
         packed = gzip.compress(layer, compresslevel=1, mtime=0)
         settings = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [digest(layer)]},
                                "config": {"Cmd": list(command), "Env": ["PATH=/bin"], **config}}).encode()

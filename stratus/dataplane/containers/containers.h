@@ -67,6 +67,8 @@ struct Volume {
   bool read_only = false;
 };
 
+constexpr const char* kAuthorityPath = "/etc/ssl/stratus-ca.pem";
+
 struct ContainerSpec {
   std::string id;    ///< unique in the instance: [A-Za-z0-9][A-Za-z0-9_.-]{0,120}
   std::string task;  ///< same alphabet; containers of one task share the parent cgroup and the volumes
@@ -86,6 +88,7 @@ struct ContainerSpec {
   std::string hostname;
   std::string netns;  ///< path of the ENI's network namespace, shared by the task's containers; "" makes an empty one
   std::string resolv_conf, hosts;  ///< contents; "" leaves the image's file
+  std::string authority;           ///< PEM: lies at kAuthorityPath, and joins the image's own bundle of authorities
 
   std::vector<Tmpfs> tmpfs;
   std::vector<Volume> volumes;

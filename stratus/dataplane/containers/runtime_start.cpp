@@ -112,6 +112,23 @@ Result<> Runtime::mount(const ContainerSpec& spec) const {
   return shifted;
 }
 
+/// Where images keep the authorities that they trust: Debian and Alpine, Fedora and Amazon Linux, SUSE.
+constexpr const char* kBundles[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+                                    "/etc/ssl/ca-bundle.pem"};
+
+/// Puts a copy with `authority` in it over each bundle that the image has. One that cannot be read stays as it is.
+Result<> trust(const std::string& authority, const std::string& root,
+               const std::function<Result<>(const std::string&, const std::string&, const std::string&)>& file) {
+  if (authority.empty()) return {};
+  int number = 0;
+  for (const char* path : kBundles) {
+    const auto bundle = read_in_root(root, path);
+    if (!bundle || bundle->empty()) continue;
+    if (auto made = file("bundle-" + std::to_string(number++), *bundle + "\n" + authority, path); !made) return made;
+  }
+  return {};
+}
+
 /// Inside the mount namespace: everything that the container sees is put below its own directory.
 Result<Runtime::Prepared> Runtime::prepare(const ContainerSpec& spec) const {
   const std::string directory = place(spec.id), root = directory + "/root";
@@ -143,6 +160,7 @@ Result<Runtime::Prepared> Runtime::prepare(const ContainerSpec& spec) const {
         return bound;
     }
     if (auto mounted = mount(spec); !mounted) return mounted;
+    if (auto trusted = trust(spec.authority, root, file); !trusted) return trusted;
     const auto passwd = read_in_root(root, "/etc/passwd"), group = read_in_root(root, "/etc/group");
     if (!passwd) return passwd.error();
     if (!group) return group.error();
@@ -180,6 +198,8 @@ Result<Runtime::Prepared> Runtime::prepare(const ContainerSpec& spec) const {
     facts.binds.push_back({bound, facts.init, true});
     return bind_mount(program, bound);
   };
+  if (!spec.authority.empty())
+    if (auto made = file("authority.pem", spec.authority, kAuthorityPath); !made) return made.error();
   if (!spec.resolv_conf.empty())
     if (auto made = file("resolv.conf", spec.resolv_conf, "/etc/resolv.conf"); !made) return made.error();
   if (!spec.hosts.empty())

@@ -15,16 +15,18 @@ namespace {
 
 constexpr const char* kForwarding = "/proc/sys/net/ipv4/ip_forward";
 
-/// The `internet` namespace answers pings and forwards. VPCs open flows to the host's side only through the uplink, and
-/// never to the host.
+/// The `internet` namespace answers pings, has the endpoints and forwards. VPCs open flows to the host's side only
+/// through the uplink, and never to the host.
 Ruleset internet_ruleset(const Settings& settings) {
   Ruleset out;
   out.table = "inet stratus";
   const std::string target = settings.uplink ? fmt::format("ip daddr {} ", host_ends(settings.public_pool).first) : "";
   out.chains["forward"] = {"type filter hook forward priority 0; policy accept;",
                            {"ct state established,related accept", fmt::format("oifname \"host\" {}drop", target)}};
-  out.chains["input"] = {"type filter hook input priority 0; policy drop;",
-                         {"iifname \"lo\" accept", "ct state established,related accept", "meta l4proto icmp accept"}};
+  out.chains["input"] = {
+      "type filter hook input priority 0; policy drop;",
+      {"iifname \"lo\" accept", "ct state established,related accept", "meta l4proto icmp accept",
+       fmt::format("ip daddr {} tcp dport {{ 80, 443 }} accept", endpoint_address(settings.public_pool))}};
   return out;
 }
 

@@ -125,7 +125,7 @@ struct Vpc {
 struct Settings {
   /// Begins every namespace's name: at most 10 of [A-Za-z0-9_-]. Two instances differ in tag and in pool.
   std::string tag = "st";
-  std::string public_pool = "198.18.0.0/16";  ///< its last two addresses are the host's link
+  std::string public_pool = "198.18.0.0/16";  ///< its last addresses are the host's link and the endpoints'
   std::string netns_directory = "/run/netns";
   /// Lets the VPCs out by the host's own routes, masqueraded. Turns the host's forwarding on until `purge`. Off: the
   /// `internet` namespace is closed, and no VPC opens a flow to the host either.
@@ -169,9 +169,13 @@ std::unique_ptr<Network> make_network(Loop& loop, Settings settings);
 /// Blocks shortly.
 Result<UniqueFd> open_listener(const std::string& netns, const std::string& address, std::uint16_t port, bool tcp);
 
-/// A listening TCP socket on an address that only the namespace itself reaches: it is put on its loopback device.
+/// A listening TCP socket on an address of the namespace itself, which is put on its loopback device: nobody else
+/// reaches it, unless a route leads there.
 /// Blocks shortly.
 Result<UniqueFd> open_local_listener(const std::string& netns, const std::string& address, std::uint16_t port);
+
+/// The address in the `internet` namespace where AWS's own endpoints are: it takes TCP on the ports 80 and 443.
+std::string endpoint_address(const std::string& pool);
 
 /// The addresses of a VPC's resolver: base of the first CIDR plus 2, and 169.254.169.253.
 std::vector<std::string> resolver_addresses(const Vpc& vpc);

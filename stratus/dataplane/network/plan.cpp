@@ -119,6 +119,8 @@ std::pair<std::string, std::string> host_ends(const std::string& pool) {
   return {to_text(last - 1), to_text(last - 2)};
 }
 
+std::string endpoint_address(const std::string& pool) { return to_text(parse_cidr(pool)->last() - 3); }
+
 std::string host_link_name(const Settings& settings) { return settings.tag + "-inet"; }
 
 NetnsState host_state(const Settings& settings) {

@@ -128,16 +128,19 @@ void Service::validated(const state::Key& key, bool renewal, const std::map<std:
   if (complete) issue(key, false);
 }
 
+std::string Service::issue_server(const std::string& key, const std::vector<std::string>& names) {
+  const Timestamp now = loop_.clock().now();
+  return x509::issue(root_, key, names, random_serial(), now - kBackdated, now + kLife);
+}
+
 void Service::issue(const state::Key& key, bool renewal) {
   const CertificateRow* row = certificates_.find(key);
   if (row == nullptr || !busy_.insert(key.id).second) return;
   const auto pair = std::make_shared<x509::Pair>();
   const Timestamp now = loop_.clock().now();
-  std::string serial;
-  for (int i = 0; i < 16; ++i) serial += static_cast<char>(random_.below(256));
   loop_.run_blocking(
       [pair, root = root_, names = *row->value.subject_alternative_names, algorithm = *row->value.key_algorithm,
-       serial = std::move(serial), now] {
+       serial = random_serial(), now] {
         pair->key = x509::make_key(algorithm);
         pair->certificate = x509::issue(root, pair->key, names, serial, now - kBackdated, now + kLife);
       },

@@ -52,6 +52,12 @@ void Service::load_root() {
   if (!written) fatal(written.error().message());
 }
 
+std::string Service::random_serial() {
+  std::string out;
+  for (int i = 0; i < 16; ++i) out += static_cast<char>(random_.below(256));
+  return out;
+}
+
 std::string Service::seal(const std::string& arn, const std::string& key) const {
   return crypto::seal(master_, key, "stratus.acm:" + arn);
 }

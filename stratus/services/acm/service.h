@@ -25,6 +25,10 @@ class Service final : public cm::Operations, private Reconciler {
   /// The root certificate, PEM: ca.pem in the state directory. Made once; a reset keeps it, so that who trusts it need
   /// not do so again. Its key lies beside it, sealed (ca.key).
   const std::string& root_certificate() const { return root_.certificate; }
+  Timestamp now() const { return loop_.clock().now(); }
+  /// A certificate of the root's for a server of this machine, signed for `key` (PEM); no row of ACM's. It holds as
+  /// long as those that ACM issues.
+  std::string issue_server(const std::string& key, const std::vector<std::string>& names);
 
   /// For load balancers: certificate, chain and private key. ResourceNotFoundException where there is none in the
   /// account and region, InvalidStateException where it is not issued.
@@ -63,6 +67,7 @@ class Service final : public cm::Operations, private Reconciler {
   void issued(const state::Key& key, bool renewal, const x509::Pair& pair);
   void changed(const std::string& arn);
   void load_root();
+  std::string random_serial();
   std::string seal(const std::string& arn, const std::string& key) const;
 
   /// The certificate in the caller's account; InvalidArnException and ResourceNotFoundException otherwise.

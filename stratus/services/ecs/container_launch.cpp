@@ -14,6 +14,11 @@ const c::ContainerOverride* override_of(const Task& task, const std::string& nam
   return nullptr;
 }
 
+bool has_variable(const images::ImageConfig& image, const std::string& name) {
+  return std::any_of(image.environment.begin(), image.environment.end(),
+                     [&](const auto& one) { return one.first == name; });
+}
+
 }  // namespace
 
 void Ecs::launch_container(const state::Key& key, std::size_t index, const images::UnpackedImage& image) {
@@ -57,6 +62,12 @@ void Ecs::launch_container(const state::Key& key, std::size_t index, const image
   environment["ECS_AGENT_URI"] = endpoint + "/api/" + spec.id;
   if (!task.credentials_id.empty())
     environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/v2/credentials/" + task.credentials_id;
+  if (!authority_.empty()) {
+    // Programs that bring authorities of their own along look here for more.
+    spec.authority = authority_;
+    for (const char* name : {"AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"})
+      if (!has_variable(spec.image, name)) environment.emplace(name, containers::kAuthorityPath);
+  }
   if (d.secrets)
     for (const auto& secret : *d.secrets) {
       const std::string prefix =

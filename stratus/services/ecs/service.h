@@ -45,6 +45,8 @@ class Ecs final : public c::Operations, private Reconciler {
   /// Takes a FARGATE_SPOT task away, as a Spot interruption does. False where no such task runs.
   bool interrupt_spot(const std::string& task_arn);
   /// Expected interruptions of each Spot task per hour; 0, the default, is none.
+  /// The authority that signs certificates here (PEM): containers trust it beside those of their image.
+  void set_authority(std::string pem) { authority_ = std::move(pem); }
   void set_spot_interruption_rate(double per_hour) { spot_rate_ = per_hour; }
   /// Every task that runs, as faults choose among them.
   std::vector<RunningTask> running_tasks() const;
@@ -222,6 +224,7 @@ class Ecs final : public c::Operations, private Reconciler {
   std::map<std::string, std::pair<Timestamp, containers::Stats>> last_stats_;  ///< container → the reading before
   std::map<std::string, Timestamp> interrupt_at_;                              ///< Spot task → its interruption
   double spot_rate_ = 0;
+  std::string authority_;
   bool opened_ = false;
 };
 

@@ -75,8 +75,11 @@ bool Service::is_session(const aws::Context& context) const {
 std::optional<wire::Credential> Service::find(const std::string& access_key_id) const {
   if (!settings_.root_access_key.empty() && access_key_id == settings_.root_access_key)
     return root_credential(kOwnAccount, settings_.root_secret);
-  if (settings_.well_known_keys && is_account(access_key_id)) return root_credential(access_key_id, "test");
-  if (settings_.well_known_keys && access_key_id == "test") return root_credential(kOwnAccount, "test");
+  if (settings_.well_known_keys && (is_account(access_key_id) || access_key_id == "test")) {
+    auto known = root_credential(access_key_id == "test" ? kOwnAccount : access_key_id, "test");
+    known.loopback_only = true;
+    return known;
+  }
   const AccessKey* row = find_key(access_key_id);
   if (row == nullptr || !row->active) return std::nullopt;
   const auto secret = crypto::unseal(master_, row->secret.bytes, row->id);
@@ -177,7 +180,7 @@ ConditionKeys Service::condition_keys(const aws::Context& context, const AccessK
                        {"aws:currenttime", {to_rfc3339(context.now)}},
                        {"aws:epochtime", {std::to_string(context.now.ms / 1000)}},
                        {"aws:userid", {who.user_id}},
-                       {"aws:securetransport", {"false"}}};
+                       {"aws:securetransport", {context.secure ? "true" : "false"}}};
   if (principal != nullptr && !role) out["aws:username"] = {principal->name};
   if (principal != nullptr)
     for (const auto& [name, value] : principal->tags) out["aws:principaltag/" + text::lower(name)] = {value};

@@ -5,6 +5,7 @@
 #include "stratus/services/s3/cors.h"
 #include "stratus/services/s3/form_upload.h"
 #include "stratus/services/s3/service.h"
+#include "stratus/wire/internal_pages.h"
 #include "stratus/wire/sigv4.h"
 
 namespace stratus::services::s3 {
@@ -42,7 +43,8 @@ void authenticate(const iam::Service& iam, const Form& form, aws::Context& conte
     throw refuse::invalid_argument("Only AWS4-HMAC-SHA256 is supported", "X-Amz-Algorithm",
                                    field(form, "x-amz-algorithm"));
   const auto credential = iam.find(scope[0]);
-  if (!credential || credential->session_token != field(form, "x-amz-security-token") ||
+  if (!credential || (credential->loopback_only && !wire::is_loopback(context.source_ip)) ||
+      credential->session_token != field(form, "x-amz-security-token") ||
       (credential->expires && *credential->expires <= context.now))
     throw aws::Error("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.");
   const std::string wanted = crypto::to_hex(
