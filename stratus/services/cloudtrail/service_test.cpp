@@ -278,6 +278,7 @@ TEST_F(CloudTrail, what_changes_is_written_in_the_changes_commit_and_reading_wai
     rows.step();
     return rows.integer(0);
   };
+  store.commit();  // the tables
   call("ListKeys", true);
   EXPECT_EQ(written(), 0);
   EXPECT_FALSE(store.dirty());
