@@ -43,6 +43,7 @@ Career read(const json::value& item) {
   career.education = text("education");
   career.outlook = text("outlook");
   career.also_called = texts(item.at("alsoCalled"));
+  career.find_by = texts(item.at("findBy"));
   career.tasks = texts(item.at("tasks"));
   career.related = texts(item.at("related"));
   const auto fail = [&](const char* what) { throw std::runtime_error(career.id + ": " + what); };
@@ -66,6 +67,13 @@ Career read(const json::value& item) {
   career.pay_low = item.at("pay").at(0).to_number<int>();
   career.pay_high = item.at("pay").at(1).to_number<int>();
   if (career.pay_low <= 0 || career.pay_high <= career.pay_low) fail("the pay is no range");
+  const auto& entry = item.at("entry").as_object();
+  const auto of_entry = [&](const char* key) {
+    const auto* found = entry.if_contains(key);
+    return found == nullptr ? std::string() : std::string(found->as_string());
+  };
+  career.way_in = {of_entry("time"), of_entry("cost"), of_entry("licence"), of_entry("licenceNote")};
+  if (career.way_in.time.empty() || career.way_in.cost.empty()) fail("the way in has no time or cost");
   if (career.skills.size() < 3 || career.tasks.size() < 3) fail("too few skills or tasks");
   return career;
 }

@@ -30,11 +30,20 @@ struct Skill {
   int level = 0;  ///< 1 aware … 5 expert
 };
 
+/// What it takes to get in, from leaving school: for plans. Ranges for the United States, as kPayBasis.
+struct WayIn {
+  std::string time, cost;
+  std::string licence;       ///< what the law asks for: "" where it asks for none
+  std::string licence_note;  ///< why there is none, where people expect one
+};
+
 struct Career {
   std::string id, title, summary, day, education, outlook, field, field_label;
   std::string interests;  ///< up to three RIASEC letters, the strongest first
   Scores riasec{};
   std::vector<std::string> also_called, tasks, related;
+  std::vector<std::string> find_by;  ///< what people type for it, beside its titles: not shown
+  WayIn way_in;
   std::vector<Skill> skills;
   std::array<int, 9> context{};   ///< as kContext, each 0…4
   int education_level = 0;        ///< index into kEducation
