@@ -1,12 +1,12 @@
-// Assessment, matches, plans and interviews.
+// The assessment, and how its scores fit occupations.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <set>
 
 #include "app/backend/assessment.h"
-#include "app/backend/interview.h"
 #include "app/backend/match.h"
-#include "app/backend/plan.h"
 
 namespace counselor {
 namespace {
@@ -27,18 +27,78 @@ TEST(Assessment, has_eight_items_of_each_type_and_none_twice) {
   for (const int one : count) EXPECT_EQ(one, kItemsPerType);
 }
 
+TEST(Assessment, asks_one_thing_in_each_item_and_in_few_words) {
+  for (const Item& item : assessment_items()) {
+    const std::string text = std::string(" ") + item.text + " ";
+    EXPECT_LE(std::count(text.begin(), text.end(), ' '), 11) << item.text;
+    // "and" joins two activities unless it joins two words for one.
+    EXPECT_TRUE(text.find(" and ") == std::string::npos ||
+                text.find("animals or stars and take notes") != std::string::npos)
+        << item.text;
+    for (const char* doubtful : {" not ", " never ", " always ", " money "})
+      EXPECT_EQ(text.find(doubtful), std::string::npos) << item.text;
+  }
+}
+
 TEST(Assessment, scores_the_ends_and_the_middle) {
   const Profile profile = score(answers({5, 1, 3, 2, 4, 3}));
   EXPECT_EQ(profile.scores, (Scores{100, 0, 50, 25, 75, 50}));
-  EXPECT_EQ(profile.code, "REA");
+  EXPECT_EQ(profile.code, "RE") << "A and C are level: neither is the third letter";
   EXPECT_EQ(profile.confidence, "high");
+  EXPECT_EQ(score(answers({5, 2, 4, 1, 3, 2})).code, "RAE");
+  EXPECT_EQ(score(answers({5, 2, 2, 2, 2, 2})).code, "R") << "one type stands out, so one letter does";
 }
 
-TEST(Assessment, doubts_answers_that_are_all_the_same) {
-  const Profile profile = score(answers({3, 3, 3, 3, 3, 3}));
-  EXPECT_EQ(profile.confidence, "low");
-  ASSERT_FALSE(profile.notes.empty());
-  EXPECT_EQ(score(answers({5, 1, 3, 2, 4, 3})).notes.size(), 1U) << "only that A and C are level";
+TEST(Assessment, gives_no_code_to_answers_that_set_nothing_apart) {
+  for (const int same : {1, 2, 3, 4, 5}) {
+    const Profile profile = score(answers({same, same, same, same, same, same}));
+    EXPECT_EQ(profile.code, "") << same;
+    EXPECT_EQ(profile.confidence, "low") << same;
+    EXPECT_EQ(profile.differentiation, 0) << same;
+    ASSERT_EQ(profile.notes.size(), 1U) << same;
+    EXPECT_NE(profile.notes.front().find("no code"), std::string::npos) << profile.notes.front();
+    EXPECT_EQ(profile.summary.find("strongest"), std::string::npos) << profile.summary;
+  }
+  // One answer that differs is no preference either.
+  auto nearly = answers({3, 3, 3, 3, 3, 3});
+  nearly["a1"] = 4;
+  EXPECT_EQ(score(nearly).code, "");
+  // Who agrees with everything and yet prefers has a code.
+  EXPECT_EQ(score(answers({5, 4, 4, 5, 4, 4})).code, "RS");
+}
+
+TEST(Assessment, breaks_ties_by_what_one_would_do_very_gladly) {
+  auto tied = answers({1, 3, 1, 1, 3, 1});  // I and E level on average, E by fives and ones
+  for (int i = 1; i <= 8; ++i) tied["e" + std::to_string(i)] = i % 2 == 0 ? 5 : 1;
+  const Profile profile = score(tied);
+  EXPECT_EQ(profile.scores[1], profile.scores[4]);
+  EXPECT_EQ(profile.code, "EI");
+}
+
+TEST(Assessment, notices_answers_given_without_reading) {
+  auto tired = answers({5, 2, 3, 1, 4, 2});
+  int place = 0;
+  for (const Item& item : assessment_items())
+    if (++place > 24) tired[item.id] = 3;
+  const auto notes = score(tired).notes;
+  EXPECT_TRUE(std::any_of(notes.begin(), notes.end(),
+                          [](const auto& note) { return note.find("in a row") != std::string::npos; }));
+  for (const auto& note : score(answers({5, 2, 3, 1, 4, 2})).notes) EXPECT_EQ(note.find("in a row"), std::string::npos);
+}
+
+TEST(Assessment, holds_for_any_answers) {
+  std::mt19937 engine(3);
+  for (int round = 0; round < 500; ++round) {
+    std::map<std::string, int> given;
+    for (const Item& item : assessment_items()) given[item.id] = 1 + static_cast<int>(engine() % 5);
+    const Profile profile = score(given);
+    EXPECT_LE(profile.code.size(), 3U);
+    EXPECT_EQ(profile.code.empty(), undifferentiated(profile.scores));
+    for (std::size_t i = 0; i < profile.code.size(); ++i) EXPECT_EQ(profile.code[i], kTypes[profile.ranking[i]]);
+    for (std::size_t i = 1; i < 6; ++i)
+      EXPECT_GE(profile.scores[profile.ranking[i - 1]], profile.scores[profile.ranking[i]]);
+    EXPECT_FALSE(profile.summary.empty());
+  }
 }
 
 TEST(Assessment, says_when_opposites_lead) {
@@ -50,59 +110,9 @@ TEST(Assessment, says_when_opposites_lead) {
   EXPECT_EQ(hexagon_distance(0, 5), 1);
 }
 
-TEST(Matches, each_career_fits_its_own_profile_best_or_nearly) {
+TEST(Fit, each_career_fits_its_own_profile_best_or_nearly) {
   const Catalogue catalogue(career_documents());
   for (const Career& career : catalogue.all()) EXPECT_GE(interest_fit(career.riasec, career), 85) << career.id;
-}
-
-TEST(Matches, wishes_move_and_strict_wishes_remove) {
-  const Catalogue catalogue(career_documents());
-  MatchWishes wishes;
-  wishes.scores = {10, 90, 20, 70, 10, 20};
-  wishes.education_max = index_of(kEducation, "vocational");
-  wishes.limit = 50;
-  std::size_t all = 0, some = 0;
-  const auto loose = match_careers(catalogue, wishes, all);
-  wishes.strict = true;
-  const auto strict = match_careers(catalogue, wishes, some);
-  EXPECT_EQ(all, catalogue.all().size());
-  EXPECT_LT(some, all);
-  for (const auto& match : strict) EXPECT_LE(match.career->education_level, 2);
-  for (std::size_t i = 1; i < loose.size(); ++i) EXPECT_LE(loose[i].score, loose[i - 1].score);
-  for (const auto& match : loose) EXPECT_FALSE(match.reasons.empty());
-}
-
-TEST(Plans, cover_the_gap_week_by_week) {
-  const Catalogue catalogue(career_documents());
-  const Career& welder = *catalogue.find("welder");
-  const Plan nothing = plan_learning(welder, {}, 5), everything = plan_learning(welder, welder.skills, 5);
-  EXPECT_EQ(everything.readiness, 100);
-  EXPECT_EQ(nothing.readiness, 0);
-  EXPECT_GT(nothing.total_hours, everything.total_hours);
-  int week = 1;
-  for (const auto& stone : nothing.milestones) {
-    EXPECT_EQ(stone.from_week, week);
-    EXPECT_GE(stone.to_week, stone.from_week);
-    EXPECT_LE(stone.hours, (stone.to_week - stone.from_week + 1) * 5);
-    week = stone.to_week + 1;
-  }
-  EXPECT_EQ(nothing.total_weeks, week - 1);
-  EXPECT_LT(plan_learning(welder, {}, 10).total_weeks, nothing.total_weeks);
-  EXPECT_GT(plan_learning(welder, {{"Welding", 3}}, 5).readiness, 0) << "a skill's name may be written otherwise";
-}
-
-TEST(Interviews, ask_the_same_for_the_same_seed_and_nothing_twice) {
-  const Catalogue catalogue(career_documents());
-  for (const Career& career : catalogue.all()) {
-    const auto first = interview_questions(career, 8, 1), again = interview_questions(career, 8, 1);
-    ASSERT_EQ(first.size(), 8U) << career.id;
-    std::set<std::string> texts;
-    for (std::size_t i = 0; i < first.size(); ++i) {
-      EXPECT_EQ(first[i].text, again[i].text);
-      EXPECT_TRUE(texts.insert(first[i].text).second);
-    }
-  }
-  EXPECT_EQ(interview_questions(catalogue.all().front(), 1, 1).size(), 1U);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "app/backend/match.h"
+
 namespace counselor {
 
 const std::array<Type, 6> kTypeTexts = {{
@@ -33,36 +35,67 @@ const std::array<Type, 6> kTypeTexts = {{
 
 namespace {
 
+// One activity in each, in everyday words, that one can judge without having done it, wherever one grew up; of each
+// type some that need little schooling and some that need more, and half of them away from paid work.
 constexpr const char* kTexts[6][kItemsPerType] = {
-    {"Repair a bicycle that others have given up on", "Build a shelf from a drawing",
-     "Spend a working day outdoors in any weather", "Find out by hand why a machine is stuck",
-     "Drive or steer a large vehicle", "Look after animals on a farm or in a clinic",
-     "Wire a lamp and test that it is safe", "Grow vegetables from seed to harvest"},
-    {"Work out why an experiment gave an unexpected result", "Read about a discovery and question its proof",
-     "Look for a pattern in a table of measurements", "Solve a puzzle that takes several evenings",
-     "Compare explanations until only one is left", "Learn how a medicine acts in the body",
-     "Write a small program that answers a question", "Observe something closely over weeks and take notes"},
-    {"Design the cover of a book", "Write a story that someone will read aloud", "Play or sing in front of others",
-     "Arrange a room so that it has a mood", "Take photographs until one says what you meant",
-     "Invent a character, a game or a world", "Find a new form for an old idea",
-     "Spend an afternoon drawing or making something by hand"},
-    {"Listen to someone who is going through a hard time", "Explain something until a learner's face lights up",
-     "Help a new colleague to find their feet", "Care for someone who is ill",
-     "Settle a quarrel so that both can live with it", "Lead a group of children through an afternoon",
-     "Give your time to people in your neighbourhood", "Notice what someone needs before they ask"},
-    {"Convince a room of a plan", "Start something of your own and carry the risk", "Lead a team towards a deadline",
-     "Negotiate a better price", "Speak for a group in front of others", "Set yourself a target and beat it",
-     "Bring two people together who should do business", "Decide when others hesitate"},
-    {"Keep a budget to the last coin", "Put a muddled archive in order", "Check a long list until it has no mistake",
-     "Plan a journey with every connection", "Work by a clear procedure and make it better",
-     "Keep records that others rely on", "Prepare forms so that nothing has to be asked twice",
-     "Sort out why two figures do not agree"},
+    {"Repair a bicycle", "Build a shelf", "Work outdoors in all weathers", "Find out why a machine has stopped",
+     "Drive a large vehicle", "Look after farm animals", "Put in a new lamp or socket", "Grow vegetables"},
+    {"Find out why an experiment went wrong", "Read about a scientific discovery", "Look for patterns in measurements",
+     "Work for hours on a difficult puzzle", "Compare several explanations for the same thing",
+     "Learn how a medicine works in the body", "Write a small computer program",
+     "Watch animals or stars and take notes"},
+    {"Design the cover of a book", "Write a short story", "Perform music in front of people",
+     "Arrange a room so that it looks beautiful", "Take photographs of everyday things",
+     "Invent a character for a film or a game", "Think of an unusual way to tell something",
+     "Draw or paint for an afternoon"},
+    {"Listen to someone who is having a hard time", "Explain something until a learner understands it",
+     "Help a new colleague to feel at home", "Take care of someone who is ill", "Help two people to settle a quarrel",
+     "Spend an afternoon with a group of children", "Do unpaid work for people in your neighbourhood",
+     "Help someone to fill in a difficult form"},
+    {"Persuade a group of a plan", "Start a small business", "Lead a team", "Negotiate a better price", "Give a speech",
+     "Win new customers", "Bring people together who could do business", "Make the decision when others hesitate"},
+    {"Keep track of a budget", "Put a disorderly archive in order", "Check a long list for mistakes",
+     "Plan a journey with all its connections", "Follow a clear procedure step by step", "Keep records up to date",
+     "Enter figures in a table", "Find out why two totals differ"},
 };
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string out;
   for (std::size_t i = 0; i < parts.size(); ++i)
     out += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
+  return out;
+}
+
+/// So many equal answers in a row are seldom meant: the types take turns, so a taste cannot make such a run.
+constexpr int kLongRun = 16;
+
+int longest_run(const std::map<std::string, int>& answers) {
+  int longest = 0, run = 0, last = 0;
+  for (const Item& item : assessment_items()) {
+    const auto answer = answers.find(item.id);
+    if (answer == answers.end()) continue;
+    run = answer->second == last ? run + 1 : 1;
+    last = answer->second;
+    longest = std::max(longest, run);
+  }
+  return longest;
+}
+
+/// The first three of the ranking, as far as they stand apart: none below the person's own mean, and none that is level
+/// with a letter that would not be in it. Where more than three are level at the top, all of them are right: three are
+/// taken, and a note says so.
+std::string code_of(const Profile& profile, const std::array<int, 6>& keen) {
+  const auto at = [&](std::size_t rank) { return profile.scores[profile.ranking[rank]]; };
+  const int sum = std::accumulate(profile.scores.begin(), profile.scores.end(), 0);
+  std::size_t size = 3;
+  while (size > 1 && at(size - 1) * 6 < sum) --size;
+  const auto level = [&](std::size_t rank) {
+    return at(rank - 1) == at(rank) && keen[profile.ranking[rank - 1]] == keen[profile.ranking[rank]];
+  };
+  std::size_t cut = size;
+  while (cut > 0 && level(cut)) --cut;
+  std::string out;
+  for (std::size_t rank = 0; rank < (cut > 0 ? cut : size); ++rank) out += kTypes[profile.ranking[rank]];
   return out;
 }
 
@@ -102,27 +135,46 @@ Profile score(const std::map<std::string, int>& answers) {
     spread += std::sqrt(variance / static_cast<double>(values.size())) / 6;
   }
   std::iota(out.ranking.begin(), out.ranking.end(), std::size_t{0});
-  std::stable_sort(out.ranking.begin(), out.ranking.end(),
-                   [&](std::size_t a, std::size_t b) { return out.scores[a] > out.scores[b]; });
-  for (int i = 0; i < 3; ++i) out.code += kTypes[out.ranking[static_cast<std::size_t>(i)]];
+  // Level types go by how often one would do it very gladly: what one is keen on says more than what one does not mind.
+  std::array<int, 6> keen{};
+  for (std::size_t type = 0; type < 6; ++type)
+    keen[type] = static_cast<int>(std::count(given[type].begin(), given[type].end(), 5));
+  std::stable_sort(out.ranking.begin(), out.ranking.end(), [&](std::size_t a, std::size_t b) {
+    return out.scores[a] != out.scores[b] ? out.scores[a] > out.scores[b] : keen[a] > keen[b];
+  });
   const auto at = [&](std::size_t rank) { return out.scores[out.ranking[rank]]; };
   out.differentiation = at(0) - at(5);
+  const bool apart = !undifferentiated(out.scores);
+  out.code = apart ? code_of(out, keen) : "";
+  const double mean = std::accumulate(out.scores.begin(), out.scores.end(), 0.0) / 6;
 
-  const auto most = std::max_element(answers.begin(), answers.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
-  const bool all_same = most != answers.end() && std::all_of(answers.begin(), answers.end(),
-                                                             [&](const auto& a) { return a.second == most->second; });
   int doubts = 0;
-  if (all_same) {
+  if (!apart) {
     doubts += 3;
-    out.notes.emplace_back(
-        "Every statement has the same answer, so the order of the types says nothing yet. Try again and let yourself "
-        "prefer.");
+    const char* how = mean >= 75   ? "You would do nearly everything gladly"
+                      : mean <= 25 ? "Hardly anything here draws you"
+                                   : "You answered nearly everything in the same way";
+    out.notes.push_back(std::string(how) +
+                        ", so the answers set no kind of work apart: that is a result too, but no code. What next: go "
+                        "through the statements again and compare them with each other (which would you do first on a "
+                        "free day?), or leave them and browse the explorer by field, pay or schooling.");
   } else if (out.differentiation < 20) {
     doubts += 2;
     out.notes.emplace_back(
         "Your interests are close together: you may like many kinds of work, or your tastes are still open. Treat the "
         "order as a first guess.");
+  }
+  if (apart && (mean >= 80 || mean <= 20)) {
+    ++doubts;
+    out.notes.emplace_back(mean >= 80 ? "You would do most of it gladly, so look at the differences between the types "
+                                        "rather than at the height of the scores."
+                                      : "Little of it draws you, so look at the differences between the types rather "
+                                        "than at the height of the scores.");
+  }
+  if (apart && longest_run(answers) >= kLongRun) {
+    ++doubts;
+    out.notes.emplace_back(
+        "Many statements in a row have the same answer. If that was tiredness, go through them again.");
   }
   if (out.answered < static_cast<int>(assessment_items().size())) {
     doubts += out.answered < 36 ? 1 : 0;
@@ -130,13 +182,13 @@ Profile score(const std::map<std::string, int>& answers) {
                            std::to_string(assessment_items().size()) +
                            " statements; with all of them the scores are steadier.");
   }
-  if (!all_same && at(0) - at(1) < 5)
+  if (apart && at(0) - at(1) < 5)
     out.notes.emplace_back(std::string(kTypeTexts[out.ranking[0]].name) + " and " + kTypeTexts[out.ranking[1]].name +
                            " are practically level: read your code with either of them first.");
-  if (!all_same && at(2) - at(3) < 5)
-    out.notes.emplace_back("The third letter of your code is close to the fourth; look at occupations with " +
-                           std::string(kTypeTexts[out.ranking[3]].name) + " interests as well.");
-  if (!all_same && hexagon_distance(out.ranking[0], out.ranking[1]) == 3)
+  if (apart && at(2) - at(3) < 5 && at(3) >= 40)
+    out.notes.emplace_back("The third place is shared by " + std::string(kTypeTexts[out.ranking[2]].name) + " and " +
+                           kTypeTexts[out.ranking[3]].name + ": look at occupations with either of them.");
+  if (apart && hexagon_distance(out.ranking[0], out.ranking[1]) == 3)
     out.notes.emplace_back(
         "Your two strongest types seldom go together. That is no mistake: look for the rarer occupations that join "
         "them, or give one of them room outside of work.");
@@ -156,12 +208,15 @@ Profile score(const std::map<std::string, int>& answers) {
             ? std::string("This side of work is neither a need nor a burden to you: some of it in a week will do.")
             : std::string(kTypeTexts[type].low);
   }
+  if (!apart) {
+    out.summary = "Your answers do not yet set any kind of work apart from the others.";
+    return out;
+  }
   std::vector<std::string> leading;
-  for (std::size_t rank = 0; rank < 3; ++rank) leading.emplace_back(kTypeTexts[out.ranking[rank]].name);
-  out.summary = all_same ? "Your answers do not yet set any kind of work apart from the others."
-                         : "Your interests are strongest in " + joined(leading) + " work (code " + out.code +
-                               "). Interests say what you are likely to enjoy, not what you are able to do: use them "
-                               "to choose what to look at first.";
+  for (std::size_t rank = 0; rank < out.code.size(); ++rank) leading.emplace_back(kTypeTexts[out.ranking[rank]].name);
+  out.summary = "Your interests are strongest in " + joined(leading) + " work (code " + out.code +
+                "). Interests say what you are likely to enjoy, not what you are able to do: use them to choose what "
+                "to look at first, read two of the careers that fit, and talk with someone who does one of them.";
   return out;
 }
 

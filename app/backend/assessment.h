@@ -1,6 +1,7 @@
 // The interest assessment: our own statements, one list per RIASEC type, and what the answers say.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,7 +10,7 @@
 
 namespace counselor {
 
-inline constexpr const char* kAssessmentVersion = "1";
+inline constexpr const char* kAssessmentVersion = "2";
 inline constexpr int kItemsPerType = 8, kLeastPerType = 4;
 
 struct Type {
@@ -32,7 +33,7 @@ const std::vector<Item>& assessment_items();
 struct Profile {
   Scores scores{};
   std::array<std::size_t, 6> ranking{};
-  std::string code;
+  std::string code;  ///< up to three letters that stand apart from the rest; "" where none does
   int answered = 0, differentiation = 0;
   std::string confidence;  ///< low, medium, high
   std::vector<std::string> notes;

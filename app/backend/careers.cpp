@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "app/backend/skill_guide.h"
+
 namespace counselor {
 namespace json = boost::json;
 
@@ -53,7 +55,8 @@ Career read(const json::value& item) {
   }
   career.interests = letters(career.riasec);
   for (const auto& skill : item.at("skills").as_array()) {
-    career.skills.push_back({std::string(skill.at("name").as_string()), skill.at("level").to_number<int>()});
+    career.skills.push_back({std::string(skill.at("name").as_string()), skill.at("level").to_number<int>(),
+                             usual_name(skill.at("name").as_string())});
     if (career.skills.back().level < 1 || career.skills.back().level > 5) fail("a skill's level is out of range");
   }
   for (std::size_t i = 0; i < kContext.size(); ++i) {

@@ -27,7 +27,8 @@ int index_of(const std::array<const char*, N>& names, std::string_view name) {
 
 struct Skill {
   std::string name;
-  int level = 0;  ///< 1 aware … 5 expert
+  int level = 0;         ///< 1 aware … 5 expert
+  std::string key = {};  ///< its usual name, to be compared; "" where nobody compares it
 };
 
 /// What it takes to get in, from leaving school: for plans. Ranges for the United States, as kPayBasis.

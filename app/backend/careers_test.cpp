@@ -73,12 +73,66 @@ TEST_F(Careers, filters_hold_together) {
   }
 }
 
-TEST_F(Careers, a_question_finds_what_it_is_about) {
-  const auto about = search.about("I was a nurse for ten years, what else is there with animals?", 5);
-  ASSERT_FALSE(about.empty());
-  EXPECT_TRUE(std::any_of(about.begin(), about.end(),
-                          [](const Career* career) { return career->title.find("urse") != std::string::npos; }));
-  EXPECT_TRUE(search.about("hello, how are you?", 5).empty());
+TEST_F(Careers, are_related_to_what_is_like_them_and_all_can_be_reached) {
+  std::set<std::string> reached;
+  for (const Career& career : catalogue.all()) {
+    EXPECT_GE(career.related.size(), 2U) << career.id;
+    for (const auto& id : career.related) {
+      const Career* other = catalogue.find(id);
+      ASSERT_NE(other, nullptr) << career.id << ": " << id;
+      EXPECT_NE(other, &career) << career.id << " is related to itself";
+      EXPECT_TRUE(std::any_of(career.interests.begin(), career.interests.end(),
+                              [&](char letter) { return other->interests.find(letter) != std::string::npos; }))
+          << career.id << " and " << id << " have nothing in common";
+      reached.insert(id);
+    }
+  }
+  for (const Career& career : catalogue.all())
+    EXPECT_TRUE(reached.contains(career.id)) << career.id << " is named by none";
+}
+
+TEST_F(Careers, say_enough_to_decide_by) {
+  std::set<std::string> outlooks, known;
+  for (const Career& career : catalogue.all()) {
+    EXPECT_GE(career.outlook.size(), 40U) << career.id << ": " << career.outlook;
+    EXPECT_TRUE(outlooks.insert(career.outlook).second) << career.id << ": " << career.outlook;
+    EXPECT_GE(career.education.size(), 15U) << career.id << ": " << career.education;
+    EXPECT_GE(career.summary.size(), 30U) << career.id << ": " << career.summary;
+    EXPECT_GE(career.day.size(), 45U) << career.id << ": " << career.day;
+    EXPECT_GE(career.skills.size(), 4U) << career.id;
+    EXPECT_FALSE(career.also_called.empty()) << career.id;
+    EXPECT_GT(career.pay_high * 10, career.pay_low * 12) << career.id;
+    EXPECT_LT(career.pay_high, career.pay_low * 8) << career.id;
+    EXPECT_TRUE(known.insert(career.title).second) << career.title;
+  }
+}
+
+TEST_F(Careers, agree_with_themselves) {
+  for (const Career& career : catalogue.all()) {
+    const auto& side = career.context;
+    EXPECT_GE(side[0] + side[1], 3) << career.id << " is neither indoors nor outdoors";
+    EXPECT_LE(side[0] + side[1], 7) << career.id << " is always in both";
+    // Who sits at a screen all day does not lift all day.
+    EXPECT_FALSE(side[4] == 4 && side[3] >= 3) << career.id;
+    if (career.education_level >= index_of(kEducation, "master")) {
+      EXPECT_GE(career.pay_middle(), 45'000) << career.id;
+    }
+    if (career.growth == 0) {
+      EXPECT_EQ(career.outlook.find("well above average"), std::string::npos) << career.id;
+    }
+    EXPECT_FALSE(career.education_level == 0 && career.education.find("degree") < 4) << career.id;
+    const std::string text =
+        " " + fold(career.summary + " " + career.day + " " + career.education + " " + career.outlook) + " ";
+    for (const char* word : {" he ", " she ", " his ", " her ", " him ", " man ", " men ", " woman ", " women ",
+                             " color ", " center ", " labor ", " license ", " program of ", " jewelry "})
+      EXPECT_EQ(text.find(word), std::string::npos) << career.id << ":" << word;
+  }
+  const auto count = [&](auto condition) {
+    return std::count_if(catalogue.all().begin(), catalogue.all().end(), condition);
+  };
+  EXPECT_GE(count([](const Career& career) { return career.education_level <= 1; }), 50)
+      << "without any training beyond school";
+  EXPECT_GE(count([](const Career& career) { return career.education_level == 2; }), 40) << "trades";
 }
 
 TEST(Text, folds_and_counts) {

@@ -1,8 +1,10 @@
 #include "app/backend/interview.h"
 
 #include <algorithm>
+#include <array>
 #include <random>
 
+#include "app/backend/skill_guide.h"
 #include "app/backend/text.h"
 
 namespace counselor {
@@ -14,68 +16,311 @@ std::string lower_first(std::string text) {
   return text;
 }
 
-bool any(const std::string& folded, std::initializer_list<std::string_view> phrases) {
-  const std::string padded = " " + folded + " ";
-  return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view phrase) {
-    return padded.find(" " + std::string(phrase) + " ") != std::string::npos;
-  });
+/// "an electrician", "a UX designer", "a university lecturer": by how the word sounds.
+std::string with_article(const std::string& title) {
+  const std::string name = lower_first(title);
+  const auto begins = [&](std::initializer_list<std::string_view> list) {
+    return std::any_of(list.begin(), list.end(), [&](std::string_view head) { return name.starts_with(head); });
+  };
+  const bool vowel = name.find_first_of("aeiouAEIOU") == 0 && !begins({"uni", "use", "UX", "eu", "one"});
+  return (vowel ? "an " : "a ") + name;
 }
 
-}  // namespace
+struct Scene {
+  std::string_view field, text, why;
+};
+/// What happens in a field whatever the post is.
+constexpr Scene kScenes[] = {
+    {"agriculture", "A week of bad weather ruins your plan for the season. How would you go on?",
+     "Whether you can plan anew with what is left."},
+    {"agriculture", "You find a plant or an animal that looks ill, and the owner does not see it. What would you do?",
+     "Whether you look closely and speak up."},
+    {"arts", "A client says: I do not like it, but I cannot say why. What would you ask?",
+     "Whether you can turn taste into something to work with."},
+    {"arts", "You have two days for something that needs five. What would you leave out?",
+     "Whether you know what the work lives from."},
+    {"business", "Two departments want opposite things from you by Friday. How would you proceed?",
+     "How you set priorities in the open."},
+    {"business", "You notice that a report to the management is wrong, and it has already gone out. What would you do?",
+     "Whether you put things right at once."},
+    {"care", "Someone in your care tells you a secret that worries you. What would you do?",
+     "Whether you know the limits of confidence."},
+    {"care", "A relative is angry with you for something that you did not decide. How would you answer?",
+     "Whether you stay kind and clear."},
+    {"education", "A third of the group is bored and a third is lost. What would you do in the next ten minutes?",
+     "Whether you notice learners, and can change a plan."},
+    {"education", "A parent or a learner disputes a mark or an assessment. How would you handle it?",
+     "Fairness, and whether you can explain a judgement."},
+    {"engineering", "A test fails a week before delivery, and nobody knows why. How would you proceed?",
+     "Whether you search by method under pressure."},
+    {"engineering", "The cheapest solution meets the standard, barely. What would you tell the client?",
+     "Judgement and honesty about margins."},
+    {"finance", "A manager asks you to move a figure into the next quarter. What would you say?",
+     "Integrity, and how you say no."},
+    {"finance", "Two systems show different totals for the same month. Where would you begin?",
+     "Whether you reconcile by method."},
+    {"health", "A patient refuses the treatment that the team thinks right. How would you act?",
+     "Respect, explanation, and knowing whom to call in."},
+    {"health", "You see a colleague make a mistake that has harmed nobody so far. What would you do?",
+     "Whether patients' safety comes before comfort."},
+    {"hospitality", "The house is full, one colleague is ill, and a guest complains loudly. What would you do first?",
+     "Order and kindness when all comes at once."},
+    {"hospitality", "A guest wants something that you may not give. How would you say it?",
+     "Whether you can refuse and still be a good host."},
+    {"law", "Somebody provokes you in front of others. How would you react?", "Self-control and proportion."},
+    {"law", "A friend asks you for information that you have through your work. What would you answer?", "Discretion."},
+    {"manufacturing", "The line is waiting, and you are not sure that the part is good. What would you do?",
+     "Whether quality and safety come before speed."},
+    {"manufacturing", "A machine behaves oddly near the end of your shift. How would you hand it over?",
+     "Care for those who come after you."},
+    {"media", "Shortly before publication you doubt a fact. What would you do?",
+     "Whether accuracy comes before speed."},
+    {"media", "Something of yours gets a storm of angry comments. How would you respond?",
+     "Composure, and willingness to check oneself."},
+    {"public", "A citizen is upset about a rule that you did not make and must apply. How would you talk with them?",
+     "Patience, fairness and plain words."},
+    {"public", "A superior asks for something that seems against the rules. What would you do?",
+     "Whether you know the proper way to object."},
+    {"sales", "A customer is about to buy something that will not solve their problem. What would you do?",
+     "Whether you sell for the long term."},
+    {"sales", "You are far behind your target in the last week of the month. How would you use that week?",
+     "Focus, and honesty under pressure."},
+    {"science", "Your result contradicts what the group has published. How would you proceed?", "Rigour and courage."},
+    {"science", "There is money for half of the samples that you wanted. How would you decide?",
+     "Whether you can design within limits."},
+    {"sport", "A talented person in your group will not follow the rules. What would you do?",
+     "Fairness, and how you lead."},
+    {"sport", "Someone wants to go on although they are hurt. How would you decide?",
+     "Whether health comes before results."},
+    {"technology",
+     "A change of yours has just broken something that people are using. What would you do in the first ten minutes?",
+     "Whether you limit the damage, tell people, then search."},
+    {"technology", "You are asked to estimate something that you have never done. What would you answer?",
+     "Honesty about uncertainty, and how you reduce it."},
+    {"trades", "The customer wants it done in a way that breaks the code. How would you explain your no?",
+     "Whether you hold to what is safe and legal."},
+    {"trades", "You open a wall and find something that the plan does not show. What would you do?",
+     "Whether you stop, look and ask."},
+    {"transport", "You are late, and the safe way is the slow one. What would you do?",
+     "Whether safety comes before the timetable."},
+    {"transport", "A load, a door or an instrument does not look right just before you leave. How would you proceed?",
+     "Whether you check rather than hope."},
+};
 
-std::vector<Question> interview_questions(const Career& career, std::size_t count, std::uint32_t seed) {
-  std::vector<Question> pool;
-  const std::vector<std::string> story = {"Tell one situation, what you had to do, what you did, and what came of it.",
-                                          "Keep to two minutes.", "End with a result, with a figure if there is one."};
-  for (const Skill& skill : career.skills)
+const std::vector<std::string>& story_tips() {
+  static const std::vector<std::string> tips = {
+      "Tell one situation, what you had to do, what you did, and what came of it.", "Keep to two minutes.",
+      "End with a result, with a figure if there is one."};
+  return tips;
+}
+const std::vector<std::string>& plan_tips() {
+  static const std::vector<std::string> tips = {
+      "Ask first: what is the aim, who needs it, until when?", "Name your first three steps, in order.",
+      "Say how you would notice that it goes wrong, and whom you would tell."};
+  return tips;
+}
+
+void add_skills(const Career& career, std::vector<InterviewQuestion>& pool) {
+  for (const Skill& skill : career.skills) {
+    const SkillGuide* guide = skill_guide(skill.name);
     pool.push_back({"", "skill",
-                    "Tell me about a time when your " + skill.name + " made a difference. What did you do yourself?",
+                    guide != nullptr
+                        ? std::string(guide->question)
+                        : "Tell me about a time when " + skill.name + " mattered. What did you do yourself?",
                     "Whether you have used " + skill.name + " in earnest: this occupation needs it at level " +
                         std::to_string(skill.level) + " of 5.",
-                    skill.name, story});
-  for (const auto& task : career.tasks)
-    pool.push_back(
-        {"",
-         "situational",
-         "Suppose that on your first Monday you are asked to do this: " + lower_first(task) + ". How would you begin?",
-         "How you approach a usual task when not everything is known.",
-         "",
-         {"Ask first: what is the aim, who needs it, until when?", "Name your first three steps.",
-          "Say how you would notice that it goes wrong."}});
+                    skill.name, story_tips()});
+  }
+}
+
+void add_conditions(const Career& career, std::vector<InterviewQuestion>& pool) {
+  const auto behavioural = [&](const char* text, const char* why) {
+    pool.push_back({"", "behavioural", text, why, "", story_tips()});
+  };
   if (career.context[8] >= 3)
-    pool.push_back({"", "behavioural", "Describe a moment of real pressure. What did you let go, and what not?",
-                    "This work has pressure; they want to know your limits.", "", story});
+    behavioural("Describe a day on which everything came at once. What did you let go, and what not?",
+                "This work has pressure; they want to know your limits.");
   if (career.context[2] >= 3)
-    pool.push_back({"", "behavioural",
-                    "Tell me about a person with whom it was hard to work or to deal. What did you change?",
-                    "Much of the day is with people.", "", story});
+    behavioural("Tell me about a person with whom it was hard to work or to deal. What did you change?",
+                "Much of the day is with people.");
   if (career.context[6] >= 3)
     pool.push_back(
         {"",
          "situational",
-         "The hours are irregular. How will you arrange the rest of your life around them?",
+         "The hours are irregular. How would you arrange the rest of your life around them?",
          "Whether you know what you are agreeing to.",
          "",
          {"Be honest about what does not work.", "Show that you have thought of sleep, family and travel."}});
   if (career.context[7] >= 3)
-    pool.push_back({"", "behavioural", "Tell me about a decision that you made alone and later regretted, or defended.",
-                    "You will often decide without anyone to ask.", "", story});
-  pool.push_back({"", "behavioural", "What is a mistake from which you learnt something that you still use?",
-                  "Whether you notice, own and repair mistakes.", "", story});
-  pool.push_back({"", "behavioural",
-                  "When did you last change your mind about something at work or in learning? What changed it?",
-                  "Whether you can be taught.", "", story});
-  std::mt19937 engine(seed);
-  std::shuffle(pool.begin(), pool.end(), engine);
+    behavioural("Tell me about a decision that you made alone and later regretted, or defended.",
+                "You will often decide without anyone to ask.");
+  behavioural("What is a mistake from which you learnt something that you still use?",
+              "Whether you notice, own and repair mistakes.");
+  behavioural("When did you last change your mind about something at work or in learning? What changed it?",
+              "Whether you can be taught.");
+}
 
-  std::vector<Question> out;
+// What an answer is held against.
+
+bool any(const std::string& padded, std::initializer_list<std::string_view> phrases) {
+  return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view phrase) {
+    return padded.find(" " + std::string(phrase) + " ") != std::string::npos;
+  });
+}
+int count(const std::string& padded, std::string_view phrase) {
+  int out = 0;
+  const std::string whole = " " + std::string(phrase) + " ";
+  for (auto at = padded.find(whole); at != std::string::npos; at = padded.find(whole, at + whole.size() - 1)) ++out;
+  return out;
+}
+
+enum class Asks { kStory, kPlan, kReasons, kQuestions };
+
+Asks what_it_asks(std::string_view question) {
+  const std::string padded = " " + fold(question) + " ";
+  if (any(padded, {"like to ask us", "questions for us", "like to ask me", "ask us"})) return Asks::kQuestions;
+  if (padded.starts_with(" why ") || any(padded, {"why do you want", "why this"})) return Asks::kReasons;
+  if (padded.starts_with(" suppose ") || any(padded, {"how would you", "what would you", "how do you", "imagine"}))
+    return Asks::kPlan;
+  return Asks::kStory;
+}
+
+Check line(const char* id, const char* title, bool good, std::string praise, std::string lack, std::string advice,
+           const char* otherwise = "improve") {
+  return {id,
+          title,
+          good ? "good" : otherwise,
+          good ? std::move(praise) : std::move(lack),
+          good ? std::string() : std::move(advice),
+          {}};
+}
+
+/// A count or a share of something; a year alone says only when.
+bool has_figure(const std::vector<std::string_view>& all, std::string_view answer) {
+  if (answer.find('%') != std::string_view::npos || answer.find('$') != std::string_view::npos) return true;
+  static constexpr std::string_view kNumbers =
+      " two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty hundred "
+      "thousand million half third quarter double doubled twice tripled percent dozen ";
+  return std::any_of(all.begin(), all.end(), [](std::string_view word) {
+    const bool digits = word.find_first_of("0123456789") != std::string_view::npos;
+    const bool year = word.size() == 4 && (word.starts_with("19") || word.starts_with("20")) &&
+                      word.find_first_not_of("0123456789") == std::string_view::npos;
+    return (digits && !year) || kNumbers.find(" " + std::string(word) + " ") != std::string_view::npos;
+  });
+}
+
+Check length_of(std::size_t count, Asks asks) {
+  const std::string used = "You used " + std::to_string(count) + (count == 1 ? " word." : " words.");
+  const std::size_t least = asks == Asks::kQuestions ? 12 : 40;
+  if (count < least)
+    return {"length",
+            "Length",
+            "improve",
+            used + (asks == Asks::kQuestions ? " One or two whole questions have more."
+                                             : " A spoken answer of one to two minutes has about 120 to 260."),
+            asks == Asks::kStory  ? "Add what the situation was and what came of it."
+            : asks == Asks::kPlan ? "Add your first three steps, and how you would know that it went well."
+                                  : "Say one thing more, and make it particular to this post.",
+            {}};
+  if (count > 320)
+    return {"length",
+            "Length",
+            "improve",
+            used + " That takes more than two and a half minutes to say.",
+            "Cut what the listener does not need to understand the result.",
+            {}};
+  if (count < 80 && asks != Asks::kQuestions)
+    return {"length",
+            "Length",
+            "info",
+            used + " That is about half a minute: short, and enough only if nothing is missing.",
+            "There is room for one more concrete thing.",
+            {}};
+  return {"length", "Length", "good", used + " That is good to listen to.", "", {}};
+}
+
+void check_story(const std::string& padded, std::vector<Check>& out) {
+  out.push_back(line(
+      "situation", "A real situation",
+      any(padded, {"when",      "while",     "during",    "at the time", "last year",   "last month", "last summer",
+                   "in my",     "we had",    "there was", "one day",     "once",        "was asked",  "my last",
+                   "years ago", "at school", "at work",   "at my",       "one evening", "one morning"}),
+      "You place your answer in a situation.", "It is not clear when and where this happened.",
+      "Begin with one sentence: where, when, what was at stake."));
+  const int own = count(padded, "i") + count(padded, "ive") + count(padded, "id");
+  const int ours = count(padded, "we") + count(padded, "our") + count(padded, "us");
+  out.push_back(own > 0 && ours > own * 2 ? line("own-part", "Your own part", false, "",
+                                                 "There is much more we than I: it is not clear what you did yourself.",
+                                                 "Say I where it was you.")
+                                          : line("own-part", "Your own part", own > 0, "You say what you did yourself.",
+                                                 "It is not clear what you did yourself.", "Say I where it was you."));
+  out.push_back(
+      line("result", "A result",
+           any(padded, {"so that",    "result", "resulted", "as a result", "in the end", "finally",  "led to",
+                        "since then", "saved",  "improved", "increased",   "reduced",    "learned",  "learnt",
+                        "finished",   "solved", "won",      "happy",       "grew",       "achieved", "afterwards",
+                        "thanked",    "fixed",  "passed",   "on time",     "ended",      "now they", "came back"}),
+           "You say what came of it.", "The answer ends before its result.",
+           "End with what was different afterwards, or what you learnt."));
+}
+
+void check_plan(const std::string& padded, std::vector<Check>& out) {
+  out.push_back(line("steps", "Steps in order",
+                     any(padded, {"first", "firstly", "begin by", "begin with", "start by", "start with", "before"}) &&
+                         any(padded, {"then", "next", "after", "afterwards", "second", "secondly", "finally", "once"}),
+                     "You name steps in an order.", "It is not clear what you would do first and what after it.",
+                     "Say first, then, finally: three steps are enough."));
+  out.push_back(line(
+      "asking", "Finding out",
+      any(padded, {"ask", "check", "find out", "look at", "listen", "talk", "speak", "measure", "read", "clarify"}),
+      "You find out before you act.", "You act before you know.", "Say what you would ask or check first, and whom."));
+}
+
+void check_reasons(const std::string& padded, std::vector<Check>& out) {
+  out.push_back(line("reasons", "Reasons",
+                     any(padded, {"because", "since", "so that", "that is why", "thats why", "draws me", "i like",
+                                  "i love", "i enjoy", "interests me", "reason"}),
+                     "You give a reason.", "It does not say why.",
+                     "Name one thing of the day-to-day work that draws you."));
+  out.push_back(
+      line("own-part", "Something that you did",
+           any(padded, {"when i", "i did", "ive", "i have", "i worked", "i helped", "i built", "i learned", "i learnt",
+                        "i tried", "i spent", "i made", "i was", "my last", "years", "volunteered", "i took"}),
+           "You connect it with something that you did.", "Nothing in it shows that you have tried.",
+           "Add one thing that you did already, however small."));
+  out.push_back(line("pay", "Pay", !any(padded, {"salary", "money", "pays well", "the pay", "well paid", "earn more"}),
+                     "You leave the pay for later.", "It speaks of pay.", "Keep the pay for the talk about the offer.",
+                     "info"));
+}
+
+}  // namespace
+
+std::vector<InterviewQuestion> interview_questions(const Career& career, std::size_t count, std::uint32_t seed) {
+  std::mt19937 engine(seed);
+  std::vector<InterviewQuestion> skills, scenes, others, pool;
+  add_skills(career, skills);
+  for (const Scene& scene : kScenes)
+    if (scene.field == career.field)
+      scenes.push_back({"", "situational", std::string(scene.text), std::string(scene.why), "", plan_tips()});
+  for (const auto& task : career.tasks)
+    scenes.push_back({"", "situational",
+                      "Suppose you are to do this for the first time by yourself: " + lower_first(task) +
+                          ". How would you begin, and how would you know that it went well?",
+                      "How you approach a usual task when not everything is known.", "", plan_tips()});
+  add_conditions(career, others);
+  // In turns, so that a short practice has some of each kind.
+  for (auto* list : {&skills, &scenes, &others}) std::shuffle(list->begin(), list->end(), engine);
+  for (std::size_t i = 0; i < std::max({skills.size(), scenes.size(), others.size()}); ++i)
+    for (auto* list : {&skills, &scenes, &others})
+      if (i < list->size()) pool.push_back(std::move((*list)[i]));
+
+  std::vector<InterviewQuestion> out;
   out.push_back({"",
                  "motivation",
-                 "Why do you want to be " + std::string(career.title.find_first_of("AEIOUaeiou") == 0 ? "an " : "a ") +
-                     lower_first(career.title) + ", and why now?",
+                 "Why do you want to be " + with_article(career.title) + ", and why now?",
                  "Whether you know the work, and whether your reasons will last.",
                  "",
-                 {"Name something about the day-to-day work that draws you, such as: " + lower_first(career.day),
+                 {"Name something about the day-to-day work that draws you. A day may look like this: " + career.day,
                   "Connect it with something that you have done.", "Leave out what the pay is."}});
   for (auto& question : pool)
     if (out.size() + 1 < count) out.push_back(std::move(question));
@@ -92,59 +337,82 @@ std::vector<Question> interview_questions(const Career& career, std::size_t coun
   return out;
 }
 
-std::vector<Check> check_answer(std::string_view answer) {
+std::vector<Check> check_answer(std::string_view question, std::string_view answer) {
   const std::string folded = fold(answer);
-  const auto count = words(folded).size();
+  const std::string padded = " " + folded + " ";
+  const auto all = words(folded);
+  const Asks asks = what_it_asks(question);
+  std::vector<std::string_view> different(all);
+  std::sort(different.begin(), different.end());
+  different.erase(std::unique(different.begin(), different.end()), different.end());
+
+  // Too little, the same again and again, or the question itself: there is nothing to praise or to check further.
+  if (all.size() < 8)
+    return {{"length",
+             "Length",
+             "problem",
+             all.empty() ? "There are no words in it."
+                         : "You used " + std::to_string(all.size()) + (all.size() == 1 ? " word." : " words.") +
+                               " That is too little to say anything about.",
+             "Write it as you would say it, in whole sentences; one minute has about 120 words.",
+             {}}};
+  if (different.size() * 4 < all.size() || (all.size() >= 20 && different.size() < 8))
+    return {{"content",
+             "Content",
+             "problem",
+             "The same few words come again and again.",
+             "Answer in sentences: what happened, what you did, what came of it.",
+             {}}};
+  if (const std::string asked = fold(question);
+      asked.size() > 20 && folded.find(asked) != std::string::npos && all.size() < words(asked).size() + 8)
+    return {{"content",
+             "Content",
+             "problem",
+             "It repeats the question and says hardly anything more.",
+             "Begin with your answer; the question is known.",
+             {}}};
+
   std::vector<Check> out;
-  const std::string length = "You used " + std::to_string(count) + " words.";
-  if (count < 40)
-    out.push_back({"length",
-                   "Length",
+  out.push_back(length_of(all.size(), asks));
+  if (asks == Asks::kStory) check_story(padded, out);
+  if (asks == Asks::kPlan) check_plan(padded, out);
+  if (asks == Asks::kReasons) check_reasons(padded, out);
+  if (asks == Asks::kQuestions)
+    out.push_back(line("asking", "A question", answer.find('?') != std::string_view::npos, "You ask something.",
+                       "There is no question in it.", "Ask one thing that only people there can tell you."));
+  if (asks == Asks::kStory)
+    out.push_back(line("figures", "Figures", has_figure(all, answer), "A figure makes it believable.",
+                       "There is no figure in it.", "How many, how long, how much? One figure is enough.", "info"));
+
+  int filler = 0;
+  for (const std::string_view phrase : {"um", "uh", "er", "basically", "actually", "you know", "kind of", "sort of",
+                                        "i mean", "like i said", "literally", "or whatever", "and stuff"})
+    filler += count(padded, phrase);
+  if (filler >= 3)
+    out.push_back({"filler",
+                   "Filler words",
                    "improve",
-                   length + " A spoken answer of one to two minutes has about 120 to 260.",
-                   "Add what the situation was and what came of it.",
+                   std::to_string(filler) + " fillers, such as basically or kind of.",
+                   "Leave them out and pause instead.",
                    {}});
-  else if (count > 320)
-    out.push_back({"length",
-                   "Length",
+  int hedges = 0;
+  for (const std::string_view phrase : {"maybe", "probably", "i think", "i guess", "i suppose", "perhaps", "hopefully"})
+    hedges += count(padded, phrase);
+  if (hedges >= 3)
+    out.push_back({"certainty",
+                   "Certainty",
                    "improve",
-                   length + " That takes more than two and a half minutes to say.",
-                   "Cut what the listener does not need to understand the result.",
+                   "You hedge " + std::to_string(hedges) + " times (maybe, I think).",
+                   "Say what you know plainly, and once what you do not.",
                    {}});
-  else
-    out.push_back({"length", "Length", "good", length + " That is good to listen to.", "", {}});
-  const bool situation = any(folded, {"when", "while", "during", "at the time", "last year", "in my", "we had",
-                                      "there was", "one day", "once", "was asked", "my last"});
-  out.push_back({"situation",
-                 "A real situation",
-                 situation ? "good" : "improve",
-                 situation ? "You place your answer in a situation." : "It is not clear when and where this happened.",
-                 situation ? "" : "Begin with one sentence: where, when, what was at stake.",
-                 {}});
-  const bool own = any(folded, {"i", "my", "ive", "id"});
-  out.push_back({"own-part",
-                 "Your own part",
-                 own ? "good" : "improve",
-                 own ? "You say what you did yourself." : "It is not clear what you did yourself.",
-                 own ? "" : "Say I where it was you.",
-                 {}});
-  const bool result =
-      any(folded, {"so that",    "result", "resulted", "as a result", "in the end", "finally", "led to",
-                   "since then", "saved",  "improved", "increased",   "reduced",    "learned", "learnt",
-                   "finished",   "solved", "won",      "worked",      "happy",      "grew",    "achieved"});
-  out.push_back({"result",
-                 "A result",
-                 result ? "good" : "improve",
-                 result ? "You say what came of it." : "The answer ends before its result.",
-                 result ? "" : "End with what was different afterwards, or what you learnt.",
-                 {}});
-  const bool figures = std::any_of(folded.begin(), folded.end(), [](char c) { return c >= '0' && c <= '9'; });
-  out.push_back({"figures",
-                 "Figures",
-                 figures ? "good" : "info",
-                 figures ? "A figure makes it believable." : "There is no figure in it.",
-                 figures ? "" : "How many, how long, how much? One figure is enough.",
-                 {}});
+  if (any(padded, {"stupid", "idiot", "idiots", "hated my", "hate my", "terrible boss", "awful boss", "useless",
+                   "incompetent"}))
+    out.push_back({"tone",
+                   "Tone",
+                   "improve",
+                   "It speaks ill of somebody.",
+                   "Say what was difficult and what you did about it; let the listener judge.",
+                   {}});
   return out;
 }
 

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "app/backend/assessment.h"
-#include "app/backend/text.h"
+#include "app/backend/skill_guide.h"
 
 namespace counselor {
 namespace {
@@ -24,45 +25,74 @@ std::string money(int dollars) {
   return "$" + text;
 }
 
+double mean_of(const Scores& scores) { return std::accumulate(scores.begin(), scores.end(), 0.0) / 6; }
+
+/// What speaks for and against it is held against the person's own level: who answers everything gladly has not six
+/// strong interests, and who is sparing with praise has some all the same.
 void add_interest_reasons(const Scores& person, const Career& career, Match& match) {
-  for (const char letter : career.interests) {
-    const auto type = kTypes.find(letter);
-    if (person[type] >= 60)
-      match.reasons.push_back({"interest", true,
-                               "It is " + std::string(kTypeTexts[type].name) +
-                                   " work, and that is one of your strong interests (" + std::to_string(person[type]) +
-                                   " of 100)."});
-    else if (person[type] < 35)
-      match.reasons.push_back({"interest", false,
-                               "It asks for " + std::string(kTypeTexts[type].name) +
-                                   " interest, which is low in your profile (" + std::to_string(person[type]) +
-                                   " of 100)."});
+  if (undifferentiated(person)) {
+    match.reasons.push_back({"interest", true,
+                             "Your answers set no kind of work apart yet, so your interests speak neither for nor "
+                             "against it."});
+    return;
+  }
+  const double mean = mean_of(person);
+  for (std::size_t i = 0; i < career.interests.size(); ++i) {
+    const auto type = kTypes.find(career.interests[i]);
+    const std::string name = kTypeTexts[type].name, score = " (" + std::to_string(person[type]) + " of 100)";
+    const std::string part = i == 0 ? "At its core it is " : "Part of it is ";
+    if (person[type] >= mean + 10)
+      match.reasons.push_back({"interest", true, part + name + " work, which draws you more than most" + score + "."});
+    else if (person[type] <= mean - 15 && person[type] < 50)
+      match.reasons.push_back({"interest", false, part + name + " work, which draws you less than most" + score + "."});
   }
 }
 
-/// Adds to `points` of `weights` what one wish is worth, and its reason. False where a strict wish is not met.
+/// Adds to `points` of `weights` what one wish is worth. What goes against a wish also costs a share of the whole, or
+/// strong interests would outweigh every wish.
 struct Tally {
-  double points = 0, weights = 0;
+  double points = 0, weights = 0, left = 1;
   bool meets = true;
   void add(double weight, bool met, double partly = 0) {
     weights += weight;
     points += weight * (met ? 1 : partly);
+    if (!met) left *= partly > 0 ? 0.9 : weight >= 2 ? 0.65 : 0.85;
     meets = meets && met;
   }
 };
 
+/// The best first. What is level is dealt out by fields in turn, the better outlook first, so that no field fills the
+/// page because of its place in the alphabet.
+void mix_fields(std::vector<Match>& matches) {
+  std::stable_sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
+    return a.score != b.score ? a.score > b.score : a.career->growth > b.career->growth;
+  });
+  std::map<std::string_view, int> seen;
+  for (std::size_t first = 0; first < matches.size();) {
+    std::size_t last = first;
+    while (last < matches.size() && matches[last].score == matches[first].score) ++last;
+    std::vector<std::pair<int, Match>> level;
+    for (std::size_t i = first; i < last; ++i) {
+      const int turn = seen[matches[i].career->field]++;
+      level.emplace_back(turn, std::move(matches[i]));
+    }
+    std::stable_sort(level.begin(), level.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t i = first; i < last; ++i) matches[i] = std::move(level[i - first].second);
+    first = last;
+  }
+}
+
 }  // namespace
 
 int interest_fit(const Scores& person, const Career& career) {
-  const auto mean = [](const Scores& scores) { return std::accumulate(scores.begin(), scores.end(), 0.0) / 6; };
-  const double a = mean(person), b = mean(career.riasec);
+  if (undifferentiated(person)) return 50;  // it prefers nothing: everything fits it half
+  const double a = mean_of(person), b = mean_of(career.riasec);
   double both = 0, first = 0, second = 0;
   for (std::size_t i = 0; i < 6; ++i) {
     both += (person[i] - a) * (career.riasec[i] - b);
     first += (person[i] - a) * (person[i] - a);
     second += (career.riasec[i] - b) * (career.riasec[i] - b);
   }
-  // A flat profile prefers nothing: everything fits it half.
   const double shape = first < 1 || second < 1 ? 0 : both / std::sqrt(first * second);
   double level = 0, weights = 0;
   for (std::size_t i = 0; i < career.interests.size(); ++i) {
@@ -73,14 +103,17 @@ int interest_fit(const Scores& person, const Career& career) {
   return static_cast<int>(std::lround(std::clamp(0.7 * (shape + 1) * 50 + 0.3 * level / weights, 0.0, 100.0)));
 }
 
-bool same_skill(std::string_view a, std::string_view b) {
-  const std::string first = " " + fold(a) + " ", second = " " + fold(b) + " ";
-  if (first.size() <= 2 || second.size() <= 2) return false;
-  return first.find(second) != std::string::npos || second.find(first) != std::string::npos;
+bool undifferentiated(const Scores& scores) {
+  const auto [least, most] = std::minmax_element(scores.begin(), scores.end());
+  return *most - *least < kLeastDifference;
 }
+
+bool same_skill(std::string_view a, std::string_view b) { return same_usual_name(usual_name(a), usual_name(b)); }
 
 std::vector<Match> match_careers(const Catalogue& catalogue, const MatchWishes& wishes, std::size_t& total) {
   std::vector<Match> out;
+  std::vector<std::string> own;
+  for (const auto& name : wishes.skills) own.push_back(usual_name(name));
   for (const Career& career : catalogue.all()) {
     Match match;
     match.career = &career;
@@ -93,7 +126,8 @@ std::vector<Match> match_careers(const Catalogue& catalogue, const MatchWishes& 
       match.reasons.push_back({"education", over <= 0,
                                over <= 0 ? "The usual way in stays within the schooling that you would go through: " +
                                                career.education + "."
-                                         : "It usually takes more schooling than you want: " + career.education + "."});
+                                         : "It usually takes more schooling than you want: " + career.education +
+                                               ". That is about " + career.way_in.time + "."});
     }
     if (wishes.pay_min) {
       const bool met = career.pay_middle() >= *wishes.pay_min;
@@ -126,6 +160,7 @@ std::vector<Match> match_careers(const Catalogue& catalogue, const MatchWishes& 
       const double met = wishes.context[side] > 0 ? much / 4.0 : 1 - much / 4.0;
       tally.weights += 1;
       tally.points += met;
+      if (met <= 0.25) tally.left *= 0.85;
       if (met >= 0.75 || met <= 0.25)
         match.reasons.push_back(
             {"context", met >= 0.75,
@@ -142,8 +177,7 @@ std::vector<Match> match_careers(const Catalogue& catalogue, const MatchWishes& 
     if (!wishes.skills.empty()) {
       std::vector<std::string> shared;
       for (const auto& skill : career.skills)
-        if (std::any_of(wishes.skills.begin(), wishes.skills.end(),
-                        [&](const auto& own) { return same_skill(own, skill.name); }))
+        if (std::any_of(own.begin(), own.end(), [&](const auto& name) { return same_usual_name(name, skill.key); }))
           shared.push_back(skill.name);
       match.skills = static_cast<int>(
           std::lround(100.0 * static_cast<double>(shared.size()) / static_cast<double>(career.skills.size())));
@@ -156,15 +190,15 @@ std::vector<Match> match_careers(const Catalogue& catalogue, const MatchWishes& 
     double score = match.interests * 0.6, weights = 0.6;
     if (match.preferences) score += *match.preferences * 0.3, weights += 0.3;
     if (match.skills) score += *match.skills * 0.1, weights += 0.1;
-    match.score = static_cast<int>(std::lround(score / weights));
+    match.score = static_cast<int>(std::lround(score / weights * tally.left));
     if (match.reasons.empty())
       match.reasons.push_back(
-          {"interest", true, "Its interests (" + career.interests + ") lie near the middle of your profile."});
+          {"interest", true, "Its kinds of work (" + career.interests + ") neither draw you nor put you off."});
     std::stable_sort(match.reasons.begin(), match.reasons.end(),
                      [](const Reason& a, const Reason& b) { return a.in_favour > b.in_favour; });
     out.push_back(std::move(match));
   }
-  std::stable_sort(out.begin(), out.end(), [](const Match& a, const Match& b) { return a.score > b.score; });
+  mix_fields(out);
   total = out.size();
   if (out.size() > wishes.limit) out.resize(wishes.limit);
   return out;

@@ -37,7 +37,12 @@ std::vector<Match> match_careers(const Catalogue& catalogue, const MatchWishes& 
 /// 0…100: how alike the shapes of two profiles are (their correlation), with the overlap of the leading letters.
 int interest_fit(const Scores& person, const Career& career);
 
-/// Whether the names of two skills mean the same: folded, one holding all words of the other.
+/// Scores that lie so close together that their order is chance: one answer more or less would turn it round. With
+/// eight answers a type from a scale of five, a score's standard error is about nine points of a hundred.
+inline constexpr int kLeastDifference = 10;
+bool undifferentiated(const Scores& scores);
+
+/// Whether the names of two skills mean the same: folded, by their usual names, one holding all words of the other.
 bool same_skill(std::string_view a, std::string_view b);
 
 }  // namespace counselor

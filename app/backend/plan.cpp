@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "app/backend/match.h"
+#include "app/backend/skill_guide.h"
 
 namespace counselor {
 namespace {
@@ -14,10 +14,22 @@ namespace {
 constexpr std::array<int, 5> kHours = {6, 14, 30, 50, 80};
 /// No plan goes on for ever: beyond level 4 one learns at work.
 constexpr int kMostLevel = 4;
+/// What is learnt under supervision, one only prepares for by oneself.
+constexpr int kMostUnsupervised = 2;
 
-int hours_between(int have, int need) {
+bool supervised(const std::string& skill) {
+  const SkillGuide* guide = skill_guide(skill);
+  return guide != nullptr && guide->supervised;
+}
+
+/// How far a plan brings a skill.
+int target_of(const GapLine& line) {
+  return std::min(line.need, supervised(line.skill) ? kMostUnsupervised : kMostLevel);
+}
+
+int hours_between(int have, int target) {
   int out = 0;
-  for (int level = have; level < std::min(need, kMostLevel); ++level) out += kHours[static_cast<std::size_t>(level)];
+  for (int level = have; level < target; ++level) out += kHours[static_cast<std::size_t>(level)];
   return out;
 }
 
@@ -28,16 +40,179 @@ std::string list(const std::vector<std::string>& names) {
   return out;
 }
 
+std::string lower_first(std::string text) {
+  if (text.size() > 1 && text[1] >= 'a' && text[1] <= 'z' && text[0] >= 'A' && text[0] <= 'Z')
+    text[0] = static_cast<char>(text[0] + 32);
+  return text;
+}
+
+bool by_law(const Career& career) { return !career.way_in.licence.empty(); }
+bool formal(const Career& career) {
+  return career.education_level >= index_of(kEducation, "vocational") || by_law(career);
+}
+bool apprenticeship(const Career& career) { return career.education.find("pprentice") != std::string::npos; }
+/// Whether one can hurt people, oneself or the law by doing this work without the training.
+bool hands_off(const Career& career) {
+  return by_law(career) || std::any_of(career.skills.begin(), career.skills.end(),
+                                       [](const Skill& skill) { return supervised(skill.name); });
+}
+
+Milestone see_the_work(const Career& career, bool known) {
+  Milestone out;
+  if (known) {
+    out.title = "See what the work asks for today";
+    out.hours = 3;
+    out.actions = {"Read five current postings for " + career.title + " and mark what you cannot show yet.",
+                   "Ask one person who does this work what has changed in the last two years."};
+    out.evidence = "A list of at most five things that postings ask for and you cannot show.";
+    return out;
+  }
+  out.title = "See the work as it is";
+  out.hours = 6;
+  out.actions = {"Read the whole page of " + career.title + " in the explorer and two that are related to it.",
+                 "Talk with two people who do this work; ask what they would learn first today.",
+                 "Spend half a day beside someone at work, or watch a full working day on video: " +
+                     lower_first(career.tasks.front()) + ".",
+                 "Write down what draws you and what puts you off."};
+  out.evidence = "Half a page: why this work, and which doubts you will test.";
+  return out;
+}
+
+Milestone way_in(const Career& career) {
+  Milestone out;
+  out.title = "Settle the way in";
+  out.hours = 10;
+  out.actions.push_back("The usual way: " + lower_first(career.education) + ". Time: about " + career.way_in.time +
+                        ". Cost: about " + career.way_in.cost + " (our estimate for the United States).");
+  if (by_law(career))
+    out.actions.push_back("The law asks for it: " + career.way_in.licence +
+                          ". Read the rules of your own state's board; they differ.");
+  if (apprenticeship(career))
+    out.actions.emplace_back(
+        "Ask two employers or unions and your state's apprenticeship office when they take people, and what the test "
+        "is.");
+  if (career.education_level >= index_of(kEducation, "associate"))
+    out.actions.emplace_back(
+        "Compare three programmes: accreditation, whole cost, how many finish, how many find work; ask for the grants "
+        "before you count loans.");
+  else if (!apprenticeship(career))
+    out.actions.emplace_back("Compare three courses or employers who train: cost, length, what the certificate opens.");
+  out.actions.emplace_back("Choose one, write its closing date into your calendar, and what you need to be admitted.");
+  out.evidence = "One page: the way you chose, its cost, how you pay for it, and the date by which you apply.";
+  return out;
+}
+
+std::vector<std::string> steps(const GapLine& line, int target) {
+  const SkillGuide* guide = skill_guide(line.skill);
+  std::vector<std::string> out;
+  if (line.have == 0 && target >= 3)
+    out.push_back("Begin with one introduction to " + line.skill + ", a course or a book, and finish it.");
+  if (guide != nullptr)
+    out.emplace_back(guide->practice);
+  else
+    out.push_back("Practise " + line.skill + " twice a week on small tasks of your own, and keep what you make.");
+  if (supervised(line.skill))
+    out.emplace_back("Stop there: the rest is learnt in training and at work, under supervision.");
+  else if (target >= 4)
+    out.push_back("Then use it in one larger piece of work, and have someone experienced look at it.");
+  out.emplace_back("Rate yourself anew, from 0 to 5.");
+  return out;
+}
+
+std::string evidence(const GapLine& line, int target) {
+  if (target <= 2) return "You can explain " + line.skill + " and do a simple task with help.";
+  return target == 3 ? "You can do everyday " + line.skill + " alone, and show one result."
+                     : "You can show a result in " + line.skill + " that someone in the occupation calls good.";
+}
+
+Milestone proof(const Career& career, const std::vector<std::string>& lead) {
+  Milestone out;
+  out.skills = lead;
+  out.hours = 20;
+  if (hands_off(career)) {
+    out.title = "Get near the work, under guidance";
+    out.actions = {"Volunteer, shadow or take a helper's job where it is done, for at least two full days: " +
+                       lower_first(career.tasks.front()) + ".",
+                   "Ask beforehand what you may do yourself and what only trained or licensed people may.",
+                   "Write down three situations that you saw, and what you would have done."};
+    out.evidence = "Someone in the occupation who knows you and would speak for you.";
+    return out;
+  }
+  out.title = "Prove it in one piece of work";
+  out.actions = {"Choose a task as this occupation does it, such as: " + lower_first(career.tasks.front()) + ".",
+                 "Do it for a real person or organization, however small.",
+                 "Describe it in ten lines: aim, what you did, result."};
+  out.evidence = "A piece of work that you can show, with someone who will speak for it.";
+  return out;
+}
+
+Milestone apply(const Career& career, bool ready) {
+  Milestone out;
+  out.hours = 10;
+  if (formal(career) && !ready) {
+    out.title = "Apply for the training";
+    out.actions = {"Collect what admission asks for: records, references, tests, a background or health check.",
+                   "Rewrite your résumé for " + career.title + " and have it checked here.",
+                   "Apply in at least two places before their closing dates, and for money at the same time."};
+    out.evidence = "Two applications sent, and a date by which you will know.";
+    return out;
+  }
+  out.title = "Apply";
+  out.actions = {"Rewrite your résumé for " + career.title + " and have it checked here.",
+                 "Practise the interview with questions for this occupation.",
+                 "Send five applications, or ask five people for a trial day."};
+  if (by_law(career))
+    out.actions.insert(out.actions.begin(),
+                       "Check that your licence is valid where you apply: " + career.way_in.licence + ".");
+  out.evidence = "Five applications sent, and what you learnt from each answer.";
+  return out;
+}
+
+std::vector<std::string> notes_of(const Plan& plan, const Career& career) {
+  std::vector<std::string> out;
+  if (formal(career))
+    out.push_back("The training itself comes on top of these weeks: " + lower_first(career.education) + ", about " +
+                  career.way_in.time + " and " + career.way_in.cost +
+                  " (our estimate for the United States). The plan prepares you for it and does not replace it.");
+  if (by_law(career))
+    out.push_back("You may not work without it: " + career.way_in.licence + ". Each state has rules of its own.");
+  if (!career.way_in.licence_note.empty()) out.push_back("Licence: " + lower_first(career.way_in.licence_note) + ".");
+  if (apprenticeship(career))
+    out.emplace_back(
+        "An apprenticeship pays from the first day; hours here are for getting one and for the start in it.");
+  std::vector<std::string> guided, beyond;
+  for (const GapLine& line : plan.gap) {
+    if (line.have >= line.need) continue;
+    if (supervised(line.skill))
+      guided.push_back(line.skill);
+    else if (line.need > kMostLevel)
+      beyond.push_back(line.skill);
+  }
+  if (!guided.empty())
+    out.push_back("Beyond the basics, " + list(guided) + (guided.size() == 1 ? " is" : " are") +
+                  " learnt under supervision, in training and at work: do not practise alone what can hurt somebody.");
+  if (!beyond.empty()) out.push_back("The highest level of " + list(beyond) + " comes with years in the work.");
+  if (plan.total_weeks > 52)
+    out.push_back("At " + std::to_string(plan.hours_per_week) +
+                  " hours a week this takes more than a year: look for a course, an apprenticeship or work that "
+                  "pays while you learn.");
+  out.emplace_back("The hours are this service's own rule of thumb, not a promise.");
+  return out;
+}
+
 }  // namespace
 
 Plan plan_learning(const Career& career, const std::vector<Skill>& own, int hours_per_week) {
   Plan out;
   out.hours_per_week = hours_per_week;
+  std::vector<std::pair<std::string, int>> mine;
+  for (const Skill& skill : own) mine.emplace_back(usual_name(skill.name), skill.level);
   int needed = 0, had = 0;
   for (const Skill& skill : career.skills) {
     GapLine line{skill.name, 0, skill.level};
-    for (const Skill& mine : own)
-      if (same_skill(mine.name, skill.name)) line.have = std::max(line.have, mine.level);
+    const bool exact = std::any_of(mine.begin(), mine.end(), [&](const auto& one) { return one.first == skill.key; });
+    for (const auto& [name, level] : mine)
+      if (exact ? name == skill.key : same_usual_name(name, skill.key)) line.have = std::max(line.have, level);
     needed += line.need;
     had += std::min(line.have, line.need);
     out.gap.push_back(std::move(line));
@@ -47,69 +222,41 @@ Plan plan_learning(const Career& career, const std::vector<Skill>& own, int hour
                    [](const GapLine& a, const GapLine& b) { return a.gap() > b.gap(); });
 
   int week = 1;
-  const auto add = [&](std::string title, int hours, std::vector<std::string> skills, std::vector<std::string> actions,
-                       std::string evidence) {
-    const int weeks = std::max(1, (hours + hours_per_week - 1) / hours_per_week);
-    out.milestones.push_back({static_cast<int>(out.milestones.size()) + 1, week, week + weeks - 1, hours,
-                              std::move(title), std::move(evidence), std::move(skills), std::move(actions)});
+  const auto add = [&](Milestone stone) {
+    const int weeks = std::max(1, (stone.hours + hours_per_week - 1) / hours_per_week);
+    stone.number = static_cast<int>(out.milestones.size()) + 1;
+    stone.from_week = week;
+    stone.to_week = week + weeks - 1;
     week += weeks;
-    out.total_hours += hours;
+    out.total_hours += stone.hours;
+    out.milestones.push_back(std::move(stone));
   };
 
-  add("See the work as it is", 6, {},
-      {"Read the whole page of " + career.title + " in the explorer and two that are related to it.",
-       "Talk with two people who do this work; ask what they would learn first today.",
-       "Write down what draws you and what puts you off."},
-      "Half a page: why this work, and which doubts you will test.");
-  for (const GapLine& line : out.gap) {
-    const int hours = hours_between(line.have, line.need);
+  // Who can do nearly all of it has most likely had the training: the plan then leads to work, not to school.
+  const bool ready = out.readiness >= 80;
+  add(see_the_work(career, ready));
+  if (formal(career) && !ready) add(way_in(career));
+  // Safety first, whatever the gap: nobody should practise the rest without it.
+  std::vector<GapLine> order = out.gap;
+  std::stable_partition(order.begin(), order.end(), [](const GapLine& line) { return line.skill == "safety rules"; });
+  for (const GapLine& line : order) {
+    const int target = target_of(line), hours = hours_between(line.have, target);
     if (hours == 0) continue;
-    std::vector<std::string> actions;
-    if (line.have == 0) actions.push_back("Take one introductory course or book on " + line.skill + " and finish it.");
-    if (line.have < 3 && line.need >= 3)
-      actions.push_back("Practise " + line.skill + " twice a week on small tasks of your own, and keep what you make.");
-    if (line.need >= 4)
-      actions.push_back("Do one larger piece of work that needs " + line.skill +
-                        ", and have someone experienced look at it.");
-    if (actions.empty())
-      actions.push_back("Practise " + line.skill + " in a real task, and write down what went wrong.");
-    actions.push_back("Rate yourself anew, from 0 to 5.");
-    const int target = std::min(line.need, kMostLevel);
-    add("Bring " + line.skill + " from " + std::to_string(line.have) + " to " + std::to_string(target), hours,
-        {line.skill}, std::move(actions),
-        target <= 2   ? "You can explain " + line.skill + " and do a simple task with help."
-        : target == 3 ? "You can do everyday " + line.skill + " alone, and show one result."
-                      : "You can show a result in " + line.skill + " that someone in the trade calls good.");
+    Milestone stone;
+    stone.title = "Bring " + line.skill + " from " + std::to_string(line.have) + " to " + std::to_string(target);
+    stone.hours = hours;
+    stone.skills = {line.skill};
+    stone.actions = steps(line, target);
+    stone.evidence = evidence(line, target);
+    add(std::move(stone));
   }
-  std::vector<std::string> tasks(career.tasks.begin(),
-                                 career.tasks.begin() + std::min<std::ptrdiff_t>(2, std::ssize(career.tasks)));
   std::vector<std::string> lead;
   for (const GapLine& line : out.gap)
-    if (lead.size() < 3) lead.push_back(line.skill);
-  add("Prove it in one piece of work", 20, lead,
-      {"Choose a task as this occupation does it, such as: " + tasks.front() + ".",
-       "Do it for a real person or organization, however small.",
-       "Describe it in ten lines: aim, what you did, result."},
-      "A piece of work that you can show, with someone who will speak for it.");
-  add("Apply", 10, {},
-      {"Rewrite your résumé for " + career.title + " and have it checked here.",
-       "Practise the interview with questions for this occupation.",
-       "Send five applications, or ask five people for a trial day."},
-      "Five applications sent, and what you learnt from each answer.");
+    if (lead.size() < 3 && line.gap() > 0) lead.push_back(line.skill);
+  if (!ready) add(proof(career, lead));
+  add(apply(career, ready));
   out.total_weeks = week - 1;
-
-  if (career.education_level >= 2)
-    out.notes.push_back("The usual way into this occupation is: " + career.education +
-                        ". The plan prepares you for it and does not replace it.");
-  std::vector<std::string> beyond;
-  for (const GapLine& line : out.gap)
-    if (line.need > kMostLevel && line.have < line.need) beyond.push_back(line.skill);
-  if (!beyond.empty()) out.notes.push_back("The highest level of " + list(beyond) + " comes with years in the work.");
-  if (out.total_weeks > 52)
-    out.notes.push_back("At " + std::to_string(hours_per_week) +
-                        " hours a week this takes more than a year: look for a course, an apprenticeship or work that "
-                        "pays while you learn.");
-  out.notes.push_back("The hours are this service's own rule of thumb, not a promise.");
+  out.notes = notes_of(out, career);
   return out;
 }
 

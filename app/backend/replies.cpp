@@ -89,9 +89,9 @@ json::object plan(const Career& career, const Plan& plan) {
           {"notes", texts(plan.notes)}};
 }
 
-json::object interview(const Career& career, const std::vector<Question>& questions) {
+json::object interview(const Career& career, const std::vector<InterviewQuestion>& questions) {
   json::array list;
-  for (const Question& question : questions)
+  for (const InterviewQuestion& question : questions)
     list.push_back(
         json::object{{"id", question.id},
                      {"kind", question.kind},

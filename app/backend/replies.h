@@ -20,7 +20,7 @@ boost::json::object signpost(const Signpost& signpost);
 boost::json::object profile(const Profile& profile);
 std::string match(const Match& match);
 boost::json::object plan(const Career& career, const Plan& plan);
-boost::json::object interview(const Career& career, const std::vector<Question>& questions);
+boost::json::object interview(const Career& career, const std::vector<InterviewQuestion>& questions);
 boost::json::array checks(const std::vector<Check>& checks);
 boost::json::object review(const ResumeFindings& findings, const Document& document, std::string_view text,
                            DocumentKind kind, std::size_t bytes, const Career* career, bool model);

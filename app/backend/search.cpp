@@ -1,13 +1,15 @@
 #include "app/backend/search.h"
 
 #include <algorithm>
+#include <array>
 
 #include "app/backend/text.h"
 
 namespace counselor {
 namespace {
 
-std::string padded(std::string_view text) { return " " + fold(text) + " "; }
+std::string folded_once(std::string_view text) { return one_spelling(fold(text)); }
+std::string padded(std::string_view text) { return " " + folded_once(text) + " "; }
 
 /// 2 for a whole word, 1 for a prefix, else 0.
 int hit(const std::string& text, const std::string& prefix) {
@@ -16,39 +18,104 @@ int hit(const std::string& text, const std::string& prefix) {
   return text.find(prefix + " ", at) != std::string::npos ? 2 : 1;
 }
 
-/// Words that say nothing about an occupation.
-constexpr std::string_view kStopWords =
-    " a about am an and any are as at be become becoming been being best but by can career careers could day days do "
-    "does doing dont enjoy "
-    "feel find for from get give go good had has have help how i if im in into is it its job jobs just know learn like "
-    "little long look looking love "
-    "make many me more most much my need new no not of on one or other our out pay people really right see should "
-    "skills so some something start "
-    "than that the their them then there they thing things think this time to too up use very want was way we well "
-    "were what when where which who "
-    "why will with without work working would year years you your ";
+/// Words of a search that only say that one is searching.
+bool filler(std::string_view word) {
+  static constexpr std::string_view kFiller =
+      " a an and as at be become becoming career careers for from how i in into job jobs like my of on or position "
+      "role "
+      "that the to want with work working works ";
+  return kFiller.find(" " + std::string(word) + " ") != std::string_view::npos;
+}
+
+/// The words to find, each as itself and as its singular.
+struct Word {
+  std::string prefix, alone;
+};
+std::vector<Word> sought(const std::string& folded) {
+  std::vector<Word> out;
+  const auto all = words(folded);
+  const bool only_filler = std::all_of(all.begin(), all.end(), filler);
+  for (const auto word : all)
+    if (only_filler || !filler(word)) out.push_back({" " + std::string(word), " " + singular(word)});
+  return out;
+}
+
+/// Single slips between two words (wrong, missing, added, swapped letters), or `most` + 1 where there are more.
+std::size_t slips(std::string_view a, std::string_view b, std::size_t most) {
+  if (a.size() > b.size() + most || b.size() > a.size() + most || a.size() > 30 || b.size() > 30) return most + 1;
+  std::array<std::array<std::size_t, 32>, 32> d{};
+  for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
+  for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i)
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+    }
+  return d[a.size()][b.size()];
+}
+
+/// What people search for beside titles and skills: conditions, in the words that they use.
+std::string conditions(const Career& career) {
+  std::string out;
+  if (remote_friendly(career)) out += " remote work from home";
+  if (career.context[1] >= 3) out += " outdoors outside nature";
+  if (career.education_level <= index_of(kEducation, "vocational")) out += " no degree without a degree";
+  if (career.context[2] <= 1) out += " introvert quiet";
+  return out;
+}
 
 }  // namespace
 
 Search::Search(const Catalogue& catalogue) {
   for (const Career& career : catalogue.all()) {
-    Entry entry{&career, padded(career.title), "", "", ""};
-    std::string also, skills, rest = career.summary + " " + career.day + " " + career.field_label;
-    for (const auto& name : career.also_called) also += name + " ";
+    Entry entry{&career, padded(career.title), "", "", "", {}};
+    std::string also, skills,
+        rest = career.summary + " " + career.day + " " + career.field_label + " " + career.outlook + conditions(career);
+    for (const auto* list : {&career.also_called, &career.find_by})
+      for (const auto& name : *list) {
+        also += name + " ";
+        entry.names.push_back(folded_once(name));
+      }
+    entry.names.push_back(folded_once(career.title));
     for (const auto& skill : career.skills) skills += skill.name + " ";
     for (const auto& task : career.tasks) rest += " " + task;
     entry.also = padded(also);
     entry.skills = padded(skills);
     entry.rest = padded(rest);
+    for (const auto* text : {&entry.title, &entry.also, &entry.skills})
+      for (const auto word : words(*text))
+        if (word.size() > 3) vocabulary_.emplace_back(word);
     entries_.push_back(std::move(entry));
   }
+  std::sort(vocabulary_.begin(), vocabulary_.end());
+  vocabulary_.erase(std::unique(vocabulary_.begin(), vocabulary_.end()), vocabulary_.end());
 }
 
-std::vector<const Career*> Search::find(const CareerQuery& query) const {
-  const std::string folded = fold(query.text);
-  std::vector<std::string> prefixes;
-  for (const auto word : words(folded)) prefixes.push_back(" " + std::string(word));
-  if (!query.text.empty() && prefixes.empty()) return {};  // only punctuation: nothing can match it
+std::string Search::corrected(const std::string& folded) const {
+  std::string out;
+  int left = 4;  // a long text of nonsense is not worth more
+  for (const auto word : words(folded)) {
+    std::string best(word);
+    const bool known = std::any_of(vocabulary_.begin(), vocabulary_.end(),
+                                   [&](const std::string& other) { return other.starts_with(word); });
+    if (!known && word.size() > 3 && left-- > 0) {
+      std::size_t least = word.size() >= 8 ? 3 : 2;
+      for (const auto& other : vocabulary_)
+        if (const auto apart = slips(word, other, least - 1); apart < least) {
+          least = apart;
+          best = other;
+        }
+    }
+    out += (out.empty() ? "" : " ") + best;
+  }
+  return out;
+}
+
+std::vector<std::pair<int, const Career*>> Search::ranked(const CareerQuery& query, const std::string& folded,
+                                                          std::size_t least) const {
+  const auto prefixes = sought(folded);
+  const std::string one = singular(folded);
   std::vector<std::pair<int, const Career*>> found;
   for (const Entry& entry : entries_) {
     const Career& career = *entry.career;
@@ -62,19 +129,45 @@ std::vector<const Career*> Search::find(const CareerQuery& query) const {
                       career.pay_middle() >= query.pay_min;
     if (!fits) continue;
     int score = 0;
-    bool all = true;
-    for (const auto& prefix : prefixes) {
-      int here = hit(entry.title, prefix) * 40 + hit(entry.also, prefix) * 25 + hit(entry.skills, prefix) * 10 +
-                 hit(entry.rest, prefix) * 4;
+    std::size_t hits = 0;
+    for (const Word& word : prefixes) {
+      const auto best = [&](const std::string& text) {
+        return std::max(hit(text, word.prefix), hit(text, word.alone));
+      };
+      // One or two letters begin too many words to be looked for in whole sentences.
+      const bool tiny = word.prefix.size() <= 3;
+      int here =
+          best(entry.title) * 40 + best(entry.also) * 25 + best(entry.skills) * 10 + (tiny ? 0 : best(entry.rest) * 4);
       // The skill that an occupation names first is what it is about.
-      if (entry.skills.starts_with(prefix)) here += 15;
-      all = all && here > 0;
+      if (entry.skills.starts_with(word.prefix)) here += 15;
+      hits += here > 0 ? 1 : 0;
       score += here;
     }
-    if (!all) continue;
-    if (!folded.empty() && entry.title.starts_with(" " + folded)) score += 200;
-    if (!folded.empty() && entry.title == " " + folded + " ") score += 400;
+    if (hits < std::min(least, prefixes.size())) continue;
+    if (!folded.empty()) {
+      if (entry.title.starts_with(" " + folded) || entry.title.starts_with(" " + one)) score += 200;
+      if (entry.title == " " + folded + " " || entry.title == " " + one + " ") score += 400;
+      if (std::any_of(entry.names.begin(), entry.names.end(),
+                      [&](const std::string& name) { return name == folded || name == one; }))
+        score += 350;
+      else if (entry.also.find(" " + one) != std::string::npos)
+        score += 60;
+    }
     found.emplace_back(score, &career);
+  }
+  return found;
+}
+
+std::vector<const Career*> Search::find(const CareerQuery& query) const {
+  std::string folded = folded_once(query.text);
+  const auto wanted = words(folded).size();
+  if (!query.text.empty() && wanted == 0) return {};  // only punctuation: nothing can match it
+  auto found = ranked(query, folded, wanted);
+  if (found.empty() && wanted > 0) {
+    folded = corrected(folded);
+    found = ranked(query, folded, wanted);
+    for (auto least = sought(folded).size(); found.empty() && least > 1; --least)
+      found = ranked(query, folded, least - 1);
   }
   using Sort = CareerQuery::Sort;
   std::stable_sort(found.begin(), found.end(), [&](const auto& a, const auto& b) {
@@ -96,28 +189,54 @@ std::vector<const Career*> Search::find(const CareerQuery& query) const {
   return out;
 }
 
-std::vector<const Career*> Search::about(std::string_view text, std::size_t most) const {
-  const std::string folded = fold(text.substr(0, 4000));
-  std::vector<std::string> stems;
-  for (const auto word : words(folded)) {
-    if (word.size() < 3 || kStopWords.find(" " + std::string(word) + " ") != std::string_view::npos) continue;
-    // Nurse, nurses and nursing meet in their first letters.
-    std::string stem = " " + std::string(word.size() > 6   ? word.substr(0, word.size() - 3)
-                                         : word.size() > 4 ? word.substr(0, word.size() - 1)
-                                                           : word);
-    if (std::find(stems.begin(), stems.end(), stem) == stems.end()) stems.push_back(std::move(stem));
-    if (stems.size() == 40) break;
-  }
-  std::vector<std::pair<int, const Career*>> found;
+std::vector<const Career*> Search::about(const Question& question, std::size_t most) const {
+  std::vector<std::pair<int, const Career*>> found, allowed;
   for (const Entry& entry : entries_) {
+    const Career& career = *entry.career;
     int score = 0;
-    for (const auto& stem : stems)
-      score += (hit(entry.title, stem) > 0 ? 12 : 0) + (hit(entry.also, stem) > 0 ? 8 : 0) +
-               (hit(entry.skills, stem) > 0 ? 4 : 0) + (hit(entry.rest, stem) > 0 ? 1 : 0);
-    if ((" " + folded + " ").find(entry.title) != std::string::npos) score += 30;
-    if (score >= 4) found.emplace_back(score, entry.career);
+    int hits = 0;
+    for (const auto& stem : question.about) {
+      const int here = (hit(entry.title, stem) > 0 ? 12 : 0) + (hit(entry.also, stem) > 0 ? 8 : 0) +
+                       (hit(entry.skills, stem) > 0 ? 5 : 0) + (hit(entry.rest, stem) > 0 ? 1 : 0);
+      score += here;
+      hits += here > 0 ? 1 : 0;
+    }
+    if (hits > 1) score += 8 * (hits - 1);  // who names two things means where they meet
+    // What is named by its whole name is what is meant.
+    for (const auto& name : entry.names) {
+      bool whole = true;
+      for (const auto word : words(name))
+        whole = whole && std::any_of(question.about.begin(), question.about.end(), [&](const std::string& stem) {
+                  return (" " + std::string(word) + " ").starts_with(stem);
+                });
+      if (whole) {
+        score += 30;
+        break;
+      }
+    }
+    const bool refused = std::any_of(question.unwanted.begin(), question.unwanted.end(), [&](const std::string& stem) {
+      return hit(entry.title, stem) > 0 || hit(entry.also, stem) > 0;
+    });
+    if (refused) continue;
+    if (score >= 5) found.emplace_back(score, &career);
+    if (question.allows(career)) allowed.emplace_back(score, &career);
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  if (question.limits()) {
+    std::vector<std::pair<int, const Career*>> both;
+    for (const auto& one : allowed)
+      if (one.first >= 5) both.push_back(one);
+    // Words and limits together; limits alone where no word says more; words alone where the limits leave nothing.
+    if (!both.empty())
+      found = std::move(both);
+    else if (found.empty() && (question.about.empty() || question.bounds()))
+      found = std::move(allowed);
+  }
+  std::stable_sort(found.begin(), found.end(), [&](const auto& a, const auto& b) {
+    if (a.first / 4 != b.first / 4) return a.first > b.first;  // nearly level: what has a future, then what pays
+    if (!question.limits()) return a.first > b.first;
+    if (!question.well_paid && a.second->growth != b.second->growth) return a.second->growth > b.second->growth;
+    return a.second->pay_middle() > b.second->pay_middle();
+  });
   std::vector<const Career*> out;
   for (const auto& [score, career] : found)
     if (out.size() < most && score * 3 >= found.front().first) out.push_back(career);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/backend/careers.h"
+#include "app/backend/question.h"
 
 namespace counselor {
 
@@ -22,17 +23,25 @@ struct CareerQuery {
 class Search {
  public:
   explicit Search(const Catalogue& catalogue);
-  /// In order; all words must be found, each as a prefix of a word.
+  /// In order; all words must be found, each as a prefix of a word. Where nothing has them all, misspelt words are read
+  /// as the nearest known ones, and then the most of the words is enough.
   std::vector<const Career*> find(const CareerQuery& query) const;
-  /// The occupations that a free text is most about, at most `most`; none where nothing fits well.
-  std::vector<const Career*> about(std::string_view text, std::size_t most) const;
+  /// The occupations that a question is most about, within the limits that it sets, at most `most`; none where nothing
+  /// fits well.
+  std::vector<const Career*> about(const Question& question, std::size_t most) const;
 
  private:
   struct Entry {
     const Career* career;
     std::string title, also, skills, rest;  ///< folded, each with a space at both ends
+    std::vector<std::string> names;         ///< every title that it goes by, folded
   };
+  std::vector<std::pair<int, const Career*>> ranked(const CareerQuery& query, const std::string& folded,
+                                                    std::size_t least) const;
+  std::string corrected(const std::string& folded) const;
+
   std::vector<Entry> entries_;
+  std::vector<std::string> vocabulary_;  ///< the words of titles and skills, each once
 };
 
 }  // namespace counselor

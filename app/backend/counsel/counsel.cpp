@@ -25,7 +25,9 @@ json::object notice_event(const Notice& notice) {
 // These are functions because GCC 12 cannot have initializer lists within a co_await (bug 98401).
 json::object done_event(const char* reason) { return {{"finishReason", reason}}; }
 json::object delta_event(const std::string& text) { return {{"text", text}}; }
-json::object checks_event(std::string_view answer) { return {{"checks", replies::checks(check_answer(answer))}}; }
+json::object checks_event(std::string_view question, std::string_view answer) {
+  return {{"checks", replies::checks(check_answer(question, answer))}};
+}
 
 json::object error_event(const char* type, const char* title, const char* detail, int retry_after) {
   return {{"type", type}, {"title", title}, {"detail", detail}, {"retryable", true}, {"retryAfter", retry_after}};
@@ -250,7 +252,7 @@ asio::awaitable<void> Counsel::interview(const Request& request, EventSink& sink
   const bool distress = notice && notice->kind == "distress";
   const std::vector<const Career*> grounded(1, &career);
   if (!co_await sink.send("meta", meta(request, grounded, model && !distress))) co_return;
-  if (!co_await sink.send("checks", checks_event(*answer))) co_return;
+  if (!co_await sink.send("checks", checks_event(*question, *answer))) co_return;
   if (distress) {
     if (co_await sink.send("notice", notice_event(*notice))) co_await sink.send("done", done_event("signpost"));
     co_return;

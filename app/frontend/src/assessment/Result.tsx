@@ -31,7 +31,7 @@ function Shown({ kept }: { kept: KeptProfile }) {
   const { explanation, confidence } = kept;
   const taken = new Date(kept.taken).toLocaleDateString("en-US", { day: "numeric", month: "long", year: "numeric" });
   return (
-    <Page title={`You lean ${[...kept.code].map((letter) => kindNames[letter as keyof typeof kindNames]).join(", ")}`} lead={explanation.summary}>
+    <Page title={kept.code ? `You lean ${[...kept.code].map((letter) => kindNames[letter as keyof typeof kindNames]).join(", ")}` : "No kind of work stands out yet"} lead={explanation.summary}>
       <div className="outcome">
         <figure>
           <InterestMap scores={kept.scores} label="Your interests" />
