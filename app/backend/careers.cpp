@@ -131,7 +131,8 @@ json::object whole_of(const Career& career, const Catalogue& catalogue) {
 
 Catalogue::Catalogue(const std::vector<std::string_view>& documents) {
   for (const auto document : documents) {
-    const auto root = json::parse(document);
+    json::monotonic_resource memory;  // all of it goes at once
+    const auto root = json::parse(document, &memory);
     Field field{std::string(root.at("field").as_string()), std::string(root.at("label").as_string()), 0};
     for (const auto& item : root.at("careers").as_array()) {
       careers_.push_back(read(item));

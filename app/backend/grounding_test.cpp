@@ -53,6 +53,14 @@ TEST_F(Grounding, has_the_occupations_that_a_question_is_about) {
       {"What licence do I need as a hairdresser?", {"hairdresser"}, {}},
       {"I was a cashier for ten years, what next?", {"retail-salesperson"}, {}},
       {"barista to manager, is that possible?", {"barista"}, {}},
+      {"How do I become a cop", {"police-officer"}, {"writer"}},
+      {"I like cars", {"automotive-technician"}, {"home-care-aide"}},
+      {"I'm good at excel", {"data-analyst"}, {}},
+      {"tell me about trades", {"electrician", "plumber"}, {"securities-trader"}},
+      {"I'm a nurse and burned out, what else could I do?", {"registered-nurse", "nurse-practitioner"}, {}},
+      {"I have a criminal record, what jobs can I get?", {}, {"detective", "teacher", "archivist"}},
+      {"I want to help people, but not in a hospital", {}, {"registered-nurse", "nurse-anaesthetist", "it-manager"}},
+      {"I need part time work from home", {"administrative-assistant"}, {"it-manager"}},
       {"help with my truck driving career", {"truck-driver"}, {}},
   };
   for (const Asked& one : asked) {
@@ -87,6 +95,13 @@ TEST_F(Grounding, obeys_the_limits_that_a_question_sets) {
     })) << career->id;
   }
   for (const Career* career : ask("jobs that pay $40 an hour").grounded) EXPECT_GE(career->pay_middle(), 83'200);
+  for (const Career* career : ask("I want to work outdoors with my hands").grounded) {
+    EXPECT_GE(career->context[1], 2) << career->id;
+    EXPECT_GE(career->context[3], 2) << career->id;
+  }
+  for (const Career* career : ask("which careers are growing fast?").grounded)
+    EXPECT_EQ(career->growth, 3) << career->id;
+  EXPECT_GE(ask("jobs that AI won't replace").grounded.size(), 3U);
   EXPECT_TRUE(ask("hello, how are you?").grounded.empty());
   EXPECT_TRUE(ask("I don't know what I want to do. Where do I begin?").grounded.empty());
 }

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "app/backend/skill_guide.h"
 #include "app/backend/text.h"
 
 namespace counselor {
@@ -51,6 +52,10 @@ const std::vector<Ruled>& ruled() {
       {" math maths mathematics numbers calculations ",
        {"mathematics", "statistics", "financial modelling", "bookkeeping", "data analysis"}},
       {" selling sales cold-calling ", {"sales"}},
+      {" hospital hospitals clinic clinics ",
+       {"patient care", "clinical observation", "emergency care", "surgical technique", "surgical instruments",
+        "medical equipment", "medical imaging", "medication safety"}},
+      {" draw drawing ", {"drawing"}},
       {" heights climbing ", {"working at heights"}},
       {" coding programming code ", {"programming", "scripting"}},
       {" kids children ", {"child development", "teaching"}},
@@ -79,6 +84,13 @@ constexpr Sign kSigns[] = {
     {"regular hours", 6, -1}, {"9 to 5", 6, -1},      {"nine to five", 6, -1},  {"my own boss", 7, 1},
     {"low stress", 8, -1},    {"stress free", 8, -1}, {"not stressful", 8, -1}, {"calm job", 8, -1},
     {"to travel", 5, 1},      {"travelling", 5, 1},   {"traveling", 5, 1},
+};
+
+constexpr std::pair<std::string_view, char> kTypeSigns[] = {
+    {"help people", 'S'},       {"helping people", 'S'}, {"help others", 'S'},     {"helping others", 'S'},
+    {"caring for people", 'S'}, {"creative", 'A'},       {"creativity", 'A'},      {"my hands", 'R'},
+    {"with hands", 'R'},        {"hands on", 'R'},       {"lead people", 'E'},     {"leading people", 'E'},
+    {"my own boss", 'E'},       {"very organized", 'C'}, {"detail oriented", 'C'},
 };
 
 bool has(const std::string& padded, std::string_view phrase) {
@@ -131,28 +143,22 @@ std::optional<int> schooling(const std::vector<std::string_view>& all, const std
 
 /// What people say, and the words of occupations in which it is found.
 constexpr std::pair<std::string_view, std::string_view> kMeant[] = {
-    {"kid", "child"},           {"kid", "preschool"},
-    {"baby", "child"},          {"fly", "flying"},
-    {"fly", "pilot"},           {"plane", "pilot"},
-    {"plane", "aircraft"},      {"airplane", "pilot"},
-    {"math", "mathematic"},     {"maths", "mathematic"},
-    {"computer", "software"},   {"computer", "it support"},
-    {"dog", "animal"},          {"cat", "animal"},
-    {"horse", "animal"},        {"pet", "animal"},
-    {"wood", "joinery"},        {"wood", "carpent"},
-    {"food", "cook"},           {"garden", "plant"},
-    {"clothes", "sewing"},      {"movie", "film"},
-    {"rescue", "emergency"},    {"number", "spreadsheet"},
-    {"number", "bookkeep"},     {"climate", "environmental"},
-    {"green", "environmental"}, {"green", "sustainab"},
-    {"ocean", "marine"},        {"sea", "marine"},
-    {"book", "librar"},         {"book", "publish"},
-    {"elderly", "home care"},   {"old", "home care"},
-    {"metal", "weld"},          {"metal", "machinist"},
-    {"car", "automotive"},      {"space", "aerospace"},
-    {"space", "astronom"},      {"law", "lawyer"},
-    {"sport", "coach"},         {"house", "building"},
-    {"drone", "pilot"},         {"crime", "detective"},
+    {"trade", "electrician"},   {"trade", "plumber"},    {"trade", "carpenter"},
+    {"trade", "welder"},        {"kid", "child"},        {"kid", "preschool"},
+    {"baby", "child"},          {"fly", "flying"},       {"fly", "pilot"},
+    {"plane", "pilot"},         {"plane", "aircraft"},   {"airplane", "pilot"},
+    {"math", "mathematic"},     {"maths", "mathematic"}, {"computer", "software"},
+    {"computer", "it support"}, {"dog", "animal"},       {"cat", "animal"},
+    {"horse", "animal"},        {"pet", "animal"},       {"wood", "joinery"},
+    {"wood", "carpent"},        {"food", "cook"},        {"garden", "plant"},
+    {"clothes", "sewing"},      {"movie", "film"},       {"rescue", "emergency"},
+    {"number", "spreadsheet"},  {"number", "bookkeep"},  {"climate", "environmental"},
+    {"green", "environmental"}, {"green", "sustainab"},  {"ocean", "marine"},
+    {"sea", "marine"},          {"book", "librar"},      {"book", "publish"},
+    {"elderly", "home care"},   {"old", "home care"},    {"metal", "weld"},
+    {"metal", "machinist"},     {"car", "automotive"},   {"space", "aerospace"},
+    {"space", "astronom"},      {"law", "lawyer"},       {"sport", "coach"},
+    {"house", "building"},      {"drone", "pilot"},      {"crime", "detective"},
     {"hair", "hairdress"},
 };
 
@@ -170,7 +176,14 @@ void add_stems(std::vector<std::string>& list, std::string_view word) {
   } else if (base.ends_with("e") && base.size() >= 6) {
     base.pop_back();
   }
-  add(list, " " + base + (base.size() <= 2 ? " " : ""));
+  // Three letters begin too many words: those only as they are.
+  if (base.size() <= 3) {
+    add(list, " " + base + " ");
+    add(list, " " + base + "s ");
+  } else {
+    add(list, " " + base);
+  }
+  if (const std::string usual = usual_name(word); usual != word) add(list, " " + singular(usual));
   for (const auto& [said, meant] : kMeant)
     if (base == said) add(list, " " + std::string(meant));
 }
@@ -234,10 +247,28 @@ std::string one_spelling(std::string folded) {
       {"book keep", "bookkeep"},
       {"film maker", "filmmaker"},
   };
-  for (const auto& [from, to] : kSame)
-    for (auto at = folded.find(from); at != std::string::npos; at = folded.find(from, at + to.size()))
-      folded.replace(at, from.size(), to);
-  return folded;
+  // One pass over the text, with the pairs that begin with each letter: this runs over every text at the start.
+  static const auto by_letter = [] {
+    std::array<std::vector<std::pair<std::string_view, std::string_view>>, 26> out;
+    for (const auto& pair : kSame) out[static_cast<std::size_t>(pair.first[0] - 'a')].push_back(pair);
+    return out;
+  }();
+  std::string out;
+  out.reserve(folded.size());
+  std::size_t taken = 0;  // up to here it is in `out`
+  for (std::size_t at = 0; at + 1 < folded.size(); ++at) {
+    if (folded[at] < 'a' || folded[at] > 'z') continue;
+    for (const auto& [from, to] : by_letter[static_cast<std::size_t>(folded[at] - 'a')])
+      if (folded[at + 1] == from[1] && std::string_view(folded).substr(at).starts_with(from)) {
+        out.append(folded, taken, at - taken);
+        out += to;
+        taken = at + from.size();
+        at = taken - 1;
+        break;
+      }
+  }
+  out.append(folded, taken);
+  return out;
 }
 
 bool remote_friendly(const Career& career) {
@@ -245,7 +276,10 @@ bool remote_friendly(const Career& career) {
          career.context[6] <= 3;
 }
 
-bool Question::bounds() const { return education_max || pay_min > 0 || remote || well_paid || !growth.empty(); }
+bool Question::bounds() const {
+  return education_max || pay_min > 0 || remote || part_time || fresh_start || well_paid || type != 0 ||
+         !growth.empty();
+}
 
 bool Question::limits() const {
   return bounds() || !skip.empty() || std::any_of(context.begin(), context.end(), [](int wish) { return wish != 0; });
@@ -254,9 +288,14 @@ bool Question::limits() const {
 bool Question::allows(const Career& career) const {
   if (education_max && career.education_level > *education_max) return false;
   if (career.pay_middle() < pay_min || (remote && !remote_friendly(career))) return false;
+  if (part_time && career.outlook.find("part-time") == std::string::npos) return false;
+  if (fresh_start && (one_of(career.field, " law education care finance health public ") ||
+                      career.way_in.licence.find("ackground") != std::string::npos))
+    return false;
+  if (type != 0 && career.interests.find(type) == std::string::npos) return false;
   if (!growth.empty() && std::find(growth.begin(), growth.end(), career.growth) == growth.end()) return false;
   for (std::size_t side = 0; side < context.size(); ++side)
-    if ((context[side] < 0 && career.context[side] >= 3) || (context[side] > 0 && career.context[side] <= 1))
+    if ((context[side] < 0 && career.context[side] >= 3) || (context[side] > 0 && career.context[side] <= 2))
       return false;
   return std::none_of(career.skills.begin(), career.skills.end(), [&](const Skill& skill) {
     return std::find(skip.begin(), skip.end(), skill.name) != skip.end();
@@ -275,8 +314,21 @@ Question read_question(std::string_view text) {
                                "highest paid", "highest paying", "high salary", "pay well", "pays well", "pay best"});
   if (any(padded, {"in demand", "growing", "future proof", "job security", "secure job", "most wanted", "shortage"}))
     out.growth = {2, 3};
+  if (any(padded, {"growing fast", "fastest growing", "grow fastest"})) out.growth = {3};
+  // What a machine does last is done with hands or with people, and is growing.
+  if (any(padded, {"ai", "robots", "automation", "chatgpt"}) &&
+      any(padded, {"replace", "replaced", "safe", "proof", "take", "automate", "automated", "survive"})) {
+    out.growth = {2, 3};
+    out.context[4] = -1;
+  }
+  out.part_time = any(padded, {"part time", "parttime", "few hours", "flexible hours"});
+  out.fresh_start = any(padded, {"criminal record", "felony", "felon", "conviction", "ex offender", "been in prison"});
+  out.elsewhere = any(padded, {"else", "instead", "next", "alternative", "alternatives", "similar", "related", "switch",
+                               "leave", "leaving", "burned out", "burnt out", "career change", "change careers"});
   for (const Sign& sign : kSigns)
     if (has(padded, sign.phrase)) out.context[sign.side] = sign.wish;
+  for (const auto& [phrase, type] : kTypeSigns)
+    if (has(padded, phrase)) out.type = type;
 
   // Clause by clause: what is refused ends with the clause, or where the sentence turns.
   std::string clause;
@@ -302,7 +354,14 @@ Question read_question(std::string_view text) {
           }
       }
       if (word.size() < 2 || (word[0] >= '0' && word[0] <= '9') || says_nothing(word) ||
-          one_of(word, " college university diploma bachelor remote remotely outdoors outdoor outside home growing "))
+          one_of(
+              word,
+              " college university diploma bachelor remote remotely outdoors outdoor outside home growing grow fast "
+              "fastest demand future proof hands hand creative creativity stress stressful replace replaced criminal "
+              "record felony felon conviction prison flexible burned burnt alternative alternatives similar related "
+              "switch leave leaving stay mom dad parent bored laid travel travelling traveling introvert shy quiet "
+              "sitting desk boss organized oriented ") ||
+          (word == "ai" && out.context[4] < 0))
         continue;
       add_stems(refused > 0 ? out.unwanted : out.about, word);
     }

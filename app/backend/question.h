@@ -17,7 +17,10 @@ struct Question {
   std::vector<std::string> unwanted;  ///< the same, of what the person does not want
   std::optional<int> education_max;   ///< index into kEducation
   int pay_min = 0;                    ///< US dollars a year
-  bool remote = false, well_paid = false;
+  bool remote = false, part_time = false, well_paid = false;
+  bool fresh_start = false;       ///< with a criminal record: without what checks of it stand before
+  bool elsewhere = false;         ///< whether the person asks for something else than what the words name
+  char type = 0;                  ///< the RIASEC letter of what the work should be like, if that is said
   std::vector<int> growth;        ///< indices into kGrowth
   std::array<int, 9> context{};   ///< -1 rather not, 1 gladly, as kContext
   std::vector<std::string> skip;  ///< skills that an occupation should not ask for

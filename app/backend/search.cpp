@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "app/backend/text.h"
 
@@ -55,6 +56,23 @@ std::size_t slips(std::string_view a, std::string_view b, std::size_t most) {
   return d[a.size()][b.size()];
 }
 
+/// Whether one of the names, which two spaces part, has all of its words among `stems`: then it is what is meant.
+bool named(std::string_view names, const std::vector<std::string>& stems) {
+  while (!names.empty()) {
+    const auto end = std::min(names.find("  "), names.size());
+    const std::string name = " " + std::string(names.substr(0, end)) + " ";
+    const auto parts = words(name);
+    if (!parts.empty() && std::all_of(parts.begin(), parts.end(), [&](std::string_view word) {
+          return std::any_of(stems.begin(), stems.end(), [&](const std::string& stem) {
+            return (" " + std::string(word) + " ").starts_with(stem);
+          });
+        }))
+      return true;
+    names.remove_prefix(std::min(end + 2, names.size()));
+  }
+  return false;
+}
+
 /// What people search for beside titles and skills: conditions, in the words that they use.
 std::string conditions(const Career& career) {
   std::string out;
@@ -68,28 +86,33 @@ std::string conditions(const Career& career) {
 }  // namespace
 
 Search::Search(const Catalogue& catalogue) {
+  entries_.reserve(catalogue.all().size());
   for (const Career& career : catalogue.all()) {
-    Entry entry{&career, padded(career.title), "", "", "", {}};
-    std::string also, skills,
-        rest = career.summary + " " + career.day + " " + career.field_label + " " + career.outlook + conditions(career);
+    Entry entry{&career, padded(career.title), "", "", ""};
+    std::string also = "  ", skills,
+                rest = career.summary + " " + career.day + " " + career.field_label + " " + career.outlook +
+                       conditions(career);
     for (const auto* list : {&career.also_called, &career.find_by})
-      for (const auto& name : *list) {
-        also += name + " ";
-        entry.names.push_back(folded_once(name));
-      }
-    entry.names.push_back(folded_once(career.title));
+      for (const auto& name : *list) also += fold(name) + "  ";
     for (const auto& skill : career.skills) skills += skill.name + " ";
     for (const auto& task : career.tasks) rest += " " + task;
-    entry.also = padded(also);
+    entry.also = one_spelling(std::move(also));
     entry.skills = padded(skills);
     entry.rest = padded(rest);
-    for (const auto* text : {&entry.title, &entry.also, &entry.skills})
-      for (const auto word : words(*text))
-        if (word.size() > 3) vocabulary_.emplace_back(word);
     entries_.push_back(std::move(entry));
   }
-  std::sort(vocabulary_.begin(), vocabulary_.end());
-  vocabulary_.erase(std::unique(vocabulary_.begin(), vocabulary_.end()), vocabulary_.end());
+}
+
+const std::vector<std::string_view>& Search::vocabulary() const {
+  std::call_once(vocabulary_made_, [this] {
+    for (const Entry& entry : entries_)
+      for (const auto* text : {&entry.title, &entry.also, &entry.skills})
+        for (const auto word : words(*text))
+          if (word.size() > 3) vocabulary_.push_back(word);
+    std::sort(vocabulary_.begin(), vocabulary_.end());
+    vocabulary_.erase(std::unique(vocabulary_.begin(), vocabulary_.end()), vocabulary_.end());
+  });
+  return vocabulary_;
 }
 
 std::string Search::corrected(const std::string& folded) const {
@@ -97,11 +120,11 @@ std::string Search::corrected(const std::string& folded) const {
   int left = 4;  // a long text of nonsense is not worth more
   for (const auto word : words(folded)) {
     std::string best(word);
-    const bool known = std::any_of(vocabulary_.begin(), vocabulary_.end(),
-                                   [&](const std::string& other) { return other.starts_with(word); });
+    const bool known = std::any_of(vocabulary().begin(), vocabulary().end(),
+                                   [&](std::string_view other) { return other.starts_with(word); });
     if (!known && word.size() > 3 && left-- > 0) {
       std::size_t least = word.size() >= 8 ? 3 : 2;
-      for (const auto& other : vocabulary_)
+      for (const auto& other : vocabulary())
         if (const auto apart = slips(word, other, least - 1); apart < least) {
           least = apart;
           best = other;
@@ -147,8 +170,8 @@ std::vector<std::pair<int, const Career*>> Search::ranked(const CareerQuery& que
     if (!folded.empty()) {
       if (entry.title.starts_with(" " + folded) || entry.title.starts_with(" " + one)) score += 200;
       if (entry.title == " " + folded + " " || entry.title == " " + one + " ") score += 400;
-      if (std::any_of(entry.names.begin(), entry.names.end(),
-                      [&](const std::string& name) { return name == folded || name == one; }))
+      if (entry.also.find("  " + folded + "  ") != std::string::npos ||
+          entry.also.find("  " + one + "  ") != std::string::npos)
         score += 350;
       else if (entry.also.find(" " + one) != std::string::npos)
         score += 60;
@@ -201,19 +224,14 @@ std::vector<const Career*> Search::about(const Question& question, std::size_t m
       score += here;
       hits += here > 0 ? 1 : 0;
     }
-    if (hits > 1) score += 8 * (hits - 1);  // who names two things means where they meet
-    // What is named by its whole name is what is meant.
-    for (const auto& name : entry.names) {
-      bool whole = true;
-      for (const auto word : words(name))
-        whole = whole && std::any_of(question.about.begin(), question.about.end(), [&](const std::string& stem) {
-                  return (" " + std::string(word) + " ").starts_with(stem);
-                });
-      if (whole) {
-        score += 30;
-        break;
-      }
+    if (question.type != 0 && !career.interests.empty()) {
+      if (career.interests.front() == question.type)
+        score += 4;
+      else if (career.interests.find(question.type) == std::string::npos)
+        score -= 4;
     }
+    if (hits > 1) score += 8 * (hits - 1);  // who names two things means where they meet
+    if (named(entry.title, question.about) || named(entry.also, question.about)) score += 30;
     const bool refused = std::any_of(question.unwanted.begin(), question.unwanted.end(), [&](const std::string& stem) {
       return hit(entry.title, stem) > 0 || hit(entry.also, stem) > 0;
     });
@@ -235,11 +253,16 @@ std::vector<const Career*> Search::about(const Question& question, std::size_t m
     if (a.first / 4 != b.first / 4) return a.first > b.first;  // nearly level: what has a future, then what pays
     if (!question.limits()) return a.first > b.first;
     if (!question.well_paid && a.second->growth != b.second->growth) return a.second->growth > b.second->growth;
+    if (!question.well_paid && question.pay_min == 0 && a.second->education_level != b.second->education_level)
+      return a.second->education_level < b.second->education_level;  // the nearest first
     return a.second->pay_middle() > b.second->pay_middle();
   });
   std::vector<const Career*> out;
+  std::set<std::string_view> fields;
+  const bool broad = !found.empty() && found.front().first < 5;  // limits alone: something of each field
   for (const auto& [score, career] : found)
-    if (out.size() < most && score * 3 >= found.front().first) out.push_back(career);
+    if (out.size() < most && score * 3 >= found.front().first && (!broad || fields.insert(career->field).second))
+      out.push_back(career);
   return out;
 }
 

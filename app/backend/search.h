@@ -1,8 +1,10 @@
 // Finds occupations: by words (ranked), by filters, and by whatever a conversation is about.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/backend/careers.h"
@@ -23,6 +25,8 @@ struct CareerQuery {
 class Search {
  public:
   explicit Search(const Catalogue& catalogue);
+  Search(const Search&) = delete;  // its vocabulary looks into its entries
+  Search& operator=(const Search&) = delete;
   /// In order; all words must be found, each as a prefix of a word. Where nothing has them all, misspelt words are read
   /// as the nearest known ones, and then the most of the words is enough.
   std::vector<const Career*> find(const CareerQuery& query) const;
@@ -33,15 +37,18 @@ class Search {
  private:
   struct Entry {
     const Career* career;
-    std::string title, also, skills, rest;  ///< folded, each with a space at both ends
-    std::vector<std::string> names;         ///< every title that it goes by, folded
+    /// Folded, each with a space at both ends; `also` with two round each name, so that a whole one can be found.
+    std::string title, also, skills, rest;
   };
   std::vector<std::pair<int, const Career*>> ranked(const CareerQuery& query, const std::string& folded,
                                                     std::size_t least) const;
   std::string corrected(const std::string& folded) const;
 
   std::vector<Entry> entries_;
-  std::vector<std::string> vocabulary_;  ///< the words of titles and skills, each once
+  /// The words of titles and skills in entries_, each once; made when the first misspelt word comes.
+  const std::vector<std::string_view>& vocabulary() const;
+  mutable std::once_flag vocabulary_made_;
+  mutable std::vector<std::string_view> vocabulary_;
 };
 
 }  // namespace counselor

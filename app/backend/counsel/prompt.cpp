@@ -130,7 +130,12 @@ Prompt chat_prompt(const Catalogue& catalogue, const Search& search, const std::
   if (by_scores)
     for (const Career* career : within(catalogue, question, shared)) ground(out.grounded, career);
   else
-    for (const Career* career : search.about(question, 4)) ground(out.grounded, career);
+    for (const Career* career : search.about(question, question.elsewhere ? 2 : 4)) ground(out.grounded, career);
+  // "I was a nurse, what else?" is about what lies near, too.
+  if (question.elsewhere && !question.about.empty() && !out.grounded.empty())
+    for (const auto& id : std::vector<std::string>(out.grounded.front()->related))
+      if (const Career* near = catalogue.find(id); near != nullptr && question.allows(*near))
+        ground(out.grounded, near);
   for (const Career* career : shared.careers) ground(out.grounded, career);
   if (out.grounded.size() < 3)
     for (auto message = conversation.rbegin() + 1; message != conversation.rend() && out.grounded.size() < 3; ++message)

@@ -152,6 +152,13 @@ class Contract(unittest.TestCase):
             self.assertEqual((answer.status, answer.headers["Allow"]), (405, "POST"))
         for path in ("/api/plan", "/api/interview", "/api/interview/feedback", "/api/resume/feedback"):
             self.check("POST", path, backend.post(path, {**good[path], "careerId": "nobody"}), 404)
+        level = backend.post("/api/assessment/score", {"answers": dict.fromkeys(ANSWERS, 3)})
+        self.check("POST", "/api/assessment/score", level, 200)
+        self.assertEqual((level.json()["code"], level.json()["confidence"]["level"]), ("", "low"), "answers that are all the same have no code")
+        path = "/api/careers?q=acountant"
+        slip = backend.get(path)
+        self.check("GET", path, slip, 200)
+        self.assertEqual(slip.json()["careers"][0]["id"], "accountant")
 
     def files(self, backend):
         path = "/api/resume/review"
