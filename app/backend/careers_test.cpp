@@ -39,7 +39,7 @@ TEST_F(Careers, each_is_whole_and_no_text_is_there_twice) {
     EXPECT_TRUE(days.insert(career.day).second) << career.id;
     EXPECT_LT(career.pay_high, career.pay_low * 8) << career.id;
     EXPECT_TRUE(valid_utf8(career.whole));
-    for (const auto& task : career.tasks) EXPECT_GE(task.size(), 8U) << career.id << ": " << task;
+    for (const auto& task : career.tasks) EXPECT_GE(task.size(), 11U) << career.id << ": " << task;
   }
 }
 
