@@ -189,8 +189,8 @@ std::vector<const Career*> Search::find(const CareerQuery& query) const {
   if (found.empty() && wanted > 0) {
     folded = corrected(folded);
     found = ranked(query, folded, wanted);
-    for (auto least = sought(folded).size(); found.empty() && least > 1; --least)
-      found = ranked(query, folded, least - 1);
+    const auto all = sought(folded).size();
+    for (auto least = all; found.empty() && least > (all + 1) / 2; --least) found = ranked(query, folded, least - 1);
   }
   using Sort = CareerQuery::Sort;
   std::stable_sort(found.begin(), found.end(), [&](const auto& a, const auto& b) {

@@ -28,7 +28,7 @@ class Search {
   Search(const Search&) = delete;  // its vocabulary looks into its entries
   Search& operator=(const Search&) = delete;
   /// In order; all words must be found, each as a prefix of a word. Where nothing has them all, misspelt words are read
-  /// as the nearest known ones, and then the most of the words is enough.
+  /// as the nearest known ones, and then most of the words, at least half of them, are enough.
   std::vector<const Career*> find(const CareerQuery& query) const;
   /// The occupations that a question is most about, within the limits that it sets, at most `most`; none where nothing
   /// fits well.

@@ -165,6 +165,7 @@ TEST_F(Searches, forgive_slips_only_where_nothing_is_found_without) {
   EXPECT_EQ(first("weldre", 1), "welder");
   EXPECT_TRUE(find("qqqqqqqq").empty());
   EXPECT_TRUE(find("xyzzy plugh").empty());
+  EXPECT_TRUE(find("<img src=x onerror=\"document.title='owned'\">").empty()) << "half of the words at least";
   EXPECT_NE(find("nurse with zzzzz").front()->title.find("urse"), std::string::npos) << "the words that there are";
 }
 
