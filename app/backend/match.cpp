@@ -37,13 +37,15 @@ void add_interest_reasons(const Scores& person, const Career& career, Match& mat
     return;
   }
   const double mean = mean_of(person);
+  const auto [least, most] = std::minmax_element(person.begin(), person.end());
+  const double range = *most - *least;  // who differs little between the types says something with little
   for (std::size_t i = 0; i < career.interests.size(); ++i) {
     const auto type = kTypes.find(career.interests[i]);
     const std::string name = kTypeTexts[type].name, score = " (" + std::to_string(person[type]) + " of 100)";
     const std::string part = i == 0 ? "At its core it is " : "Part of it is ";
-    if (person[type] >= mean + 10)
+    if (person[type] >= mean + std::min(10.0, range / 3))
       match.reasons.push_back({"interest", true, part + name + " work, which draws you more than most" + score + "."});
-    else if (person[type] <= mean - 15 && person[type] < 50)
+    else if (person[type] <= mean - std::min(15.0, range / 2.5) && person[type] < 50)
       match.reasons.push_back({"interest", false, part + name + " work, which draws you less than most" + score + "."});
   }
 }

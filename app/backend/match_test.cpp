@@ -230,6 +230,15 @@ TEST_F(Matches, give_reasons_that_are_true) {
   }
 }
 
+TEST_F(Matches, see_interests_in_a_profile_that_is_nearly_level) {
+  MatchWishes wishes;
+  wishes.scores = {53, 63, 56, 50, 50, 53};
+  const auto matches = top(wishes);
+  EXPECT_NE(matches.front().career->interests.find('I'), std::string::npos) << ids(matches);
+  EXPECT_NE(matches.front().reasons.front().text.find("Investigative work, which draws you more"), std::string::npos)
+      << matches.front().reasons.front().text;
+}
+
 TEST_F(Matches, let_no_career_crowd_out_the_others) {
   std::mt19937 engine(7);
   std::map<std::string, int> seen;
