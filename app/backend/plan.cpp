@@ -16,15 +16,13 @@ constexpr std::array<int, 5> kHours = {6, 14, 30, 50, 80};
 constexpr int kMostLevel = 4;
 /// What is learnt under supervision, one only prepares for by oneself.
 constexpr int kMostUnsupervised = 2;
+/// Where the work itself teaches, one is taken on with the basics of what matters most.
+constexpr int kMostToBeTakenOn = 2;
+constexpr std::size_t kSkillsToBeTakenOn = 2;
 
 bool supervised(const std::string& skill) {
   const SkillGuide* guide = skill_guide(skill);
   return guide != nullptr && guide->supervised;
-}
-
-/// How far a plan brings a skill.
-int target_of(const GapLine& line) {
-  return std::min(line.need, supervised(line.skill) ? kMostUnsupervised : kMostLevel);
 }
 
 int hours_between(int have, int target) {
@@ -41,14 +39,44 @@ std::string list(const std::vector<std::string>& names) {
 }
 
 std::string lower_first(std::string text) {
-  if (text.size() > 1 && text[1] >= 'a' && text[1] <= 'z' && text[0] >= 'A' && text[0] <= 'Z')
+  if (text.size() > 1 && (text[1] == ' ' || (text[1] >= 'a' && text[1] <= 'z')) && text[0] >= 'A' && text[0] <= 'Z')
     text[0] = static_cast<char>(text[0] + 32);
   return text;
 }
 
 bool by_law(const Career& career) { return !career.way_in.licence.empty(); }
+bool mentions(const std::string& text, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return text.find(part) != std::string::npos; });
+}
+/// Taken on with the basics, and taught at work within days or months; no training that one pays stands before it.
+bool on_the_job(const Career& career) {
+  return career.education_level <= index_of(kEducation, "secondary") &&
+         mentions(career.way_in.time, {"day", "week", "month"}) &&
+         (career.way_in.cost.starts_with("$0") || career.way_in.cost.starts_with("little"));
+}
+bool to_be_taken_on(const Career& career, const std::string& skill) {
+  for (std::size_t i = 0; i < kSkillsToBeTakenOn; ++i)
+    if (career.skills[i].name == skill) return true;
+  return skill == "safety rules";
+}
+/// What one can show counts, whatever one has attended.
+bool open_door(const Career& career) {
+  return !by_law(career) &&
+         mentions(career.education, {"portfolio", "showreel", "can show", "elf-taught", "earnt on the job"});
+}
+/// A training comes before the first day of work.
 bool formal(const Career& career) {
-  return career.education_level >= index_of(kEducation, "vocational") || by_law(career);
+  return !on_the_job(career) && !open_door(career) &&
+         (career.education_level >= index_of(kEducation, "vocational") || by_law(career));
+}
+/// "Food-handler's card in many states": not everywhere.
+std::string law(const Career& career) {
+  const std::string& licence = career.way_in.licence;
+  const bool somewhere =
+      mentions(licence, {"many states", "most states", "some states", "a few states", "about", "nearly all",
+                         "some programmes", "certified agencies", "some cities", "most posts"});
+  return (somewhere ? "Depending on the place, the law asks for it: " : "The law asks for it: ") + licence;
 }
 bool apprenticeship(const Career& career) { return career.education.find("pprentice") != std::string::npos; }
 /// Whether one can hurt people, oneself or the law by doing this work without the training.
@@ -81,12 +109,10 @@ Milestone see_the_work(const Career& career, bool known) {
 Milestone way_in(const Career& career) {
   Milestone out;
   out.title = "Settle the way in";
-  out.hours = 10;
+  out.hours = on_the_job(career) ? 4 : 10;
   out.actions.push_back("The usual way: " + lower_first(career.education) + ". Time: about " + career.way_in.time +
                         ". Cost: about " + career.way_in.cost + " (our estimate for the United States).");
-  if (by_law(career))
-    out.actions.push_back("The law asks for it: " + career.way_in.licence +
-                          ". Read the rules of your own state's board; they differ.");
+  if (by_law(career)) out.actions.push_back(law(career) + ". Read the rules of your own state; they differ.");
   if (apprenticeship(career))
     out.actions.emplace_back(
         "Ask two employers or unions and your state's apprenticeship office when they take people, and what the test "
@@ -95,23 +121,39 @@ Milestone way_in(const Career& career) {
     out.actions.emplace_back(
         "Compare three programmes: accreditation, whole cost, how many finish, how many find work; ask for the grants "
         "before you count loans.");
+  else if (on_the_job(career))
+    out.actions.emplace_back("List ten employers near you, and which of them train new people.");
   else if (!apprenticeship(career))
     out.actions.emplace_back("Compare three courses or employers who train: cost, length, what the certificate opens.");
+  if (on_the_job(career)) {
+    out.evidence = "A list of ten employers, and the papers that they ask for.";
+    return out;
+  }
   out.actions.emplace_back("Choose one, write its closing date into your calendar, and what you need to be admitted.");
   out.evidence = "One page: the way you chose, its cost, how you pay for it, and the date by which you apply.";
   return out;
 }
 
+/// What no course or book begins: one does it.
+bool by_doing(const std::string& skill) {
+  static constexpr std::string_view kByDoing =
+      "|communication|customer service|attention to detail|teamwork|calm under pressure|problem solving|patience|"
+      "precision|memory|empathy|decision making|steady hands|physical fitness|self-management|practice discipline|"
+      "creativity|record keeping|planning|scheduling|group leadership|working outdoors|active listening|storytelling|"
+      "client relations|personal care|driving|";
+  return kByDoing.find("|" + skill + "|") != std::string_view::npos;
+}
+
 std::vector<std::string> steps(const GapLine& line, int target) {
   const SkillGuide* guide = skill_guide(line.skill);
   std::vector<std::string> out;
-  if (line.have == 0 && target >= 3)
+  if (line.have == 0 && target >= 3 && !by_doing(line.skill))
     out.push_back("Begin with one introduction to " + line.skill + ", a course or a book, and finish it.");
   if (guide != nullptr)
     out.emplace_back(guide->practice);
   else
     out.push_back("Practise " + line.skill + " twice a week on small tasks of your own, and keep what you make.");
-  if (supervised(line.skill))
+  if (supervised(line.skill) && line.need > target)
     out.emplace_back("Stop there: the rest is learnt in training and at work, under supervision.");
   else if (target >= 4)
     out.push_back("Then use it in one larger piece of work, and have someone experienced look at it.");
@@ -161,9 +203,9 @@ Milestone apply(const Career& career, bool ready) {
   out.actions = {"Rewrite your résumé for " + career.title + " and have it checked here.",
                  "Practise the interview with questions for this occupation.",
                  "Send five applications, or ask five people for a trial day."};
-  if (by_law(career))
-    out.actions.insert(out.actions.begin(),
-                       "Check that your licence is valid where you apply: " + career.way_in.licence + ".");
+  if (by_law(career) && ready)
+    out.actions.insert(out.actions.begin(), "Check that you have what the law asks for where you apply: " +
+                                                lower_first(career.way_in.licence) + ".");
   out.evidence = "Five applications sent, and what you learnt from each answer.";
   return out;
 }
@@ -174,8 +216,10 @@ std::vector<std::string> notes_of(const Plan& plan, const Career& career) {
     out.push_back("The training itself comes on top of these weeks: " + lower_first(career.education) + ", about " +
                   career.way_in.time + " and " + career.way_in.cost +
                   " (our estimate for the United States). The plan prepares you for it and does not replace it.");
-  if (by_law(career))
-    out.push_back("You may not work without it: " + career.way_in.licence + ". Each state has rules of its own.");
+  if (on_the_job(career))
+    out.push_back("You are taken on with the basics and learn the rest at work: " + lower_first(career.education) +
+                  " (" + career.way_in.time + "). Apply early; do not wait until the gap is closed.");
+  if (by_law(career)) out.push_back(law(career) + ". Each state has rules of its own.");
   if (!career.way_in.licence_note.empty()) out.push_back("Licence: " + lower_first(career.way_in.licence_note) + ".");
   if (apprenticeship(career))
     out.emplace_back(
@@ -189,8 +233,8 @@ std::vector<std::string> notes_of(const Plan& plan, const Career& career) {
       beyond.push_back(line.skill);
   }
   if (!guided.empty())
-    out.push_back("Beyond the basics, " + list(guided) + (guided.size() == 1 ? " is" : " are") +
-                  " learnt under supervision, in training and at work: do not practise alone what can hurt somebody.");
+    out.push_back("Learnt under supervision beyond the basics, in training and at work: " + list(guided) +
+                  ". Do not practise alone what can hurt somebody.");
   if (!beyond.empty()) out.push_back("The highest level of " + list(beyond) + " comes with years in the work.");
   if (plan.total_weeks > 52)
     out.push_back("At " + std::to_string(plan.hours_per_week) +
@@ -235,13 +279,15 @@ Plan plan_learning(const Career& career, const std::vector<Skill>& own, int hour
   // Who can do nearly all of it has most likely had the training: the plan then leads to work, not to school.
   const bool ready = out.readiness >= 80;
   add(see_the_work(career, ready));
-  if (formal(career) && !ready) add(way_in(career));
+  const bool quick = on_the_job(career);
+  if (!ready && (formal(career) || open_door(career) || by_law(career))) add(way_in(career));
   // Safety first, whatever the gap: nobody should practise the rest without it.
   std::vector<GapLine> order = out.gap;
   std::stable_partition(order.begin(), order.end(), [](const GapLine& line) { return line.skill == "safety rules"; });
   for (const GapLine& line : order) {
-    const int target = target_of(line), hours = hours_between(line.have, target);
-    if (hours == 0) continue;
+    const int most = quick ? kMostToBeTakenOn : supervised(line.skill) ? kMostUnsupervised : kMostLevel;
+    const int target = std::min(line.need, most), hours = hours_between(line.have, target);
+    if (hours == 0 || (quick && !to_be_taken_on(career, line.skill))) continue;
     Milestone stone;
     stone.title = "Bring " + line.skill + " from " + std::to_string(line.have) + " to " + std::to_string(target);
     stone.hours = hours;
@@ -253,7 +299,7 @@ Plan plan_learning(const Career& career, const std::vector<Skill>& own, int hour
   std::vector<std::string> lead;
   for (const GapLine& line : out.gap)
     if (lead.size() < 3 && line.gap() > 0) lead.push_back(line.skill);
-  if (!ready) add(proof(career, lead));
+  if (!ready && !quick) add(proof(career, lead));
   add(apply(career, ready));
   out.total_weeks = week - 1;
   out.notes = notes_of(out, career);

@@ -100,8 +100,25 @@ TEST_F(Plans, lead_those_who_can_do_it_to_work_and_not_to_school) {
   const Plan ready = plan_learning(electrician, electrician.skills, 6);
   ASSERT_EQ(ready.milestones.size(), 2U);
   EXPECT_EQ(ready.milestones.back().title, "Apply");
-  EXPECT_NE(ready.milestones.back().actions.front().find("licence"), std::string::npos);
+  EXPECT_NE(ready.milestones.back().actions.front().find("state or city licence"), std::string::npos);
   EXPECT_EQ(plan_learning(electrician, {}, 6).milestones.back().title, "Apply for the training");
+}
+
+TEST_F(Plans, make_nobody_study_for_years_what_is_learnt_in_days) {
+  for (const char* id : {"barista", "cleaner", "waiter", "warehouse-worker", "retail-salesperson",
+                         "customer-service-representative", "courier", "receptionist"}) {
+    const Plan plan = plan_learning(*catalogue.find(id), {}, 6);
+    EXPECT_LE(plan.total_weeks, 16) << id;
+    EXPECT_EQ(plan.milestones.back().title, "Apply") << id;
+    EXPECT_NE(text_of(plan).find("learn the rest at work"), std::string::npos) << id;
+  }
+  for (const char* id : {"web-developer", "graphic-designer", "software-developer"}) {
+    const Plan plan = plan_learning(*catalogue.find(id), {}, 6);
+    EXPECT_EQ(plan.milestones.back().title, "Apply") << id << ": work that one can show opens the door";
+    EXPECT_EQ(plan.milestones[plan.milestones.size() - 2].title, "Prove it in one piece of work") << id;
+  }
+  EXPECT_EQ(plan_learning(*catalogue.find("registered-nurse"), {}, 6).milestones.back().title,
+            "Apply for the training");
 }
 
 TEST_F(Plans, put_safety_first) {
