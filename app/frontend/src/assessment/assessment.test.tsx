@@ -78,3 +78,11 @@ test("when scoring fails nothing is lost and it can be tried again", async () =>
   await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("heading", { level: 1, name: /You lean/ })).toBeTruthy();
 });
+
+test("a result without a code says so, and names no kind of work", async () => {
+  write(kept, { ...profile, code: "", taken: "2026-01-01T00:00:00Z" });
+  serve(routes);
+  open("/assessment/result");
+  expect(await screen.findByRole("heading", { level: 1, name: "No kind of work stands out yet" })).toBeTruthy();
+  expect(screen.queryByText(/^You lean/)).toBeNull();
+});
