@@ -139,6 +139,7 @@ std::vector<std::pair<int, const Career*>> Search::ranked(const CareerQuery& que
                                                           std::size_t least) const {
   const auto prefixes = sought(folded);
   const std::string one = singular(folded);
+  const std::string first = " " + folded, alone = " " + one, name = "  " + folded + "  ", other = "  " + one + "  ";
   std::vector<std::pair<int, const Career*>> found;
   for (const Entry& entry : entries_) {
     const Career& career = *entry.career;
@@ -155,7 +156,8 @@ std::vector<std::pair<int, const Career*>> Search::ranked(const CareerQuery& que
     std::size_t hits = 0;
     for (const Word& word : prefixes) {
       const auto best = [&](const std::string& text) {
-        return std::max(hit(text, word.prefix), hit(text, word.alone));
+        const int here = hit(text, word.prefix);
+        return here == 2 || word.alone == word.prefix ? here : std::max(here, hit(text, word.alone));
       };
       // One or two letters begin too many words to be looked for in whole sentences.
       const bool tiny = word.prefix.size() <= 3;
@@ -168,12 +170,11 @@ std::vector<std::pair<int, const Career*>> Search::ranked(const CareerQuery& que
     }
     if (hits < std::min(least, prefixes.size())) continue;
     if (!folded.empty()) {
-      if (entry.title.starts_with(" " + folded) || entry.title.starts_with(" " + one)) score += 200;
-      if (entry.title == " " + folded + " " || entry.title == " " + one + " ") score += 400;
-      if (entry.also.find("  " + folded + "  ") != std::string::npos ||
-          entry.also.find("  " + one + "  ") != std::string::npos)
+      if (entry.title.starts_with(first) || entry.title.starts_with(alone)) score += 200;
+      if (entry.title == first + " " || entry.title == alone + " ") score += 400;
+      if (entry.also.find(name) != std::string::npos || entry.also.find(other) != std::string::npos)
         score += 350;
-      else if (entry.also.find(" " + one) != std::string::npos)
+      else if (entry.also.find(alone) != std::string::npos)
         score += 60;
     }
     found.emplace_back(score, &career);
