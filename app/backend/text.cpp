@@ -6,9 +6,15 @@
 namespace counselor {
 namespace {
 
-/// The code point at `at`, which moves on; 0xFFFFFFFF where the bytes are no UTF-8 (RFC 3629: shortest form, no
-/// surrogates).
-char32_t next(std::string_view text, std::size_t& at) {
+/// Latin letters with accents, U+00C0…U+017F, as the plain letter (ligatures by their first).
+constexpr std::string_view kLatin1 = "aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty";
+constexpr std::string_view kLatinA =
+    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkkllllllllllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuu"
+    "uuwwyyyzzzzzzs";
+
+}  // namespace
+
+char32_t next_character(std::string_view text, std::size_t& at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(at);
   const std::size_t length = lead < 0x80                   ? 1
@@ -35,17 +41,15 @@ char32_t next(std::string_view text, std::size_t& at) {
   return code;
 }
 
-/// Latin letters with accents, U+00C0…U+017F, as the plain letter (ligatures by their first).
-constexpr std::string_view kLatin1 = "aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty";
-constexpr std::string_view kLatinA =
-    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkkllllllllllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuu"
-    "uuwwyyyzzzzzzs";
-
-}  // namespace
+char plain_letter(char32_t code) {
+  if (code >= 0xC0 && code < 0x100) return kLatin1[code - 0xC0];
+  if (code >= 0x100 && code < 0x180) return kLatinA[std::min<std::size_t>(code - 0x100, kLatinA.size() - 1)];
+  return 0;
+}
 
 bool valid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();)
-    if (next(text, at) == 0xFFFFFFFF) return false;
+    if (next_character(text, at) == 0xFFFFFFFF) return false;
   return true;
 }
 
@@ -79,11 +83,30 @@ void append_utf8(std::string& out, char32_t code) {
   }
 }
 
+std::string visible(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto begin = at;
+    const char32_t code = next_character(text, at);
+    const bool control = (code < 0x20 && code != '\n' && code != '\t') || (code >= 0x7F && code < 0xA0);
+    // The joiner and the non-joiner (U+200C, U+200D) stay: Persian, Hindi and many emoji need them.
+    const bool misleads = code == 0x200B || code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
+                          (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF ||
+                          (code >= 0xE0000 && code <= 0xE0FFF) || code == 0xFFFFFFFF;
+    if (code == 0x2028 || code == 0x2029)
+      out += '\n';
+    else if (!control && !misleads)
+      out += text.substr(begin, at - begin);
+  }
+  return out;
+}
+
 std::string fold(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const char32_t code = next(text, at);
+    const char32_t code = next_character(text, at);
     char plain = ' ';
     if (code < 0x80) {
       const char c = static_cast<char>(code);
@@ -91,10 +114,8 @@ std::string fold(std::string_view text) {
               : (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '#' ? c
                                                                                          : ' ';
       if (c == '\'') continue;  // "bachelor's" is one word
-    } else if (code >= 0xC0 && code < 0x100) {
-      plain = kLatin1[code - 0xC0];
-    } else if (code >= 0x100 && code < 0x180) {
-      plain = kLatinA[std::min<std::size_t>(code - 0x100, kLatinA.size() - 1)];
+    } else if (const char letter = plain_letter(code); letter != 0) {
+      plain = letter;
     } else if (code == 0x2019 || (code >= 0x300 && code < 0x370)) {
       continue;  // an apostrophe, or an accent that stands by itself
     } else if (code != 0xFFFFFFFF && code >= 0x370 && !(code >= 0x2000 && code < 0x2070)) {

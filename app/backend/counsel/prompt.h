@@ -37,7 +37,7 @@ Prompt resume_prompt(std::string_view text, const Career* career, const std::str
 Prompt interview_prompt(const Career& career, std::string_view question, std::string_view answer,
                         const std::string& fence);
 
-/// A stranger's text as quoted data: control characters out, the fence out, marked at both ends.
+/// A stranger's text as quoted data: what cannot be seen out, the fence out, marked at both ends.
 std::string quoted(std::string_view label, std::string_view text, const std::string& fence);
 
 }  // namespace counselor

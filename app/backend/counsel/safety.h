@@ -1,5 +1,5 @@
 // What the counsellor must not do, decided before any model is asked: distress is met with signposts, and advice that
-// needs a doctor, a lawyer or a licensed adviser is declined.
+// needs a doctor, a lawyer or a licensed adviser is declined, and so is talk about the counsellor's own instructions.
 #pragma once
 
 #include <optional>
@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "app/backend/counsel/distress.h"
+
 namespace counselor {
 
-struct Signpost {
-  std::string name, contact, link;  ///< link: "" where there is none
-};
+/// Those that are shown to everybody; who writes in another language sees that one's first.
 const std::vector<Signpost>& signposts();
 
 struct Notice {

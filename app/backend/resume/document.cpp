@@ -20,6 +20,16 @@ bool readable(std::string_view bytes) {
   return odd == 0 && bytes.find('\0') == std::string_view::npos;
 }
 
+/// Only what can be seen; the breaks of pages and lines that are no \n become one.
+std::string breaks_kept(std::string_view text) {
+  std::string out(text);
+  std::replace(out.begin(), out.end(), '\f', '\n');
+  std::replace(out.begin(), out.end(), '\v', '\n');
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (out[i] == '\r') out[i] = i + 1 < out.size() && out[i + 1] == '\n' ? ' ' : '\n';
+  return visible(out);
+}
+
 }  // namespace
 
 DocumentKind recognize(std::string_view bytes, Document& why) {
@@ -45,14 +55,14 @@ DocumentKind recognize(std::string_view bytes, Document& why) {
   return DocumentKind::kUnknown;
 }
 
-std::string tidy(std::string_view text) {
+std::string tidy(std::string_view given) {
+  const std::string text = breaks_kept(given);
   std::string out;
   out.reserve(text.size());
   int blanks = 0, ends = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c == '\n' || c == '\r' || c == '\f' || c == '\v') {
-      if (c == '\n' && i > 0 && text[i - 1] == '\r') continue;
+    if (c == '\n') {
       while (!out.empty() && (out.back() == ' ' || out.back() == '\t')) out.pop_back();
       if (!out.empty() && ends < 2) out += '\n';
       ++ends;
@@ -61,7 +71,7 @@ std::string tidy(std::string_view text) {
                (c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) == 0xA0)) {
       if (c == 0xC2) ++i;
       if (blanks++ < 1) out += c == '\t' ? '\t' : ' ';
-    } else if (c >= 0x20 && c != 0x7F) {
+    } else {
       out += static_cast<char>(c);
       blanks = ends = 0;
     }

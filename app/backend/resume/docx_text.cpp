@@ -82,7 +82,8 @@ Document read_docx(std::string_view bytes) {
     if (got != ARCHIVE_EOF) return refused("file-unreadable", "The .docx file is damaged.");
   }
   if (step != ARCHIVE_EOF) return refused("file-unreadable", "The .docx file is damaged.");
-  if (parts["[content_types].xml"].find("macroEnabled") != std::string::npos)
+  if (const std::string& types = parts["[content_types].xml"];
+      types.find("macroEnabled") != std::string::npos || types.find("vbaProject") != std::string::npos)
     return refused("file-macros", "The file may hold macros (.docm). Save it as .docx, or as PDF.");
   if (parts["word/document.xml"].empty()) return refused("file-type", "This archive is no Word document.");
   Document out;
