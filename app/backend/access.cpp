@@ -32,6 +32,27 @@ std::string answer_head(const Response& answer, const std::string& request_id, b
   return out;
 }
 
+namespace {
+
+/// What a log may hold of an address: at most 200 printable ASCII characters, the rest as %XX, so that each line is
+/// JSON.
+std::string printable(std::string_view path) {
+  std::string out;
+  for (const unsigned char c : path) {
+    if (out.size() >= 200) break;
+    if (c > 0x20 && c < 0x7F) {
+      out += static_cast<char>(c);
+    } else {
+      out += '%';
+      out += "0123456789ABCDEF"[c >> 4];
+      out += "0123456789ABCDEF"[c & 15];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 void log_access(const Request& request, int status, std::chrono::microseconds took, const std::string& trace_id) {
   unsigned char space[1024];
   json::monotonic_resource memory(space);
@@ -39,7 +60,7 @@ void log_access(const Request& request, int status, std::chrono::microseconds to
   line.reserve(8);
   line.emplace("event", "request");
   line.emplace("method", std::string_view(request.method).substr(0, 16));
-  line.emplace("path", request.path().substr(0, 200));
+  line.emplace("path", printable(request.path()));
   line.emplace("status", status);
   line.emplace("us", took.count());
   line.emplace("request_id", request.request_id);

@@ -25,7 +25,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMostPages = 256;
+constexpr std::size_t kMostPages = 256, kMostPageBytes = 2 * 1024 * 1024;
 constexpr Route kGet{"GET, HEAD", 4096, Route::Kind::kPlain}, kPost{"POST", BodyLimits::kJson, Route::Kind::kPlain},
     kStream{"POST", BodyLimits::kJson, Route::Kind::kStream}, kChat{"POST", BodyLimits::kChat, Route::Kind::kStream},
     kFile{"POST", DocumentLimits::kBytes, Route::Kind::kDocument};
@@ -143,7 +143,11 @@ Response Api::list(const Request& request) const {
   for (std::size_t i = offset; i < found.size() && i < offset + limit; ++i)
     body += (i == offset ? "" : ",") + found[i]->brief;
   body += "]}";
-  if (pages_.size() >= kMostPages) pages_.clear();
+  if (pages_.size() >= kMostPages || page_bytes_ + body.size() > kMostPageBytes) {
+    pages_.clear();
+    page_bytes_ = 0;
+  }
+  page_bytes_ += body.size();
   return cached(request, catalogue_.etag(), pages_.emplace(std::string(query), std::move(body)).first->second);
 }
 

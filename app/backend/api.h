@@ -57,6 +57,7 @@ class Api {
   const Search& search_;
   const Config& config_;
   mutable std::map<std::string, std::string, std::less<>> pages_;  ///< bodies of lists, by query
+  mutable std::size_t page_bytes_ = 0;
 };
 
 const Career& known_career(const Catalogue& catalogue, const std::string& id);

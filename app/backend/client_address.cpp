@@ -1,5 +1,6 @@
 #include "app/backend/client_address.h"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
 #include "app/backend/text.h"
@@ -13,6 +14,11 @@ std::string client_address(const std::string& peer, std::string_view forwarded_f
     std::string hop = hops[hops.size() - static_cast<std::size_t>(proxies)];
     while (!hop.empty() && hop.front() == ' ') hop.erase(0, 1);
     while (!hop.empty() && hop.back() == ' ') hop.pop_back();
+    // A balancer may be told to add the client's port: 203.0.113.9:1234, [2001:db8::1]:1234.
+    if (hop.starts_with('['))
+      hop = hop.substr(1, hop.find(']') - 1);
+    else if (std::count(hop.begin(), hop.end(), ':') == 1)
+      hop.resize(hop.find(':'));
     boost::system::error_code error;
     boost::asio::ip::make_address(hop, error);
     if (!error) address = hop;

@@ -48,6 +48,8 @@ Config Config::from_environment() {
   number("DRAIN_SECONDS", out.drain_seconds, 0, 110);
   number("FIRST_BYTE_SECONDS", out.first_byte_seconds, 1, 55);
   number("SILENCE_SECONDS", out.silence_seconds, 1, 300);
+  number("ANSWER_SECONDS", out.answer_seconds, 1, 3600);
+  number("BODY_SECONDS", out.body_seconds, 1, 300);
   number("PROXIES", out.proxies, 0, 5);
   return out;
 }

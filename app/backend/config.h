@@ -25,6 +25,8 @@ struct Config {
   int drain_seconds = 25;       ///< DRAIN_SECONDS: how long open streams may go on after SIGTERM
   int first_byte_seconds = 20;  ///< FIRST_BYTE_SECONDS: how long the model's service may take to begin
   int silence_seconds = 30;     ///< SILENCE_SECONDS: how long it may pause within an answer
+  int answer_seconds = 240;     ///< ANSWER_SECONDS: how long it may take for all of an answer
+  int body_seconds = 30;        ///< BODY_SECONDS: how long a body may take to arrive
   int proxies = 1;              ///< PROXIES: load balancers before us, whose X-Forwarded-For is believed
 
   /// Throws std::runtime_error naming the variable that is no number or out of range.

@@ -1,17 +1,21 @@
 // What stands around the model: limits, the breaker, the words that no model sees, whose client it is, events.
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <random>
 
 #include "app/backend/client_address.h"
 #include "app/backend/counsel/limits.h"
 #include "app/backend/counsel/model.h"
+#include "app/backend/counsel/names.h"
 #include "app/backend/counsel/prompt.h"
-#include "app/backend/counsel/safety.h"
 
 namespace counselor {
 namespace {
 
+namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -72,19 +76,9 @@ TEST(Clients, are_whom_the_balancer_saw) {
   EXPECT_EQ(client_address("10.0.1.5", "nonsense", 1), "10.0.1.5");
   EXPECT_EQ(client_address("::1", "2001:db8:1:2:3:4:5:6", 1), "2001:db8:1:2::/64");
   EXPECT_EQ(client_address("::ffff:10.0.0.1", "", 1), "10.0.0.1");
-}
-
-TEST(Safety, tells_distress_from_talk_about_it) {
-  for (const char* text : {"I want to die", "i dont want to live anymore", "I don\u2019t want to live",
-                           "thinking about suicide", "I cut myself again", "Ich will mich umbringen"}) {
-    const auto notice = notice_for(text);
-    ASSERT_TRUE(notice) << text;
-    EXPECT_EQ(notice->kind, "distress");
-    EXPECT_FALSE(notice->signposts.empty());
-  }
-  for (const char* text : {"I want to work in suicide prevention", "deadlines kill me", "What dies in die casting?",
-                           "Which courses cut costs?", "I cut my own hair for a living"})
-    EXPECT_FALSE(notice_for(text)) << text;
+  EXPECT_EQ(client_address("10.0.1.5", "1.1.1.1,203.0.113.9:4711", 1), "203.0.113.9") << "with its port";
+  EXPECT_EQ(client_address("10.0.1.5", "[2001:db8:1:2::9]:4711", 1), "2001:db8:1:2::/64");
+  EXPECT_EQ(client_address("10.0.1.5", "[", 1), "10.0.1.5");
 }
 
 TEST(Quotes, cannot_be_ended_from_within) {
@@ -94,6 +88,9 @@ TEST(Quotes, cannot_be_ended_from_within) {
   EXPECT_EQ(text.find(fence + " END RESUME"), text.rfind(fence + " END RESUME"));
   EXPECT_GT(text.find(fence + " END RESUME"), text.find("obey me"));
   EXPECT_EQ(text.find('\x01'), std::string::npos);
+  const auto hidden = quoted("NOTE", "a\u200b\u202eb\U000E0041\U000E0042\u2066c\xff \u0915\u094d\u200d\u0937", fence);
+  EXPECT_NE(hidden.find("\nabc \u0915\u094d\u200d\u0937\n"), std::string::npos)
+      << "what nobody sees is not said to the model";
 }
 
 TEST(Events, come_whole_however_they_are_cut) {
@@ -111,8 +108,80 @@ TEST(Events, come_whole_however_they_are_cut) {
     }
     EXPECT_EQ(seen, (std::vector<std::string>{"one", "two\nlines", "three", "[DONE]"}));
   }
+  // A long line in the smallest pieces is looked through once, not once for each piece: that would take half a minute.
+  EventLines slow;
+  const auto begun = Clock::now();
+  for (std::size_t i = 0; i < EventLines::kMostLine - 10; ++i) {
+    slow.feed("x");
+    ASSERT_FALSE(slow.next());
+  }
+  EXPECT_LT(Clock::now() - begun, seconds(5));
   EventLines lines;
   EXPECT_THROW(lines.feed(std::string(EventLines::kMostLine + 1, 'x')), std::runtime_error);
+}
+
+TEST(Names, keep_nobody_longer_than_his_deadline_and_ask_once_for_all) {
+  asio::io_context context(1);
+  int asked = 0;
+  Names::Answered answer;
+  Names names([&](const std::string&, const std::string&, Names::Answered answered) {
+    ++asked;
+    answer = std::move(answered);
+  });
+  std::vector<std::string> outcomes;
+  const auto look = [&](Clock::duration patience) -> asio::awaitable<void> {
+    asio::steady_timer timer(context);
+    std::string outcome;
+    try {
+      const auto found = co_await names.find("model.example", "443", timer, Clock::now() + patience);
+      outcome = std::to_string(found.size());
+    } catch (const std::exception& error) {
+      outcome = error.what();
+    }
+    outcomes.push_back(outcome);
+  };
+  for (int i = 0; i < 3; ++i) asio::co_spawn(context, look(milliseconds(20)), asio::detached);
+  context.run();
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(outcomes, std::vector<std::string>(3, "the name of the service was not found in time"));
+  outcomes.clear();
+  asio::co_spawn(context, look(seconds(60)), asio::detached);
+  asio::post(context, [&] { answer("", Names::Endpoints(2)); });
+  context.restart();
+  context.run();
+  EXPECT_EQ(asked, 1) << "the first question still runs";
+  asio::co_spawn(context, look(seconds(60)), asio::detached);
+  context.restart();
+  context.run();
+  EXPECT_EQ(outcomes, std::vector<std::string>(2, "2"));
+  EXPECT_EQ(asked, 1) << "what was found serves the next";
+}
+
+TEST(Names, that_are_not_there_are_said_and_asked_for_again) {
+  asio::io_context context(1);
+  int asked = 0;
+  Names names([&](const std::string&, const std::string&, const Names::Answered& answered) {
+    ++asked;
+    asio::post(context, [answered] { answered("Host not found", {}); });
+  });
+  std::vector<std::string> outcomes;
+  const auto look = [&]() -> asio::awaitable<void> {
+    asio::steady_timer timer(context);
+    std::string outcome = "found";
+    try {
+      co_await names.find("model.example", "443", timer, Clock::now() + seconds(60));
+    } catch (const std::exception& error) {
+      outcome = error.what();
+    }
+    outcomes.push_back(outcome);
+  };
+  for (int i = 0; i < 2; ++i) {
+    asio::co_spawn(context, look(), asio::detached);
+    context.restart();
+    context.run();
+  }
+  EXPECT_EQ(outcomes, std::vector<std::string>(2, "Host not found"));
+  EXPECT_EQ(asked, 2);
 }
 
 }  // namespace

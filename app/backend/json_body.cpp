@@ -20,16 +20,23 @@ json::value parse_json(const Request& request) {
   return out;
 }
 
+namespace {
+
+/// A stranger's name within a JSON pointer (RFC 6901, 3), as much of it as helps.
+std::string escaped(std::string_view key) {
+  std::string out;
+  for (const char c : first_characters(key, 60)) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return out;
+}
+
+}  // namespace
+
 Fields::Fields(const json::value& value, std::string pointer, std::vector<FieldError>& errors)
     : object_(value.if_object()), pointer_(std::move(pointer)), errors_(errors) {
   if (object_ == nullptr) errors_.push_back({pointer_, "must be an object"});
 }
 
-std::string Fields::at(std::string_view key) const {
-  std::string out = pointer_ + "/";
-  for (const char c : first_characters(key, 60)) out += c == '~' ? std::string("~0") : std::string(1, c);
-  return out;
-}
+std::string Fields::at(std::string_view key) const { return pointer_ + "/" + std::string(key); }
 
 void Fields::error(std::string_view key, std::string detail) {
   if (errors_.size() < 20) errors_.push_back({at(key), std::move(detail)});
@@ -141,7 +148,7 @@ void Fields::finish() {
   for (const auto& member : *object_)
     if (std::find(known_.begin(), known_.end(), std::string_view(member.key().data(), member.key().size())) ==
         known_.end())
-      error({member.key().data(), member.key().size()}, "is not known here");
+      error(escaped({member.key().data(), member.key().size()}), "is not known here");
 }
 
 void require_none(std::vector<FieldError> errors) {

@@ -1,5 +1,6 @@
 #include "app/backend/server.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -22,6 +23,7 @@
 #include <list>
 #include <random>
 #include <set>
+#include <unordered_map>
 
 #include "app/backend/access.h"
 #include "app/backend/api.h"
@@ -45,9 +47,14 @@ namespace {
 
 constexpr std::size_t kConnections = 10'000;
 constexpr std::uint32_t kHeader = 16 * 1024;
+/// The most that is read ahead. What frames a body (sizes of chunks, their extensions, trailers) counts for no limit of
+/// the body, so it has to fit in here.
+constexpr std::size_t kAhead = 80 * 1024;
+/// Bodies that are being read or worked on, of all clients and of one.
+constexpr std::size_t kBodies = 64 * 1024 * 1024, kBodiesOfOne = 8 * 1024 * 1024;
 constexpr std::size_t kTarget = 4096;
-constexpr auto kHeaderPatience = std::chrono::seconds(10), kBodyPatience = std::chrono::seconds(30),
-               kWritePatience = std::chrono::seconds(30), kIdle = std::chrono::seconds(75);
+constexpr auto kHeaderPatience = std::chrono::seconds(10), kWritePatience = std::chrono::seconds(30),
+               kIdle = std::chrono::seconds(75);
 
 /// What a client sends as an id is kept where it is harmless.
 bool harmless(std::string_view id) {
@@ -57,6 +64,28 @@ bool harmless(std::string_view id) {
 }
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+/// All lines of a list's header as one. A balancer may add its entry as a line of its own, after those of the client.
+std::string joined(const http::fields& fields, std::string_view name) {
+  std::string out;
+  const auto [first, last] = fields.equal_range(beast::string_view(name.data(), name.size()));
+  for (auto line = first; line != last; ++line) {
+    if (!out.empty()) out += ',';
+    out += view(line->value());
+  }
+  return out;
+}
+
+/// What the parser lets pass, and two readers of one connection could understand differently (RFC 9112, 3.2 and 6.1).
+const char* ambiguous(const http::request<http::string_body>& message) {
+  const auto hosts = message.equal_range(http::field::host);
+  if (message.version() >= 11 && (hosts.first == hosts.second || std::next(hosts.first) != hosts.second))
+    return "A request of HTTP/1.1 has one Host header.";
+  const auto encoding = message[http::field::transfer_encoding];
+  if (!encoding.empty() && (!beast::iequals(encoding, "chunked") || message.version() < 11))
+    return "The only Transfer-Encoding that is read is chunked, of HTTP/1.1.";
+  return nullptr;
+}
 
 /// A connection, and the time by which what it waits for has to have happened; the sweep ends what is late. (A timer
 /// for each wait would cost more than the wait.)
@@ -68,11 +97,26 @@ struct Line {
   Clock::time_point deadline = Clock::time_point::max();
 };
 
-/// A connection that waits for its next request. Whoever takes it off the list says so to the connection.
+/// A connection that waits for its next request, or for the rest of one. Whoever takes it off the list says so to
+/// the connection.
 struct Idle {
   Line* line;
   Clock::time_point since;
   bool* listed;
+};
+
+/// A connection's place among those whose request is on its way.
+struct Sending {
+  Sending(std::list<Idle>& all, Line& line) : list(all), place(all.insert(all.end(), {&line, Clock::now(), &listed})) {}
+  Sending(const Sending&) = delete;
+  Sending& operator=(const Sending&) = delete;
+  ~Sending() { over(); }
+  void over() {
+    if (std::exchange(listed, false)) list.erase(place);
+  }
+  std::list<Idle>& list;
+  bool listed = true;
+  std::list<Idle>::iterator place;
 };
 
 /// Notices that the client hangs up while it waits for an answer.
@@ -94,8 +138,9 @@ awaitable<void> watch(std::shared_ptr<Watch> state) {
 
 class Events final : public EventSink {
  public:
-  Events(Line& line, std::string request_id, bool keep)
-      : line_(line), request_id_(std::move(request_id)), keep_(keep) {}
+  /// `chunked`: not for HTTP/1.0, where the end of the connection is the end of the answer.
+  Events(Line& line, std::string request_id, bool keep, bool chunked)
+      : line_(line), request_id_(std::move(request_id)), keep_(keep), chunked_(chunked) {}
   bool begun = false, broken = false;
 
   awaitable<bool> send(std::string_view event, const json::value& data) override {
@@ -107,16 +152,17 @@ class Events final : public EventSink {
       out =
           "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: "
           "no\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: " +
-          request_id_ + (keep_ ? "\r\n" : "\r\nConnection: close\r\n") + "Transfer-Encoding: chunked\r\n\r\n";
+          request_id_ + (keep_ ? "\r\n" : "\r\nConnection: close\r\n") +
+          (chunked_ ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
     }
     char size[24];
     std::snprintf(size, sizeof size, "%zx\r\n", text.size());
-    out += size + text + "\r\n";
+    out += chunked_ ? size + text + "\r\n" : text;
     co_return co_await write(out);
   }
 
   awaitable<void> finish() {
-    if (begun && !broken) co_await write("0\r\n\r\n");
+    if (begun && !broken && chunked_) co_await write("0\r\n\r\n");
   }
 
  private:
@@ -131,15 +177,58 @@ class Events final : public EventSink {
   }
   Line& line_;
   std::string request_id_;
-  bool keep_;
+  bool keep_, chunked_;
+};
+
+/// Room for the bodies under way. Without it ten thousand slow uploads would be twenty GiB.
+class Bodies {
+ public:
+  bool enter(const std::string& client, std::size_t bytes) {
+    if (all_ + bytes > kBodies) return false;
+    std::size_t& mine = clients_[client];
+    if (mine + bytes > kBodiesOfOne) return false;
+    all_ += bytes;
+    mine += bytes;
+    return true;
+  }
+  void leave(const std::string& client, std::size_t bytes) {
+    all_ -= bytes;
+    const auto found = clients_.find(client);
+    if ((found->second -= bytes) == 0) clients_.erase(found);
+  }
+
+ private:
+  std::size_t all_ = 0;
+  std::unordered_map<std::string, std::size_t> clients_;
+};
+
+/// One body's room, given back once.
+struct Room {
+  Bodies& bodies;
+  std::string client = {};
+  std::size_t bytes = 0;
+  explicit Room(Bodies& all) : bodies(all) {}
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+  ~Room() { release(); }
+  bool take(const std::string& of, std::size_t wanted) {
+    if (!bodies.enter(of, wanted)) return false;
+    client = of;
+    bytes = wanted;
+    return true;
+  }
+  void release() {
+    if (bytes > 0) bodies.leave(client, std::exchange(bytes, 0));
+  }
 };
 
 class Server {
  public:
-  explicit Server(const Config& config)
+  /// `context` has to end before the server: coroutines that are cut refer to what is here.
+  Server(const Config& config, std::size_t connections, asio::io_context& context)
       : config_(config),
-        context_(1),
-        acceptor_(context_),
+        most_(connections),
+        context_(context),
         catalogue_(career_documents()),
         search_(catalogue_),
         api_(catalogue_, search_, config),
@@ -156,23 +245,25 @@ class Server {
   awaitable<void> session(tcp::socket socket);
   awaitable<bool> serve_one(Line& line, beast::flat_buffer& buffer, const std::string& peer);
   awaitable<Response> review(Request& request);
-  awaitable<Response> stream_events(const Request& request, Line& line, bool keep);
+  awaitable<Response> stream_events(Request& request, Line& line, bool keep, bool chunked);
   awaitable<bool> reply(Line& line, const Request& request, Response answer, bool keep);
   awaitable<void> linger(Line& line);
-  void end_idlest();
+  bool end_idlest();
   awaitable<void> sweep();
   awaitable<void> drain();
   std::string new_request_id();
 
   const Config& config_;
-  asio::io_context context_;
-  tcp::acceptor acceptor_;
+  const std::size_t most_;  ///< connections at once
+  asio::io_context& context_;
+  std::optional<tcp::acceptor> acceptor_{context_};
   Catalogue catalogue_;
   Search search_;
   Api api_;
   Counsel counsel_;
   Buckets reviews_;
-  std::list<Idle> idle_;
+  Bodies bodies_;
+  std::list<Idle> idle_, sending_;  ///< between requests; within one
   std::list<Line*> lines_;
   std::set<EventSink*> streams_;
   std::size_t open_ = 0;
@@ -193,29 +284,32 @@ std::string Server::new_request_id() {
   return out;
 }
 
-void Server::end_idlest() {
+/// Ends the connection that has been silent longest or, where none is, the one whose request takes longest to come.
+bool Server::end_idlest() {
+  auto& list = idle_.empty() ? sending_ : idle_;
+  if (list.empty()) return false;
   boost::system::error_code ignored;
-  idle_.front().line->socket.cancel(ignored);
-  *idle_.front().listed = false;
-  idle_.pop_front();
+  list.front().line->socket.cancel(ignored);
+  *list.front().listed = false;
+  list.pop_front();
+  return true;
 }
 
 awaitable<void> Server::accept() {
-  while (acceptor_.is_open()) {
+  while (acceptor_->is_open()) {
     boost::system::error_code error;
-    tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(use_awaitable, error));
+    tcp::socket socket = co_await acceptor_->async_accept(asio::redirect_error(use_awaitable, error));
     if (error == asio::error::operation_aborted) co_return;
     if (error) {
-      // Out of descriptors, most likely: give those that close a moment.
+      // Out of descriptors, most likely: some are made free, and given a moment.
+      for (int i = 0; i < 16 && end_idlest(); ++i) {
+      }
       asio::steady_timer pause(context_, std::chrono::milliseconds(50));
       co_await pause.async_wait(asio::redirect_error(use_awaitable, error));
       continue;
     }
-    // At the limit the connection that has been silent longest makes room.
-    if (open_ >= kConnections) {
-      if (idle_.empty()) continue;
-      end_idlest();
-    }
+    // At the limit another makes room.
+    if (open_ >= most_ && !end_idlest()) continue;
     asio::co_spawn(context_, session(std::move(socket)), asio::detached);
   }
 }
@@ -241,7 +335,7 @@ awaitable<void> Server::session(tcp::socket socket) {
   {
     Line line(std::move(socket));
     const auto entry = lines_.insert(lines_.end(), &line);
-    beast::flat_buffer buffer;
+    beast::flat_buffer buffer(kAhead);
     bool keep = true;
     // A connection that comes while we drain still gets one answer.
     for (bool first = true; keep && (first || !stopping_); first = false) {
@@ -278,6 +372,7 @@ awaitable<bool> Server::serve_one(Line& line, beast::flat_buffer& buffer, const 
   parser.header_limit(kHeader);
   parser.body_limit(boost::none);  // the route's own limit is set below
   line.within(kHeaderPatience);
+  Sending sending(sending_, line);
   co_await http::async_read_header(line.socket, buffer, parser, asio::redirect_error(use_awaitable, error));
   // What is cut or late has the system's category.
   if (error == http::error::end_of_stream || (error && error.category() == boost::system::system_category()))
@@ -289,13 +384,14 @@ awaitable<bool> Server::serve_one(Line& line, beast::flat_buffer& buffer, const 
   request.target = std::string(message.target());
   const auto given = view(message["X-Request-Id"]), trace = view(message["X-Amzn-Trace-Id"]);
   request.request_id = harmless(given) ? std::string(given) : new_request_id();
-  request.client = client_address(peer, view(message["X-Forwarded-For"]), config_.proxies);
+  request.client = client_address(peer, joined(message, "X-Forwarded-For"), config_.proxies);
   request.content_type = std::string(message[http::field::content_type]);
   request.if_none_match = std::string(message[http::field::if_none_match]);
   const std::string trace_id = harmless(trace) ? std::string(trace) : "";
   const Route* route = error ? nullptr : Api::route(request.path());
   const std::size_t limit = route != nullptr ? route->body_limit : 4096;
 
+  Room room(bodies_);
   std::optional<Problem> problem;
   if (error == http::error::header_limit)
     problem = Problem{431, "about:blank", "The header is larger than 16 KiB."};
@@ -303,22 +399,30 @@ awaitable<bool> Server::serve_one(Line& line, beast::flat_buffer& buffer, const 
     problem = Problem{400, "about:blank", "The request is no HTTP that can be read."};
   else if (request.target.size() > kTarget)
     problem = Problem{414, "about:blank", "The address is longer than 4096 characters."};
+  else if (const char* why = ambiguous(message); why != nullptr)
+    problem = Problem{400, "about:blank", why};
   else if (const auto length = parser.content_length(); length && *length > limit)
     problem = Problem{413, "about:blank", "The body is larger than " + std::to_string(limit / 1024) + " KiB."};
+  else if (!parser.is_done() && !room.take(request.client, length ? *length : limit))
+    problem = Problem{503, "/problems/busy", "Too much is being sent here at once. Try again shortly.", {}, 5};
   if (!problem && !parser.is_done()) {
     parser.body_limit(limit);
     if (beast::iequals(message[http::field::expect], "100-continue"))
       co_await asio::async_write(line.socket, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
                                  asio::redirect_error(use_awaitable, error));
-    line.within(kBodyPatience);
+    line.within(std::chrono::seconds(config_.body_seconds));
     co_await http::async_read(line.socket, buffer, parser, asio::redirect_error(use_awaitable, error));
-    if (error == http::error::body_limit || error == http::error::buffer_overflow)
+    if (error == http::error::body_limit)
       problem = Problem{413, "about:blank", "The body is larger than " + std::to_string(limit / 1024) + " KiB."};
     else if (error && error.category() != boost::system::system_category())
       problem = Problem{400, "about:blank", "The body is no HTTP that can be read."};
+    else if (error && line.deadline < Clock::now())
+      problem = Problem{408, "about:blank",
+                        "The body did not arrive within " + std::to_string(config_.body_seconds) + " seconds."};
     else if (error)
       co_return false;
   }
+  sending.over();
   line.at_leisure();
   bool keep = !problem && message.keep_alive() && !stopping_;
   const bool unread = problem.has_value();
@@ -327,12 +431,17 @@ awaitable<bool> Server::serve_one(Line& line, beast::flat_buffer& buffer, const 
     answer = problem->response(request.request_id);
   } else {
     request.body = std::move(message.body());
+    if (route != nullptr && route->kind == Route::Kind::kStream) {
+      // A stream may last minutes: what it needs of the body it takes at once.
+      room.release();
+      if (buffer.size() == 0) buffer.shrink_to_fit();
+    }
     if (route == nullptr || route->kind == Route::Kind::kPlain || request.method != "POST")
       answer = api_.answer(request);
     else if (route->kind == Route::Kind::kDocument)
       answer = co_await review(request);
     else
-      answer = co_await stream_events(request, line, keep);
+      answer = co_await stream_events(request, line, keep, message.version() >= 11);
   }
   const int status = answer.status;
   if (stopping_) keep = false;
@@ -400,8 +509,8 @@ awaitable<Response> Server::review(Request& request) {
   co_return out;
 }
 
-awaitable<Response> Server::stream_events(const Request& request, Line& line, bool keep) {
-  Events events(line, request.request_id, keep);
+awaitable<Response> Server::stream_events(Request& request, Line& line, bool keep, bool chunked) {
+  Events events(line, request.request_id, keep, chunked);
   std::optional<Problem> problem;
   if (stopping_)
     co_return Problem{503, "/problems/draining", "The service is about to stop. Try again.", {}, 2}.response(
@@ -442,8 +551,8 @@ awaitable<void> Server::drain() {
     for (const Idle& idle : idle_)
       if (Clock::now() - idle.since > std::chrono::milliseconds(500) || streams_.empty())
         idle.line->socket.cancel(ignored);
-    if (streams_.empty() && acceptor_.is_open()) acceptor_.close(ignored);
-    if (open_ == 0 && !acceptor_.is_open()) break;
+    if (streams_.empty() && acceptor_->is_open()) acceptor_->close(ignored);
+    if (open_ == 0 && !acceptor_->is_open()) break;
     if (!cut && Clock::now() >= end) {
       cut = true;
       const auto running = streams_;
@@ -452,6 +561,9 @@ awaitable<void> Server::drain() {
         sink->stop.stop();
       }
     }
+    // What is still open then has a client that takes nothing, or sends nothing.
+    if (Clock::now() >= end + std::chrono::seconds(1))
+      for (Line* line : lines_) line->socket.cancel(ignored);
     if (Clock::now() >= end + std::chrono::seconds(2)) break;
     timer.expires_after(std::chrono::milliseconds(20));
     co_await timer.async_wait(asio::redirect_error(use_awaitable, ignored));
@@ -461,12 +573,12 @@ awaitable<void> Server::drain() {
 
 void Server::run() {
   const tcp::endpoint endpoint(tcp::v4(), config_.port);
-  acceptor_.open(endpoint.protocol());
-  acceptor_.set_option(tcp::acceptor::reuse_address(true));
-  acceptor_.bind(endpoint);
-  acceptor_.listen(4096);
+  acceptor_->open(endpoint.protocol());
+  acceptor_->set_option(tcp::acceptor::reuse_address(true));
+  acceptor_->bind(endpoint);
+  acceptor_->listen(4096);
   log_line({{"event", "started"},
-            {"port", acceptor_.local_endpoint().port()},
+            {"port", acceptor_->local_endpoint().port()},
             {"careers", catalogue_.all().size()},
             {"model", counsel_.state().available ? config_.model.c_str() : "none"}});
   on_log([this] {
@@ -483,6 +595,7 @@ void Server::run() {
     if (!error) asio::co_spawn(context_, drain(), asio::detached);
   });
   context_.run();
+  acceptor_.reset();
   on_log({});
   log_line({{"event", "stopped"}});
 }
@@ -492,12 +605,21 @@ void Server::run() {
 void serve(const Config& config) {
   std::signal(SIGPIPE, SIG_IGN);
   rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+  std::size_t connections = kConnections;
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
+    // Some are for the program itself, and each stream has one more, to the model.
+    const auto others = 40 + std::min<std::size_t>(static_cast<std::size_t>(config.streams), files.rlim_max / 3);
+    connections = std::clamp<std::size_t>(files.rlim_max - std::min<rlim_t>(files.rlim_max, others), 16, kConnections);
   }
+  // Large blocks are the system's: what a stream was asked with goes back to it, and is not held in pieces for minutes.
+  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   std::setvbuf(stdout, nullptr, _IOFBF, 1 << 16);
-  Server(config).run();
+  auto context = std::make_unique<asio::io_context>(1);
+  Server server(config, connections, *context);
+  server.run();
+  context.reset();
 }
 
 }  // namespace counselor

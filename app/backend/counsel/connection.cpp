@@ -63,14 +63,14 @@ asio::awaitable<void> Connection::wait(bool for_reading, Deadline deadline) {
   if (ready) throw std::runtime_error(ready.message());
 }
 
-asio::awaitable<void> Connection::open(const std::string& host, const std::string& port, TlsContext* tls,
+asio::awaitable<void> Connection::open(Names& names, const std::string& host, const std::string& port, TlsContext* tls,
                                        Deadline deadline) {
+  const auto found = co_await names.find(host, port, timer_, deadline);
+  if (cancelled_) throw std::runtime_error("cancelled");
   // Failures come as codes: of two that wait for each other, one that throws would not end the other.
   boost::system::error_code failed, over;
   const auto connect = [&]() -> asio::awaitable<void> {
-    tcp::resolver resolver(context_);
-    const auto found = co_await resolver.async_resolve(host, port, asio::redirect_error(use_awaitable, failed));
-    if (!failed) co_await asio::async_connect(socket_, found, asio::redirect_error(use_awaitable, failed));
+    co_await asio::async_connect(socket_, found, asio::redirect_error(use_awaitable, failed));
   };
   timer_.expires_at(deadline);
   const auto first = co_await (connect() || timer_.async_wait(asio::redirect_error(use_awaitable, over)));

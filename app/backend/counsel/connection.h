@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "app/backend/counsel/names.h"
+
 namespace counselor {
 
 /// Certificates are checked against the authorities of `ca_pem` alone or, where that is empty, of `ca_file`, which need
@@ -31,12 +33,12 @@ class TlsContext {
 class Connection {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
-  explicit Connection(boost::asio::io_context& context) : context_(context), socket_(context), timer_(context) {}
+  explicit Connection(boost::asio::io_context& context) : socket_(context), timer_(context) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   /// All throw std::runtime_error with a reason: names, connections, certificates, time.
-  boost::asio::awaitable<void> open(const std::string& host, const std::string& port, TlsContext* tls,
+  boost::asio::awaitable<void> open(Names& names, const std::string& host, const std::string& port, TlsContext* tls,
                                     Deadline deadline);
   boost::asio::awaitable<void> write(std::string_view text, Deadline deadline);
   /// 0 at the end.
@@ -49,7 +51,6 @@ class Connection {
   /// The OpenSSL call's outcome: waits and returns true to try again, or throws.
   boost::asio::awaitable<bool> again(int result, Deadline deadline);
 
-  boost::asio::io_context& context_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
   std::unique_ptr<SSL, void (*)(SSL*)> ssl_{nullptr, SSL_free};

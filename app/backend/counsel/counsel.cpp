@@ -53,13 +53,16 @@ Notice only_checks(bool failing) {
 
 Problem cannot_speak(const ModelFailure& failure, bool ending) {
   if (ending) return {503, "/problems/draining", "The service is about to stop. Try again.", {}, 5};
-  return {503,
-          "/problems/model-failing",
-          failure.kind == ModelFailure::Kind::kRateLimited
-              ? "The language model's service is overloaded. Try again shortly."
-              : "The language model's service cannot be reached just now. Everything else works; try again shortly.",
-          {},
-          std::max(1, failure.retry_after)};
+  return {
+      503,
+      "/problems/model-failing",
+      failure.kind == ModelFailure::Kind::kRateLimited
+          ? "The language model's service is overloaded. Try again shortly."
+      : failure.kind == ModelFailure::Kind::kUnfit
+          ? "The language model's service does not take this question. Ask it in other words, or share less with it."
+          : "The language model's service cannot be reached just now. Everything else works; try again shortly.",
+      {},
+      std::max(1, failure.retry_after)};
 }
 
 Problem used_up(int wait) {
@@ -92,6 +95,12 @@ struct Place {
   const std::string& client;
   ~Place() { count.leave(client); }
 };
+
+json::value parsed_and_freed(Request& request) {
+  auto body = parse_json(request);
+  std::string().swap(request.body);
+  return body;
+}
 
 Problem no_model() {
   return {503, "/problems/no-model",
@@ -159,7 +168,7 @@ json::object Counsel::meta(const Request& request, const std::vector<const Caree
           {"careers", std::move(list)}};
 }
 
-asio::awaitable<void> Counsel::answer(const Request& request, EventSink& sink) {
+asio::awaitable<void> Counsel::answer(Request& request, EventSink& sink) {
   if (const int wait = requests_.take(request.client, 1, Clock::now()); wait > 0) throw too_often(wait);
   const auto entered = streams_.enter(request.client);
   if (entered != StreamCount::Answer::kYes) throw too_many_streams(entered == StreamCount::Answer::kClientFull);
@@ -173,8 +182,8 @@ asio::awaitable<void> Counsel::answer(const Request& request, EventSink& sink) {
     co_await interview(request, sink);
 }
 
-std::optional<Notice> Counsel::read_chat(const Request& request, Prompt& prompt) {
-  const auto body = parse_json(request);
+std::optional<Notice> Counsel::read_chat(Request& request, Prompt& prompt) {
+  const auto body = parsed_and_freed(request);
   std::vector<FieldError> errors;
   Fields fields(body, "", errors);
   std::vector<Message> conversation;
@@ -208,7 +217,7 @@ std::optional<Notice> Counsel::read_chat(const Request& request, Prompt& prompt)
   return std::nullopt;
 }
 
-asio::awaitable<void> Counsel::chat(const Request& request, EventSink& sink) {
+asio::awaitable<void> Counsel::chat(Request& request, EventSink& sink) {
   Prompt prompt;
   if (const auto notice = read_chat(request, prompt)) {
     log_notice(request, *notice);
@@ -221,8 +230,8 @@ asio::awaitable<void> Counsel::chat(const Request& request, EventSink& sink) {
   co_await speak(request, std::move(prompt), sink, false);
 }
 
-Prompt Counsel::read_resume(const Request& request) {
-  const auto body = parse_json(request);
+Prompt Counsel::read_resume(Request& request) {
+  const auto body = parsed_and_freed(request);
   std::vector<FieldError> errors;
   Fields fields(body, "", errors);
   const auto text = fields.text("text", 40, BodyLimits::kResumeText, true);
@@ -233,12 +242,12 @@ Prompt Counsel::read_resume(const Request& request) {
   return resume_prompt(*text, career, fence());
 }
 
-asio::awaitable<void> Counsel::resume(const Request& request, EventSink& sink) {
+asio::awaitable<void> Counsel::resume(Request& request, EventSink& sink) {
   co_await speak(request, read_resume(request), sink, false);
 }
 
-asio::awaitable<void> Counsel::interview(const Request& request, EventSink& sink) {
-  const auto body = parse_json(request);
+Practice Counsel::read_interview(Request& request) {
+  const auto body = parsed_and_freed(request);
   std::vector<FieldError> errors;
   Fields fields(body, "", errors);
   const auto id = fields.text("careerId", 2, 60, true);
@@ -246,13 +255,17 @@ asio::awaitable<void> Counsel::interview(const Request& request, EventSink& sink
   const auto answer = fields.text("answer", 1, BodyLimits::kAnswer, true);
   fields.finish();
   require_none(std::move(errors));
-  const Career& career = known_career(catalogue_, *id);
+  return {&known_career(catalogue_, *id), *question, *answer};
+}
+
+asio::awaitable<void> Counsel::interview(Request& request, EventSink& sink) {
+  const Practice given = read_interview(request);
   const bool model = state().available;
-  const auto notice = notice_for(*answer);
+  const auto notice = notice_for(given.answer);
   const bool distress = notice && notice->kind == "distress";
-  const std::vector<const Career*> grounded(1, &career);
+  const std::vector<const Career*> grounded(1, given.career);
   if (!co_await sink.send("meta", meta(request, grounded, model && !distress))) co_return;
-  if (!co_await sink.send("checks", checks_event(*question, *answer))) co_return;
+  if (!co_await sink.send("checks", checks_event(given.question, given.answer))) co_return;
   if (distress) {
     if (co_await sink.send("notice", notice_event(*notice))) co_await sink.send("done", done_event("signpost"));
     co_return;
@@ -262,7 +275,7 @@ asio::awaitable<void> Counsel::interview(const Request& request, EventSink& sink
     if (co_await sink.send("notice", notice_event(missing))) co_await sink.send("done", done_event("no-model"));
     co_return;
   }
-  co_await speak(request, interview_prompt(career, *question, *answer, fence()), sink, true);
+  co_await speak(request, interview_prompt(*given.career, given.question, given.answer, fence()), sink, true);
 }
 
 asio::awaitable<void> Counsel::speak(const Request& request, Prompt prompt, EventSink& sink, bool begun) {
@@ -303,6 +316,8 @@ asio::awaitable<void> Counsel::speak(const Request& request, Prompt prompt, Even
       } catch (const ModelFailure& error) {
         failure = error;
       }
+      if (!failure && !piece && !spoke)
+        failure = ModelFailure{ModelFailure::Kind::kFailing, "an answer without words", 2};
       if (failure || !piece) break;
       if (!spoke) model_.breaker().succeeded();
       spoke = true;
@@ -318,8 +333,8 @@ asio::awaitable<void> Counsel::speak(const Request& request, Prompt prompt, Even
   if (gone && !spoke) model_.breaker().undecided();
   if (failure && !gone && !sink.ending && failure->kind == ModelFailure::Kind::kFailing && answer)
     model_.breaker().failed(Clock::now());
-  const double used =
-      input >= 0 ? input + std::max(0, output) : static_cast<double>(prompt.characters + characters_out) / 4;
+  const double used = input >= 0 ? static_cast<double>(input) + std::max(0, output)
+                                 : static_cast<double>(prompt.characters + characters_out) / 4;
   tokens_.give_back(request.client, estimate - used);
   log_end(request,
           gone          ? "client left"

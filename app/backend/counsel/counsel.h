@@ -25,6 +25,12 @@ class EventSink {
   Stop stop;            ///< pulled when the client leaves, or the service ends
 };
 
+/// What a body of /api/interview/feedback says.
+struct Practice {
+  const Career* career = nullptr;
+  std::string question, answer;
+};
+
 class Counsel {
  public:
   Counsel(boost::asio::io_context& context, const Catalogue& catalogue, const Search& search, const Config& config)
@@ -36,19 +42,20 @@ class Counsel {
         tokens_(config.tokens_per_hour, std::chrono::hours(1)),
         streams_(config.streams, config.streams_per_client) {}
 
-  /// Answers by events; throws Problem where it cannot begin.
-  boost::asio::awaitable<void> answer(const Request& request, EventSink& sink);
+  /// Answers by events; throws Problem where it cannot begin. The body is freed once it is read.
+  boost::asio::awaitable<void> answer(Request& request, EventSink& sink);
   ModelState state() const;
   int open() const { return streams_.open(); }
 
  private:
-  boost::asio::awaitable<void> chat(const Request& request, EventSink& sink);
-  boost::asio::awaitable<void> resume(const Request& request, EventSink& sink);
-  boost::asio::awaitable<void> interview(const Request& request, EventSink& sink);
+  boost::asio::awaitable<void> chat(Request& request, EventSink& sink);
+  boost::asio::awaitable<void> resume(Request& request, EventSink& sink);
+  boost::asio::awaitable<void> interview(Request& request, EventSink& sink);
   /// What a body asks of the model, or the notice that stands for an answer. Apart from the coroutines, so that nothing
   /// of it outlives the reading.
-  std::optional<Notice> read_chat(const Request& request, Prompt& prompt);
-  Prompt read_resume(const Request& request);
+  std::optional<Notice> read_chat(Request& request, Prompt& prompt);
+  Prompt read_resume(Request& request);
+  Practice read_interview(Request& request);
   /// Asks the model and passes its words on. `begin` is sent once it answers.
   boost::asio::awaitable<void> speak(const Request& request, Prompt prompt, EventSink& sink, bool begun);
   boost::json::object meta(const Request& request, const std::vector<const Career*>& careers, bool model) const;

@@ -27,7 +27,7 @@ constexpr std::size_t kRead = 4096;
 void EventLines::feed(std::string_view bytes) {
   if (at_ > 0) {
     buffer_.erase(0, at_);
-    at_ = 0;
+    at_ = seen_ = 0;
   }
   buffer_ += bytes;
   if (buffer_.size() > kMostLine || data_.size() > kMostLine) throw std::runtime_error("an event is too long");
@@ -35,7 +35,9 @@ void EventLines::feed(std::string_view bytes) {
 
 std::optional<std::string> EventLines::next() {
   for (;;) {
-    const auto end = buffer_.find('\n', at_);
+    // What was looked through once is not again, however small the pieces are in which a long line comes.
+    const auto end = buffer_.find('\n', std::max(at_, seen_));
+    seen_ = end == std::string::npos ? buffer_.size() : end + 1;
     if (end == std::string::npos) return std::nullopt;
     std::string_view line(buffer_.data() + at_, end - at_);
     at_ = end + 1;
@@ -61,7 +63,7 @@ void Stop::stop() {
 }
 
 Model::Model(asio::io_context& context, const Config& config)
-    : context_(context), config_(config), tls_(config.ca_file, config.ca_pem) {
+    : context_(context), config_(config), tls_(config.ca_file, config.ca_pem), names_(context) {
   const auto url = boost::urls::parse_uri(config.base_url);
   if (!url || (url->scheme() != "https" && url->scheme() != "http") || url->encoded_host().empty())
     throw std::runtime_error("OPENAI_BASE_URL is no http or https URL");
@@ -104,7 +106,7 @@ asio::awaitable<bool> Answer::fill() {
     buffer.shrink_to_fit();  // the wait may be long: it holds no spare room
     // One buffer for all streams: it is filled when the wait is over, and emptied before anything else can run.
     static thread_local char arrived[kRead];
-    const std::size_t got = co_await connection.read(arrived, sizeof arrived, Clock::now() + silence);
+    const std::size_t got = co_await connection.read(arrived, sizeof arrived, std::min(Clock::now() + silence, last));
     if (got == 0) {
       parser.put_eof(error);
       if (error) throw std::runtime_error("cut");
@@ -120,6 +122,7 @@ asio::awaitable<std::optional<Piece>> Answer::next() {
   std::string reason;
   try {
     for (;;) {
+      if (Clock::now() > last) throw std::runtime_error("the answer takes too long");
       while (auto data = lines.next()) {
         if (*data == "[DONE]") {
           done = true;
@@ -151,8 +154,14 @@ asio::awaitable<std::optional<Piece>> Answer::next() {
               piece.text = std::string(content->as_string());
           if (const auto* finish = choice.if_contains("finish_reason"); finish != nullptr && finish->is_string())
             piece.finish_reason = std::string(finish->as_string());
+          finished = finished || !piece.finish_reason.empty();
         }
         if (!piece.text.empty() || !piece.finish_reason.empty() || piece.input_tokens >= 0) co_return piece;
+      }
+      // Some services that speak this protocol leave out the mark after the end.
+      if (ended && finished) {
+        done = true;
+        co_return std::nullopt;
       }
       if (ended) throw std::runtime_error("the stream ended before its end");
       co_await fill();
@@ -168,6 +177,7 @@ asio::awaitable<std::unique_ptr<Answer>> Model::attempt(const std::string& reque
                                                         Clock::time_point deadline) {
   std::unique_ptr<Answer> answer(new Answer(context_));
   answer->silence = std::chrono::seconds(config_.silence_seconds);
+  answer->last = Clock::now() + std::chrono::seconds(config_.answer_seconds);
   stop.connection = &answer->connection;
   struct Forget {
     Stop& stop;
@@ -178,7 +188,7 @@ asio::awaitable<std::unique_ptr<Answer>> Model::attempt(const std::string& reque
   } forget{stop};
   std::string reason;
   try {
-    co_await answer->connection.open(host_, port_, secure_ ? &tls_ : nullptr,
+    co_await answer->connection.open(names_, host_, port_, secure_ ? &tls_ : nullptr,
                                      std::min(deadline, Clock::now() + kConnectPatience));
     co_await answer->connection.write(request, deadline);
     answer->parser.body_limit(8 * 1024 * 1024);
@@ -207,13 +217,13 @@ asio::awaitable<std::unique_ptr<Answer>> Model::attempt(const std::string& reque
         !given.empty() && given.size() <= 4 &&
         std::all_of(given.begin(), given.end(), [](char c) { return c >= '0' && c <= '9'; }))
       retry_after = std::stoi(std::string(given));
-    const auto kind = status == 429                    ? ModelFailure::Kind::kRateLimited
-                      : status >= 500 || status == 408 ? ModelFailure::Kind::kFailing
-                                                       : ModelFailure::Kind::kRefused;
+    const auto kind = status == 429                                     ? ModelFailure::Kind::kRateLimited
+                      : status >= 500 || status == 408                  ? ModelFailure::Kind::kFailing
+                      : status == 400 || status == 413 || status == 422 ? ModelFailure::Kind::kUnfit
+                                                                        : ModelFailure::Kind::kRefused;
     throw ModelFailure{kind, "status " + std::to_string(status), retry_after};
   }
-  if (!std::string_view(message[http::field::content_type].data(), message[http::field::content_type].size())
-           .starts_with("text/event-stream"))
+  if (!boost::beast::iequals(message[http::field::content_type].substr(0, 17), "text/event-stream"))
     throw ModelFailure{ModelFailure::Kind::kFailing, "no event stream", 0};
   forget.keep = true;
   co_return answer;
@@ -255,15 +265,17 @@ asio::awaitable<std::unique_ptr<Answer>> Model::ask(const json::array& messages,
         static_cast<int>(std::uniform_real_distribution<>(0.5, 1.0)(engine_) * 250 * (attempt_number == 1 ? 1 : 3)));
     if (failure->retry_after > 0 && failure->kind != ModelFailure::Kind::kRefused)
       pause = std::max<std::chrono::milliseconds>(pause, std::chrono::seconds(failure->retry_after));
-    const bool useless = failure->kind == ModelFailure::Kind::kRefused || attempt_number == kAttempts ||
-                         Clock::now() + pause + std::chrono::seconds(1) > deadline || pause > std::chrono::seconds(4);
+    const bool useless = failure->kind == ModelFailure::Kind::kRefused || failure->kind == ModelFailure::Kind::kUnfit ||
+                         attempt_number == kAttempts || Clock::now() + pause + std::chrono::seconds(1) > deadline ||
+                         pause > std::chrono::seconds(4);
     log_line({{"event", "model_attempt_failed"},
               {"attempt", attempt_number},
               {"reason", failure->reason},
               {"request_id", request_id}});
     if (useless) {
-      // A rate limit says that the service lives; a refusal (a wrong key, say) will not go away by itself.
-      if (failure->kind != ModelFailure::Kind::kRateLimited)
+      // A rate limit says that the service lives, and so does the refusal of one request, or a client could shut the
+      // circuit for all by asking what is refused; that of a key, say, will not go away by itself.
+      if (failure->kind == ModelFailure::Kind::kFailing || failure->kind == ModelFailure::Kind::kRefused)
         breaker_.failed(Clock::now());
       else
         breaker_.undecided();

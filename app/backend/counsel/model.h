@@ -20,7 +20,8 @@
 namespace counselor {
 
 struct ModelFailure {
-  enum class Kind { kFailing, kRateLimited, kRefused, kGone } kind = Kind::kFailing;
+  /// kRefused: by what the service thinks of us, as of a wrong key. kUnfit: of this request alone.
+  enum class Kind { kFailing, kRateLimited, kRefused, kUnfit, kGone } kind = Kind::kFailing;
   std::string reason;   ///< for the log
   int retry_after = 5;  ///< seconds
 };
@@ -41,7 +42,7 @@ class EventLines {
 
  private:
   std::string buffer_, data_;
-  std::size_t at_ = 0;
+  std::size_t at_ = 0, seen_ = 0;  ///< where the next line begins; up to where no end of it is
   bool has_data_ = false;
 };
 
@@ -63,7 +64,8 @@ class Answer {
   boost::beast::flat_buffer buffer;
   EventLines lines;
   std::chrono::seconds silence{30};
-  bool ended = false, done = false;
+  Connection::Deadline last = Connection::Deadline::max();  ///< of the whole answer, however it trickles
+  bool ended = false, done = false, finished = false;
 };
 
 /// By which a leaving client ends what is under way.
@@ -92,6 +94,7 @@ class Model {
   std::string host_, port_, path_;
   bool secure_ = true;
   TlsContext tls_;
+  Names names_;
   CircuitBreaker breaker_;
   std::mt19937 engine_{std::random_device{}()};
 };

@@ -1,12 +1,14 @@
 """The streamed answers against a model's service that fails in every way, on loopback over TLS."""
 
+import json
 import signal
+import socket
 import subprocess
 import time
 import unittest
 
 from fake_model import FakeModel
-from harness import BINARY, PATIENCE, RESUME, Backend, free_port, read_until, until
+from harness import BINARY, PATIENCE, RESUME, Backend, free_port, parse_events, read_until, until
 
 CHAT = {"messages": [{"role": "user", "content": "Which work with metal could I do?"}]}
 
@@ -85,6 +87,51 @@ class Chat(unittest.TestCase):
             self.assertEqual(backend.get("/api/config").json()["model"]["reason"], "failing")
             self.assertEqual(backend.get("/api/careers").status, 200, "the rest goes on")
 
+    def test_a_service_without_words_is_failing_too(self):
+        with FakeModel("mute") as model, Backend(**model.environment) as backend:
+            for _ in range(5):
+                self.assertEqual(names(backend.post("/api/chat", CHAT).events()), ["meta", "error"])
+            self.assertEqual(backend.post("/api/chat", CHAT).status, 503, "the circuit is open")
+            self.assertEqual(len(model.requests), 5)
+        with FakeModel("unmarked") as model, Backend(**model.environment) as backend:
+            self.assertEqual(names(backend.post("/api/chat", CHAT).events())[-1], "done", "all words and their finish are there")
+
+    def test_one_clients_unfit_questions_do_not_shut_the_circuit_for_all(self):
+        with FakeModel("400") as model, Backend(**model.environment) as backend:
+            for _ in range(6):
+                answer = backend.post("/api/chat", CHAT)
+                self.assertEqual((answer.status, answer.json()["type"]), (503, "/problems/model-failing"))
+            self.assertEqual(len(model.requests), 6, "each is asked, none twice")
+            self.assertTrue(backend.get("/api/config").json()["model"]["available"])
+
+    def test_an_answer_has_an_end_however_it_trickles(self):
+        with FakeModel("pings") as model, Backend(**model.environment, ANSWER_SECONDS=1) as backend:
+            self.assertEqual(names(backend.post("/api/chat", CHAT).events()), ["meta", "error"])
+
+    def test_an_open_stream_does_not_keep_its_question(self):
+        question = {"messages": [{"role": "assistant" if i % 2 else "user", "content": "x" * 3900} for i in range(39)], "shared": {"resumeText": "y" * 19000}}
+        with FakeModel("hold") as model, Backend(**model.environment, STREAMS_PER_CLIENT=500, CHAT_PER_MINUTE=500, TOKENS_PER_HOUR=1_000_000_000) as backend:
+            held = []
+            for _ in range(61):
+                stream = backend.open_stream("/api/chat", question)
+                read_until(stream, b"event: delta")
+                held.append(stream)
+                if len(held) == 1:
+                    before = backend.memory_kib()
+            sanitized = "asan" in BINARY or "tsan" in BINARY
+            self.assertLess((backend.memory_kib() - before) / 60, 1000 if sanitized else 130, "KiB a stream; the question is 169")
+            for stream in held:
+                stream.close()
+
+    def test_http_1_0_gets_its_stream_unchunked(self):
+        with FakeModel() as model, Backend(**model.environment) as backend:
+            body = json.dumps(CHAT).encode()
+            with socket.create_connection(("127.0.0.1", backend.port), PATIENCE) as raw:
+                raw.sendall(b"POST /api/chat HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                head, _, events = read_until(raw, b"never").partition(b"\r\n\r\n")
+            self.assertNotIn(b"chunked", head)
+            self.assertEqual(names(parse_events(events.decode()))[-1], "done")
+
     def test_a_silent_service_is_given_up(self):
         with FakeModel("hang") as model, Backend(**model.environment, FIRST_BYTE_SECONDS=1) as backend:
             begun = time.monotonic()
@@ -151,6 +198,14 @@ class Chat(unittest.TestCase):
             self.assertEqual(backend.post("/api/chat", CHAT, client="10.0.0.1").status, 429)
             forged = backend.ask("POST", "/api/chat", CHAT, headers={"X-Forwarded-For": "1.2.3.4, 10.0.0.1"})
             self.assertEqual(forged.status, 429, "what a client writes before the balancer's entry is not believed")
+            connection = backend.connect()
+            connection.putrequest("POST", "/api/chat")
+            body = json.dumps(CHAT).encode()
+            for name, value in (("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-For", "5.6.7.8"), ("X-Forwarded-For", "10.0.0.1"), ("Content-Type", "application/json"), ("Content-Length", str(len(body)))):
+                connection.putheader(name, value)
+            connection.endheaders(body)
+            self.assertEqual(connection.getresponse().status, 429, "nor in lines of its own before the balancer's")
+            connection.close()
             model.release.set()
             self.assertEqual(backend.post("/api/chat", CHAT, client="10.0.0.2").status, 200)
             for stream in held:
@@ -200,6 +255,22 @@ class Chat(unittest.TestCase):
                 self.assertTrue(begin < attacked < end, "it stands between the marks")
             fences = {request["body"]["messages"][0]["content"].split("==DATA-")[1][:16] for request in model.requests}
             self.assertEqual(len(fences), 2, "no one can know the next mark")
+
+    def test_the_end_comes_also_for_who_takes_nothing(self):
+        with FakeModel("endless") as model, Backend(**model.environment, DRAIN_SECONDS=0) as backend:
+            stream = backend.open_stream("/api/chat", CHAT)
+            sent = [-1]
+
+            def held_back():
+                before, sent[0] = sent[0], model.sent
+                time.sleep(0.3)
+                return sent[0] == before > 0
+
+            until(held_back, "the client's socket is full")
+            backend.process.send_signal(signal.SIGTERM)
+            backend.process.send_signal(signal.SIGTERM)
+            self.assertEqual(backend.process.wait(PATIENCE), 0, backend.log[-3:])
+            stream.close()
 
     def test_the_end_of_the_service_is_said(self):
         with FakeModel("hold") as model, Backend(**model.environment, DRAIN_SECONDS=1) as backend:

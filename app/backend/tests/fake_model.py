@@ -17,7 +17,7 @@ class FakeModel:
 
     ok, slow (a word each 0.3 s), cut (three words, then the connection is gone), early-end (three words, then a tidy end without [DONE]), 429, 500, 401, hang
     (no answer), endless (words until nobody reads), garbage (an event that is no JSON), long (finish_reason length), hold (one word, then silence until
-    `release` is set)
+    `release` is set), 400, mute (the end without a word), unmarked (all but [DONE]), pings (comments and no word until nobody reads)
     """
 
     def __init__(self, *behaviours):
@@ -90,7 +90,7 @@ class FakeModel:
         with self.lock:
             self.requests.append({"line": lines[0], "headers": headers, "body": json.loads(body)})
             behaviour = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
-        if behaviour in ("429", "500", "401"):
+        if behaviour in ("429", "500", "401", "400"):
             extra = "Retry-After: 1\r\n" if behaviour == "429" else ""
             connection.sendall(f"HTTP/1.1 {behaviour} No\r\n{extra}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}".encode())
             return
@@ -100,6 +100,15 @@ class FakeModel:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n")
         if behaviour == "garbage":
             self._chunk(connection, "data: {not json\n\n")
+            return
+        if behaviour == "mute":
+            self._chunk(connection, "data: [DONE]\n\n")
+            connection.sendall(b"0\r\n\r\n")
+            return
+        if behaviour == "pings":
+            while not self.stopping:
+                self._chunk(connection, ": ping\n\n")
+                time.sleep(0.2)
             return
         if behaviour == "endless":
             while not self.stopping:
@@ -119,7 +128,8 @@ class FakeModel:
         if behaviour != "early-end":
             self._event(connection, {"choices": [{"index": 0, "delta": {}, "finish_reason": "length" if behaviour == "long" else "stop"}]})
             self._event(connection, {"choices": [], "usage": {"prompt_tokens": 700, "completion_tokens": 10}})
-            self._chunk(connection, "data: [DONE]\n\n")
+            if behaviour != "unmarked":
+                self._chunk(connection, "data: [DONE]\n\n")
         connection.sendall(b"0\r\n\r\n")
 
     def _delta(self, connection, text):

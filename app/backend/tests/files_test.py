@@ -1,8 +1,10 @@
 """Files from strangers, kind ones and hostile ones, and what the network can do to a server."""
 
 import concurrent.futures
+import contextlib
 import io
 import json
+import os
 import random
 import re
 import resource
@@ -157,6 +159,28 @@ class Reader(unittest.TestCase):
             answer, _ = reader.communicate(RESUME.encode(), 30)
             self.assertIn("Jane Doe", json.loads(answer)["text"])
 
+    def test_it_holds_nobodys_connection(self):
+        """What it inherits would be in its hands: the listening socket, other people's, the model's."""
+        with Backend(REVIEWS_PER_MINUTE=100000) as backend, concurrent.futures.ThreadPoolExecutor(1) as pool:
+            seen = set()
+
+            def look():
+                upload = pool.submit(backend.post, REVIEW, pdf(pages=20), headers={"Content-Type": PDF})
+                while not upload.done():
+                    try:
+                        with open(f"/proc/{backend.process.pid}/task/{backend.process.pid}/children", encoding="ascii") as children:
+                            for child in children.read().split():
+                                with open(f"/proc/{child}/cmdline", "rb") as line:
+                                    begun = b"--read-document" in line.read()
+                                if begun:
+                                    seen.update(os.readlink(f"/proc/{child}/fd/{number}").split(":")[0] for number in os.listdir(f"/proc/{child}/fd"))
+                    except OSError:
+                        continue
+                return "pipe" in seen
+
+            until(look, "a reader at work")
+            self.assertNotIn("socket", seen)
+
     def test_the_server_starts_it_without_the_key(self):
         def of(pid, file):
             try:
@@ -200,6 +224,85 @@ class Network(unittest.TestCase):
             self.assertEqual(backend.get("/nothing").status, 404)
             self.assertEqual(backend.get("/api/careers/%2e%2e%2fetc").status, 404)
             self.assertEqual(backend.ask("DELETE", "/api/careers").headers["Allow"], "GET, HEAD")
+
+    def test_what_two_readers_could_take_for_two_things_is_refused(self):
+        post = b"POST /api/plan HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        second = b"GET /api/version HTTP/1.1\r\nHost: x\r\n\r\n"
+        with Backend() as backend:
+            for head, body in (
+                (b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\n"),
+                (b"Transfer-Encoding: identity\r\n", b""),
+                (b"Transfer-Encoding: gzip\r\n", b""),
+                (b"Transfer-Encoding: gzip, chunked\r\n", b"2\r\n{}\r\n0\r\n\r\n"),
+                (b"Transfer-Encoding: xchunked\r\n", b"2\r\n{}\r\n0\r\n\r\n"),
+                (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", b"2\r\n{}\r\n0\r\n\r\n"),
+                (b"Content-Length : 2\r\n", b"{}"),
+                (b"Host: y\r\nContent-Length: 2\r\n", b"{}"),
+            ):
+                text = self.raw(backend, post + head + b"\r\n" + body + second, b"never")
+                self.assertRegex(text, rb"^HTTP/1.1 400 ", head)
+                self.assertEqual(len(re.findall(rb"HTTP/1\.1 \d", text)), 1, head)
+            self.assertIn(b" 400 ", self.raw(backend, b"GET /api/version HTTP/1.1\r\n\r\n"))
+
+    def test_what_frames_a_body_has_a_limit_too(self):
+        with Backend() as backend:
+            before = backend.memory_kib()
+            for opening, more in ((b"2;", b"x" * 65536), (b"0\r\n", b"X-A: " + b"x" * 8000 + b"\r\n")):
+                with socket.create_connection(("127.0.0.1", backend.port), 30) as raw:
+                    raw.sendall(b"POST /api/plan HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + opening)
+                    sent = 0
+                    try:
+                        while sent < 200 << 20:
+                            raw.sendall(more)
+                            sent += len(more)
+                    except OSError:
+                        pass
+                    self.assertLess(sent, 200 << 20, "it is refused")
+            self.assertLess(backend.memory_kib() - before, 20 * 1024)
+
+    def test_slow_bodies_have_a_limit_together_and_get_a_clear_answer(self):
+        head = b"POST /api/resume/review HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.0.%d.1\r\nContent-Type: text/plain\r\nContent-Length: 2000000\r\n\r\n"
+        with Backend() as backend, contextlib.ExitStack() as held:
+
+            def send(client):
+                raw = held.enter_context(socket.create_connection(("127.0.0.1", backend.port), 60))
+                raw.sendall(head % client)
+                return raw
+
+            for _ in range(4):
+                send(1)
+            self.assertIn(b"/problems/busy", read_until(send(1), b"}"), "one client has room for four")
+            for number in range(29):
+                send(2 + number // 4)
+            self.assertIn(b"/problems/busy", read_until(send(99), b"}"), "all have room for 64 MiB")
+            self.assertEqual(backend.post("/api/plan", {"careerId": "welder", "skills": []}).status, 200, "who is quick needs none")
+
+    def test_a_slow_body_is_told_so_and_gives_its_room_back(self):
+        head = b"POST /api/resume/review HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 2000000\r\n\r\nJane"
+        with Backend(BODY_SECONDS=1) as backend:
+            for _ in range(2):
+                with contextlib.ExitStack() as held:
+                    slow = [held.enter_context(socket.create_connection(("127.0.0.1", backend.port), 30)) for _ in range(4)]
+                    for raw in slow:
+                        raw.sendall(head)
+                    for raw in slow:
+                        self.assertRegex(read_until(raw, b"}"), rb"^HTTP/1.1 408 ")
+
+    def test_few_descriptors_leave_room_for_the_next_too(self):
+        with Backend(("sh", "-c", f"ulimit -n 160; exec {BINARY}")) as backend, contextlib.ExitStack() as held:
+            for number in range(400):
+                raw = held.enter_context(socket.create_connection(("127.0.0.1", backend.port), 30))
+                if number % 3:
+                    raw.sendall(b"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Le" if number % 3 == 1 else b"POST /api/plan HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+            for _ in range(20):
+                self.assertEqual(backend.get("/api/careers").status, 200)
+            answer = backend.post(REVIEW, RESUME.encode(), headers={"Content-Type": "text/plain"})
+            self.assertEqual(answer.status, 200, "and for the pipes of a reader")
+
+    def test_the_log_is_json_whatever_the_address_is(self):
+        with Backend() as backend:
+            self.raw(backend, b"GET /api/\xff\xfe\"\x80 HTTP/1.1\r\nHost: x\r\n\r\n")
+            until(lambda: backend.log_lines(event="request", path="/api/%FF%FE\"%80"), "the line")
 
     def test_ids_reach_the_log_and_bad_ones_are_replaced(self):
         with Backend() as backend:

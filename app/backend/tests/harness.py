@@ -59,16 +59,16 @@ def parse_events(text):
 class Backend:
     """A running backend on a port of its own; a context manager."""
 
-    def __init__(self, **environment):
+    def __init__(self, command=(BINARY,), **environment):
         self.port = free_port()
         self.log = []
         self.process = subprocess.Popen(
-            [BINARY],
+            command,
             # Under AddressSanitizer freed memory would count as used for long.
             env={"PORT": str(self.port), "ASAN_OPTIONS": "quarantine_size_mb=1", "PATH": os.environ.get("PATH", ""), **{k: str(v) for k, v in environment.items()}},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
         )
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
