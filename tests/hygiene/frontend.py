@@ -4,6 +4,7 @@ import pathlib
 import re
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 
@@ -27,6 +28,14 @@ MUTANTS = (
     ("asking for the page each time", 'default "no-cache";', 'default "public, max-age=600";', CACHE),
 )
 
+# (what is gone, pattern in nginx.conf, what stands there instead, what a slow client does)
+SLOW = (
+    ("the patience with a slow header", r"client_header_timeout [^;]*;", "client_header_timeout 600s;", "header"),
+    ("the patience with who takes nothing", r"send_timeout [^;]*;", "send_timeout 600s;", "answer"),
+)
+# The patience itself, in the file a quarter of a minute and more, is a second for tests.
+SOON = (r"(client_header_timeout|client_body_timeout|send_timeout) \d+s;", r"\1 1s;")
+
 
 def free_port():
     with socket.socket() as probe:
@@ -37,14 +46,18 @@ def free_port():
 class Nginx:
     """The frontend as its image has it, on loopback, with another configuration."""
 
-    def __init__(self, work, pattern=None, instead=""):
+    def __init__(self, work, pattern=None, instead="", pages=ROOT / "app/frontend/dist", soon=False):
         self.work, self.port = work, free_port()
         text = (ROOT / "app/frontend/nginx.conf").read_text(encoding="utf-8")
+        if soon:
+            text, count = re.subn(*SOON, text)
+            if count == 0:
+                raise LookupError("nginx.conf limits no patience any more")
         if pattern is not None:
             text, count = re.subn(pattern, instead, text)
             if count == 0:
                 raise LookupError(f"nginx.conf has no such text any more: {pattern}")
-        for before, after in (("/tmp/", f"{work}/"), ("listen 3000;", f"listen 127.0.0.1:{self.port};"), ("/usr/share/nginx/html", str(ROOT / "app/frontend/dist"))):
+        for before, after in (("/tmp/", f"{work}/"), ("listen 3000;", f"listen 127.0.0.1:{self.port};"), ("/usr/share/nginx/html", str(pages))):
             text = text.replace(before, after)
         (work / "nginx.conf").write_text(text, encoding="utf-8")
 
@@ -71,3 +84,47 @@ class Nginx:
         command = ["node", "--test", f"--test-reporter={ROOT}/tests/browser/reporter.mjs", f"--test-name-pattern={test}", "tests/browser/safety.test.mjs"]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
         return done.returncode == 0 and re.search(r"^ok - " + re.escape(test), done.stdout, re.MULTILINE) is not None, done.stdout.strip().replace("\n", " ")[-300:]
+
+
+def cut(port, how, patience=20):
+    """Whether nginx ends the connection of a slow client within `patience` seconds, while others are served."""
+    with socket.create_connection(("127.0.0.1", port), patience) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.sendall({"header": b"GET / HTTP/1.1\r\nHost:", "body": b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1", "answer": b"GET /big.txt HTTP/1.1\r\nHost: x\r\n\r\n"}[how])
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=patience) as other:
+                if other.status != 200:
+                    return False, "others are not served"
+            if how == "answer":
+                # Who takes nothing sees no end; nginx forgets the connection, and its peer's state tells.
+                state = slow.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+                if state != 1:  # TCP_ESTABLISHED
+                    return True, ""
+                time.sleep(0.1)
+                continue
+            slow.settimeout(0.5)
+            try:
+                while slow.recv(4096):
+                    pass
+                return True, ""
+            except ConnectionResetError:
+                return True, ""
+            except TimeoutError:
+                continue
+    return False, f"a slow {how} still held its connection after {patience} seconds"
+
+
+def patience(work, pattern=None, instead="", hows=("header", "body", "answer"), seconds=20):
+    """Whether each of `hows` is cut, all at once."""
+    (work / "pages").mkdir()
+    (work / "pages/big.txt").write_bytes(b"x" * (32 << 20))
+    told = {}
+    with Nginx(work, pattern, instead, work / "pages", soon=True) as nginx:
+        threads = [threading.Thread(target=lambda how=how: told.update({how: cut(nginx.port, how, seconds)})) for how in hows]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    bad = [told.get(how, (False, f"{how}: the client itself failed"))[1] for how in hows if not told.get(how, (False, ""))[0]]
+    return not bad, "; ".join(bad)

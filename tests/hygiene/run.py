@@ -49,8 +49,8 @@ def main():
     given = parser.parse_args()
     build, tally = pathlib.Path(given.build).resolve(), Tally()
     binary = build / "app/backend/counselor-backend"
-    changed, turned, mutants = (chosen(table, given.words) for table in (backend.CHANGED, backend.TURNED, frontend.MUTANTS))
-    if not changed + turned + mutants:
+    changed, turned, mutants, slow = (chosen(table, given.words) for table in (backend.CHANGED, backend.TURNED, frontend.MUTANTS, frontend.SLOW))
+    if not changed + turned + mutants + slow:
         sys.exit("no protection has such a name")
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -63,6 +63,14 @@ def main():
                  for what, settings, test in turned]
         for job in jobs:
             job.result()
+
+    if slow:
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            jobs = [pool.submit(tally.attempt, "as it is, nginx cuts slow clients and serves the others", lambda work: frontend.patience(work, seconds=60), True)]
+            jobs += [pool.submit(tally.attempt, f"without {what}, a slow {how} holds its connection", lambda work, row=(pattern, instead), how=how: frontend.patience(work, *row, hows=(how,), seconds=6))
+                     for what, pattern, instead, how in slow]
+            for job in jobs:
+                job.result()
 
     if mutants:
         if not (ROOT / "app/frontend/dist/index.html").exists():
