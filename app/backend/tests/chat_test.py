@@ -8,7 +8,7 @@ import time
 import unittest
 
 from fake_model import FakeModel
-from harness import BINARY, PATIENCE, RESUME, Backend, free_port, parse_events, read_until, until
+from harness import BINARY, PATIENCE, RESUME, SANITIZED, Backend, free_port, parse_events, read_until, until
 
 CHAT = {"messages": [{"role": "user", "content": "Which work with metal could I do?"}]}
 
@@ -118,8 +118,7 @@ class Chat(unittest.TestCase):
                 held.append(stream)
                 if len(held) == 1:
                     before = backend.memory_kib()
-            sanitized = "asan" in BINARY or "tsan" in BINARY
-            self.assertLess((backend.memory_kib() - before) / 60, 1000 if sanitized else 130, "KiB a stream; the question is 169")
+            self.assertLess((backend.memory_kib() - before) / 60, 1000 if SANITIZED else 130, "KiB a stream; the question is 169")
             for stream in held:
                 stream.close()
 

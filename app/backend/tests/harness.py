@@ -13,6 +13,8 @@ import time
 import zipfile
 
 BINARY = os.environ["COUNSELOR_BACKEND"]
+with open(BINARY, "rb") as program:
+    SANITIZED = re.search(rb"__[at]san_init", program.read()) is not None  # which needs more memory and more calls
 # Sanitizers and loaded machines are slow; nothing here waits longer than it must.
 PATIENCE = 30
 
@@ -92,6 +94,8 @@ class Backend:
                 self.process.wait()
         self.reader.join()
         self.process.stdout.close()
+        told = [line for line in self.log if "Sanitizer" in line or "runtime error" in line]
+        assert not told, told[:3]
 
     def connect(self, timeout=PATIENCE):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
