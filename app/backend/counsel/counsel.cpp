@@ -213,6 +213,9 @@ std::optional<Notice> Counsel::read_chat(Request& request, Prompt& prompt) {
   fields.finish();
   require_none(std::move(errors));
   if (auto notice = notice_for(conversation.back().content)) return notice;
+  // What is shared with every message is answered once, or it would end every conversation.
+  if (auto notice = notice_for(shared.note); conversation.size() == 1 && notice && notice->kind == "distress")
+    return notice;
   prompt = chat_prompt(catalogue_, search_, conversation, shared, fence());
   return std::nullopt;
 }

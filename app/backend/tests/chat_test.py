@@ -223,7 +223,11 @@ class Chat(unittest.TestCase):
                 events = backend.post("/api/chat", say(text)).events()
                 self.assertEqual(names(events), ["meta", "notice", "done"], text)
                 self.assertTrue(any("988" in signpost["contact"] for signpost in events[1]["data"]["signposts"]))
+            noted = {**CHAT, "shared": {"note": "Quiero morir."}}
+            self.assertEqual(names(backend.post("/api/chat", noted).events()), ["meta", "notice", "done"], "in what is shared, too")
             self.assertEqual(model.requests, [])
+            noted["messages"] = [*CHAT["messages"], {"role": "assistant", "content": "Welder."}, *CHAT["messages"]]
+            self.assertEqual(names(backend.post("/api/chat", noted).events())[-1], "done", "but once")
             for text in ("I would like to work in suicide prevention", "How do I kill time between interviews?"):
                 self.assertEqual(names(backend.post("/api/chat", say(text)).events())[-2:], ["delta", "done"], text)
 
