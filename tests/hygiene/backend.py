@@ -21,11 +21,13 @@ CHANGED = (
     ("the circuit breaker", "counsel/limits.cpp", "  if (failures_ < kFailures) return true;\n", "  if (failures_ >= 0) return true;\n", "chat_test.Chat.test_a_failing_service_is_spared_by_the_circuit_breaker"),
     ("the look at the service's certificate", "counsel/connection.cpp", "SSL_VERIFY_PEER", "SSL_VERIFY_NONE", "chat_test.Chat.test_a_service_with_another_certificate_is_not_spoken_to"),
     ("the marks around a résumé", "counsel/prompt.cpp", '  return fence + " BEGIN "', '  if (!clean.empty()) return clean;\n  return fence + " BEGIN "', "chat_test.Chat.test_a_resume_is_data_and_never_an_instruction"),
-    ("the signposts in distress", "counsel/safety.cpp", "  if (const Tongue* tongue = distress_in(message)) return", "  if (const Tongue* tongue = nullptr) return", "chat_test.Chat.test_distress_meets_people_and_no_model"),
+    ("the signposts in distress", "counsel/safety.cpp", "  if (const Tongue* tongue = distress_in(message)) return", "  if (const Tongue* tongue = message.empty() ? distress_in(message) : nullptr) return", "chat_test.Chat.test_distress_meets_people_and_no_model"),
     ("the refusal of law, medicine and money", "counsel/safety.cpp", "    if (holds(scopes[i], text)) return", "    if (message.empty()) return", "chat_test.Chat.test_law_medicine_and_money_are_left_to_others"),
     ("the reader's filter of system calls", "resume/sandbox.cpp", "  ok = ok && seccomp_load(filter) == 0;\n", "", "files_test.Reader.test_it_is_locked_in_before_it_reads"),
     ("the reader's limit of memory", "resume/sandbox.cpp", "  limit(RLIMIT_AS, kMemory);\n", "", "files_test.Reader.test_it_is_locked_in_before_it_reads"),
     ("the reader's empty environment", "resume/sandbox.cpp", "  char* environment[] = {nullptr};\n", "  char** environment = ::environ;\n", "files_test.Reader.test_the_server_starts_it_without_the_key"),
+    ("the reader's empty hands", "resume/sandbox.cpp", "  posix_spawn_file_actions_addclosefrom_np(&actions, 3);", "", "files_test.Reader.test_it_holds_nobodys_connection"),
+    ("the balancer's own word on who asks", "server.cpp", 'joined(message, "X-Forwarded-For")', 'view(message["X-Forwarded-For"])', "chat_test.Chat.test_streams_are_counted_per_client"),
     ("the refusal of macros", "resume/docx_text.cpp", '"file-macros"', '"file-type"', "files_test.Files.test_macros_scripts_and_passwords_are_refused"),
 )
 # (what is gone, the setting that turns it off, suite.Class.test)
