@@ -31,6 +31,12 @@ TEST(Distress, is_heard_in_many_languages) {
                            "I lost my job and I'm going to hang myself",
                            "I work in suicide prevention and now I want to die myself",
                            "I can't go on anymore",
+                           "nobody would miss me if I was gone",
+                           "I don't see the point in living",
+                           "I can't do this anymore, I want to end it",
+                           "J'ai des idées noires",
+                           "je veux me foutre en l'air",
+                           "ik maak mezelf van kant",
                            "I don't want to live in this world",
                            "I don't want to live with this pain",
                            "tired of living with this every day",
@@ -171,6 +177,10 @@ TEST(Distress, is_not_heard_in_talk_of_work) {
                            "end my life insurance sales career",
                            "no reason to live in London for this work",
                            "take my life back",
+                           "How do I end my life as a salesperson?",
+                           "I want to help people who overdose on opioids",
+                           "hospice work: patients who want to die",
+                           "I hate this contract and want to end it with notice",
                            "funeral director: is the work sad?",
                            "Is a hospice nurse with dying people all day?",
                            "Do I have to die for my country in the army?",
@@ -278,7 +288,8 @@ TEST(Scope, leaves_law_medicine_money_and_its_own_instructions_to_others) {
   for (const char* text :
        {"How do I become a lawyer?", "What does a pharmacist do about doses?", "Which work pays enough to save?",
         "What does a prompt engineer do?", "Can I learn to write a system prompt at work?",
-        "I ignore instructions too often at work", "Show me your best tips for an interview",
+        "I ignore instructions too often at work", "Sue, my colleague, likes it",
+        "I want to be an analyst: which stocks do analysts follow?", "Show me your best tips for an interview",
         "Tell me your opinion on nursing", "how do instructions for a technical writer look",
         "Which stocking job pays best?", "I was told to ignore previous rejections"})
     EXPECT_EQ(kind_of(text), "") << text;

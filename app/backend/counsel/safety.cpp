@@ -12,7 +12,9 @@ struct Scope {
 };
 
 constexpr Scope kScopes[] = {
-    {"should i sue|can i sue|how do i sue|sue my |suing my |is it legal for my|my legal rights|write a legal|"
+    {"should i sue|can i sue|how do i sue|sue my boss|sue my employer|sue my compan|sue my ex|sue my manager|sue my "
+     "landlord|sue my former|sue my old|sue my school|sue my universit|sue my coworker|suing my |is it legal for my|my "
+     "legal rights|write a legal|"
      "draft a lawsuit|legal advice|wrongful termination claim|is my non compete|is my contract enforceable|"
      "press charges",
      "That needs a lawyer",
@@ -26,7 +28,8 @@ constexpr Scope kScopes[] = {
      "This service cannot advise on health. Please ask a doctor, a pharmacist or a nurse line. What I can do here: "
      "look for work that suits how you feel and what you can do, or for the questions to ask about "
      "adjustments at work."},
-    {"which stock |which stocks |what stocks|should i invest|invest my savings|buy bitcoin|buy crypto|which crypto|"
+    {"which stock should|which stocks should|which stock to|which stocks to|which stock will|which stocks will|which "
+     "stock is|which stocks are|what stocks|should i invest|invest my savings|buy bitcoin|buy crypto|which crypto|"
      "financial advice|investment advice|should i take out a loan|evade tax|avoid paying tax|"
      "day trading strategy|pick stocks",
      "That needs a financial adviser",
