@@ -32,12 +32,21 @@ bool filler(std::string_view word) {
 struct Word {
   std::string prefix, alone;
 };
+
+/// More words are a text and no search; fifty single letters would keep everybody else waiting for 50 ms.
+constexpr std::size_t kMostSought = 12;
+
 std::vector<Word> sought(const std::string& folded) {
   std::vector<Word> out;
   const auto all = words(folded);
   const bool only_filler = std::all_of(all.begin(), all.end(), filler);
-  for (const auto word : all)
-    if (only_filler || !filler(word)) out.push_back({" " + std::string(word), " " + singular(word)});
+  for (const auto word : all) {
+    if (out.size() == kMostSought) break;
+    Word next{" " + std::string(word), " " + singular(word)};
+    const bool again =
+        std::any_of(out.begin(), out.end(), [&](const Word& other) { return other.prefix == next.prefix; });
+    if (!again && (only_filler || !filler(word))) out.push_back(std::move(next));
+  }
   return out;
 }
 

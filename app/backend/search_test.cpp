@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace counselor {
 namespace {
@@ -177,6 +178,14 @@ TEST_F(Searches, know_conditions_by_the_words_people_use) {
     EXPECT_FALSE(remote_friendly(*catalogue.find(bound))) << bound;
   for (const char* free : {"software-developer", "translator", "customer-service-representative", "bookkeeper"})
     EXPECT_TRUE(remote_friendly(*catalogue.find(free))) << free;
+}
+
+TEST_F(Searches, take_no_longer_for_many_words_than_for_some) {
+  CareerQuery query;
+  for (int i = 0; i < 50; ++i) query.text += std::string(1, static_cast<char>('a' + i * 7 % 26)) + " ";
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 200; ++i) search.find(query);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(6)) << "all others wait meanwhile";
 }
 
 TEST(Words, meet_in_one_form) {
