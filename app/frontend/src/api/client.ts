@@ -21,9 +21,10 @@ export type EducationLevel = Schemas["EducationLevel"];
 export type Growth = Schemas["Growth"];
 
 const patience = 20_000; // milliseconds; the API itself gives up before
+const patienceForFiles = 120_000; // two megabytes over a telephone's poor connection
 
 async function ask<T>(path: string, signal: AbortSignal | undefined, init: RequestInit = {}): Promise<T> {
-  const limit = AbortSignal.timeout(patience);
+  const limit = AbortSignal.timeout(init.body instanceof Blob ? patienceForFiles : patience);
   const answer = await fetch(path, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit, headers: { Accept: "application/json", ...init.headers } });
   if (!answer.ok) throw await readProblem(answer);
   return (await answer.json()) as T;

@@ -1,4 +1,5 @@
 /** The streams that the counsellor answers by: chat, and feedback on résumés and interview answers. */
+import { list, object, oneOf, type Shape, text } from "../stored/shape";
 import type { Schemas } from "./client";
 import { readEvents } from "./events";
 import { Problem, problemFrom, readProblem } from "./problem";
@@ -11,7 +12,17 @@ export type CounselEvent =
   | { event: "done"; data: Schemas["DoneEvent"] }
   | { event: "error"; data: Schemas["ErrorEvent"] };
 
-const names = new Set(["meta", "checks", "notice", "delta", "done", "error"]);
+/** What has to be there of each event. One that has not, or that is not known here, is passed over: the rest of the answer may be whole. */
+const shapes = new Map<string, Shape<unknown>>(
+  Object.entries({
+    meta: object({ careers: list(object({ id: text(60), title: text(300), link: text(100) }), 40) }),
+    checks: object({ checks: list(object({ id: text(300), title: text(300), status: oneOf("good", "improve", "problem", "info"), detail: text(4000) }), 40) }),
+    notice: object({ kind: oneOf("distress", "scope", "no-model"), title: text(300), text: text(4000), signposts: list(object({ name: text(300), contact: text(300) }), 20) }),
+    delta: object({ text: text(100_000) }),
+    done: object({ finishReason: text(40) }),
+    error: object({}),
+  }),
+);
 const silence = 60_000; // milliseconds without a byte after which the stream counts as cut
 
 /** The stream ended before its answer did. */
@@ -46,8 +57,10 @@ export async function* counsel(path: CounselPath, body: unknown, signal: AbortSi
     let spoken = false;
     try {
       for await (const { event, data } of readEvents(watched)) {
-        if (!names.has(event)) continue;
+        const shape = shapes.get(event);
+        if (!shape) continue;
         const parsed = { event, data: JSON.parse(data) } as CounselEvent;
+        if (shape(parsed.data) === undefined) continue;
         if (parsed.event === "error") {
           const { title, detail, retryAfter } = problemFrom(0, parsed.data);
           // A service that fails in the middle of its answer has been reached: what happened is that it broke off.

@@ -31,7 +31,7 @@ const spoken: Record<number, string> = {
 };
 
 /** Problems of our own say more than their status does. */
-const named: Record<string, string> = {
+const named = new Map(Object.entries({
   "/problems/no-model": "The counsellor’s model is not connected here",
   "/problems/model-failing": "The counsellor cannot be reached just now",
   "/problems/draining": "The service is being renewed",
@@ -43,7 +43,7 @@ const named: Record<string, string> = {
   "/problems/file-unreadable": "This file cannot be read",
   "/problems/file-limits": "This file is too much to read",
   "/problems/file-empty": "There is no text in this file",
-};
+}));
 
 const text = (value: unknown): string => (typeof value === "string" ? value.slice(0, 500) : "");
 
@@ -53,7 +53,7 @@ export function problemFrom(status: number, body: unknown, headers?: Headers): P
   const points = Array.isArray(members.errors) ? members.errors.slice(0, 5).map((one: unknown) => text((one as { detail?: unknown } | null)?.detail)) : [];
   return new Problem(
     status,
-    named[text(members.type)] ?? spoken[status] ?? (text(members.title) || "Something went wrong"),
+    named.get(text(members.type)) ?? spoken[status] ?? (text(members.title) || "Something went wrong"),
     text(members.detail),
     text(members.request_id) || text(members.requestId) || text(members.instance) || (headers?.get("x-request-id") ?? ""),
     Number.isFinite(wait) && wait > 0 ? Math.min(wait, 3600) : 0,

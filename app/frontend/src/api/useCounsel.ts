@@ -14,6 +14,10 @@ export interface Counselled {
   error: unknown;
 }
 
+const endings: readonly string[] = ["length", "filtered", "signpost", "scope", "no-model"];
+/** An end of a kind that is not known here is still the end. */
+const endingOf = (reason: string): Ending => (endings.includes(reason) ? (reason as Ending) : "stop");
+
 const nothing: Counselled = { text: "", careers: [], checks: null, notices: [], ending: null, error: null };
 
 /** One stream at a time. `ended` hears of each stream's end, also when the person leaves the page: what had come then is worth keeping. */
@@ -41,7 +45,7 @@ export function useCounsel(ended?: (got: Counselled) => void) {
         else if (event === "checks") show({ checks: data.checks });
         else if (event === "notice") show({ notices: [...now.notices, data] });
         else if (event === "delta") show({ text: now.text + data.text });
-        else if (event === "done") show({ ending: data.finishReason });
+        else if (event === "done") show({ ending: endingOf(data.finishReason) });
       }
     } catch (error) {
       if (mine.signal.aborted) show({ ending: "stopped" });

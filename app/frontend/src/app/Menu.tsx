@@ -36,7 +36,7 @@ const groups = [
   },
 ] as const;
 
-export function Menu({ path, open }: { path: string; open: boolean }) {
+export function Menu({ path, open, left }: { path: string; open: boolean; left: () => void }) {
   return (
     <nav id="menu" className={open ? "menu open" : "menu"} aria-label="Main">
       {groups.map(({ title, links }) => (
@@ -45,7 +45,7 @@ export function Menu({ path, open }: { path: string; open: boolean }) {
           <ul className="plain">
             {links.map(([to, name]) => (
               <li key={to}>
-                <Link to={to} aria-current={path === to ? "page" : path.startsWith(`${to}/`) ? "true" : undefined}>
+                <Link to={to} onClick={left} aria-current={path === to ? "page" : path.startsWith(`${to}/`) ? "true" : undefined}>
                   {name}
                 </Link>
               </li>

@@ -61,7 +61,7 @@ export function Shell({ path, children }: { path: string; children: ReactNode })
               Menu
             </button>
           </div>
-          <Menu path={path} open={open} />
+          <Menu path={path} open={open} left={() => setOpen(false)} />
         </header>
         <main id="main" tabIndex={-1}>
           <div role="status">
@@ -73,6 +73,9 @@ export function Shell({ path, children }: { path: string; children: ReactNode })
         <footer>
           <p>
             What you enter stays in this browser. <Link to="/data">See, export or delete it</Link>.
+          </p>
+          <p>
+            Things are hard right now? <Link to="/help">Where to find help</Link>.
           </p>
         </footer>
       </div>

@@ -26,8 +26,8 @@ export function hasMoved(): boolean {
 }
 
 export function navigate(to: string, { replace = false }: { replace?: boolean } = {}): void {
-  const from = window.location.pathname;
-  if (replace) window.history.replaceState(null, "", to);
+  const { pathname: from, search } = window.location;
+  if (replace || to === from + search) window.history.replaceState(null, "", to);
   else window.history.pushState(null, "", to);
   changed();
   if (window.location.pathname !== from) window.scrollTo(0, 0);
@@ -40,8 +40,8 @@ export interface Place {
 
 export function usePlace(): Place {
   const current = useSyncExternalStore(subscribe, address);
-  const [path = "/", query = ""] = current.split("?");
-  return { path, query: new URLSearchParams(query) };
+  const mark = current.indexOf("?");
+  return mark < 0 ? { path: current, query: new URLSearchParams() } : { path: current.slice(0, mark), query: new URLSearchParams(current.slice(mark + 1)) };
 }
 
 /** Changes the query only, in place: a filter is not a page to go back to. */
@@ -63,7 +63,12 @@ export function Link({ to, onClick, children, ...rest }: LinkProps) {
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (event.defaultPrevented || !plain) return;
     event.preventDefault();
+    const from = window.location.pathname;
     navigate(to);
+    if (window.location.pathname !== from) return;
+    // Another view of the same page: nothing is drawn anew that would take the focus and the window to its beginning.
+    window.scrollTo(0, 0);
+    document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
   }
   return (
     <a href={to} onClick={follow} {...rest}>

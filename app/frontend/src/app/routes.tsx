@@ -8,7 +8,12 @@ export interface Route {
 
 export type Params = Record<string, string>;
 
-const route = (pattern: string, load: () => Promise<{ default: ComponentType<Params> }>): Route => ({ pattern, page: lazy(load) });
+const loads: (() => Promise<unknown>)[] = [];
+
+function route(pattern: string, load: () => Promise<{ default: ComponentType<Params> }>): Route {
+  loads.push(load);
+  return { pattern, page: lazy(load) };
+}
 
 /** Each feature is a chunk of its own; the first page needs only its own. */
 export const routes: Route[] = [
@@ -26,8 +31,26 @@ export const routes: Route[] = [
   route("/interview", () => import("../interview/InterviewPage")),
   route("/counsellor", () => import("../chat/ChatPage")),
   route("/data", () => import("../data/DataPage")),
+  route("/help", () => import("../available/HelpPage")),
   route("/available", () => import("../available/AvailablePage")),
 ];
+
+/**
+ * Fetches the pages that one has not been to while nothing else is to do: they open at once then, also when the connection is gone or a newer
+ * version has taken the place of their files. They are small; who saves data is left alone.
+ */
+export function fetchAhead(): void {
+  const { connection } = navigator as { connection?: { saveData?: boolean } };
+  if (connection?.saveData || !("requestIdleCallback" in window)) return;
+  const rest = [...loads];
+  const next = (): void => {
+    const load = rest.shift();
+    // One that fails now is asked for again, and told of, when one goes there.
+    if (load) load().then(ahead, () => undefined);
+  };
+  const ahead = (): number => window.requestIdleCallback(next, { timeout: 5000 });
+  ahead();
+}
 
 export function match(pattern: string, path: string): Params | null {
   const wanted = pattern.split("/");

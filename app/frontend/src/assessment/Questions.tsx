@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api, type Items } from "../api/client";
 import { useAnswer } from "../api/useAnswer";
+import { useLeaving } from "../api/useLeaving";
 import { Page } from "../app/Page";
 import { navigate } from "../app/router";
 import { answers, profile } from "../stored/documents";
@@ -33,6 +34,7 @@ function Asking({ items: { items, scale, version } }: { items: Items }) {
   const [open, setOpen] = useState(0);
   const [scoring, setScoring] = useState(false);
   const [failure, setFailure] = useState<unknown>();
+  const leaving = useLeaving();
   const index = Math.min(at, items.length - 1);
   const item = items[index];
   if (!item) return null;
@@ -59,11 +61,13 @@ function Asking({ items: { items, scale, version } }: { items: Items }) {
     }
     setScoring(true);
     setFailure(undefined);
+    const signal = leaving();
     try {
-      const result = await api.score({ version, answers: Object.fromEntries(items.map(({ id }) => [id, given[id] as number])) });
+      const result = await api.score({ version, answers: Object.fromEntries(items.map(({ id }) => [id, given[id] as number])) }, signal);
       write(profile, { ...result, taken: new Date().toISOString() });
       navigate("/assessment/result");
     } catch (error) {
+      if (signal.aborted) return;
       setFailure(error);
       setScoring(false);
     }

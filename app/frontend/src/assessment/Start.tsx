@@ -3,6 +3,7 @@ import { Link, navigate } from "../app/router";
 import { kindGists, kindNames, letters } from "../careers/words";
 import { answers, profile } from "../stored/documents";
 import { useStored, write } from "../stored/store";
+import { ConfirmButton } from "../ui/ConfirmButton";
 import { Icon } from "../ui/Icon";
 import "./assessment.css";
 
@@ -35,9 +36,7 @@ export default function Start() {
           </Link>
         )}
         {begun > 0 && (
-          <button type="button" className="button" onClick={anew}>
-            Begin anew
-          </button>
+          <ConfirmButton quiet label="Begin anew" question={`Forget ${begun === 1 ? "the answer" : `the ${begun} answers`} so far?`} yes="Forget them" act={anew} />
         )}
       </div>
       <section className="stack" aria-labelledby="kinds-title">

@@ -3,6 +3,7 @@ import { Page } from "../app/Page";
 import { Link } from "../app/router";
 import { useConfig } from "../app/useConfig";
 import { Failure, Notice, Waiting } from "../ui/Notice";
+import { Signposts } from "../ui/Signposts";
 import "./available.css";
 
 const features: { name: string; to: string; without: string; model: string }[] = [
@@ -29,11 +30,11 @@ export default function AvailablePage() {
                 <Link to={to}>{name}</Link>
               </h2>
               <p>
-                <span className="yes">Works</span> {without}
+                <span className="yes">Works</span> <span>{without}</span>
               </p>
               {model && (
                 <p>
-                  {config?.model.available ? <span className="yes">Works</span> : <span className="no">{config ? "Missing" : "Needs the model"}</span>} {model}
+                  {config?.model.available ? <span className="yes">Works</span> : <span className="no">{config ? "Missing" : "Needs the model"}</span>} <span>{model}</span>
                 </p>
               )}
             </li>
@@ -44,20 +45,7 @@ export default function AvailablePage() {
         <section className="stack" aria-labelledby="help">
           <h2 id="help">If things are hard right now</h2>
           <p>This app cannot help in a crisis. These people can, at any hour:</p>
-          <ul>
-            {config.signposts.map(({ name, contact, link }) => (
-              <li key={name}>
-                {link?.startsWith("https://") ? (
-                  <a href={link} rel="noopener noreferrer" target="_blank">
-                    {name}
-                  </a>
-                ) : (
-                  name
-                )}
-                : <strong>{contact}</strong>
-              </li>
-            ))}
-          </ul>
+          <Signposts signposts={config.signposts} />
         </section>
       )}
     </Page>

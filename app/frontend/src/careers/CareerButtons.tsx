@@ -1,11 +1,11 @@
-import { comparing, type NamedCareer, saved } from "../stored/documents";
+import { comparing, mostKept, type NamedCareer, saved } from "../stored/documents";
 import { type Document, update, useStored } from "../stored/store";
 import { Icon } from "../ui/Icon";
 
 export const mostCompared = 4;
 
 function toggle(of: Document<NamedCareer[]>, { id, title }: NamedCareer): void {
-  update(of, (old) => (old.some((one) => one.id === id) ? old.filter((one) => one.id !== id) : [...old, { id, title }]));
+  update(of, (old) => (old.some((one) => one.id === id) ? old.filter((one) => one.id !== id) : [...old, { id, title }].slice(-mostKept)));
 }
 
 export function SaveButton({ career }: { career: NamedCareer }) {

@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { skills } from "../stored/documents";
 import { update, useStored } from "../stored/store";
 import { Icon } from "../ui/Icon";
@@ -10,6 +10,12 @@ export function SkillsField() {
   const field = useId();
   const list = useStored(skills).filter(({ level }) => level > 0);
   const [typed, setTyped] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+
+  function remove(name: string) {
+    update(skills, (old) => old.filter((one) => one.name !== name));
+    input.current?.focus();
+  }
 
   function add() {
     const names = typed
@@ -29,6 +35,7 @@ export function SkillsField() {
       <label htmlFor={field}>Skills you have</label>
       <div className="with-button">
         <input
+          ref={input}
           id={field}
           type="text"
           value={typed}
@@ -51,7 +58,7 @@ export function SkillsField() {
           {list.map(({ name }) => (
             <li key={name} className="tag removable">
               {name}
-              <button type="button" onClick={() => update(skills, (old) => old.filter((one) => one.name !== name))}>
+              <button type="button" onClick={() => remove(name)}>
                 <Icon name="close" />
                 <span className="unseen">Remove {name}</span>
               </button>

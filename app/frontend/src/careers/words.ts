@@ -61,4 +61,6 @@ export function payBasis({ basis, year }: { basis: string; year: number }): stri
 
 export const dollars = (amount: number): string => money.format(amount);
 
-export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+const whole = new Intl.NumberFormat("en-US");
+
+export const count = (n: number, one: string, many = `${one}s`): string => `${whole.format(n)} ${n === 1 ? one : many}`;

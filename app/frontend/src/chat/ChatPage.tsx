@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import { useAnswer } from "../api/useAnswer";
 import { type Counselled, useCounsel } from "../api/useCounsel";
@@ -8,6 +8,7 @@ import { useConfig } from "../app/useConfig";
 import { conversation, type Message } from "../stored/documents";
 import { read, update, useStored, write } from "../stored/store";
 import { ConfirmButton } from "../ui/ConfirmButton";
+import { focusSoon } from "../ui/focus";
 import { Notice } from "../ui/Notice";
 import { Answer } from "./Answer";
 import "./chat.css";
@@ -15,11 +16,19 @@ import { Composer } from "./Composer";
 import { chatRequest } from "./request";
 import { SharingForm } from "./SharingForm";
 import { Starters } from "./Starters";
+import { useFollow } from "./useFollow";
 
 const mostKept = 200;
+const saidFor = 20_000; // milliseconds
 
 function answerOf(got: Counselled): Message {
   return { role: "assistant", content: got.text.slice(0, 30_000), ending: got.ending ?? "stopped", careers: got.careers, notices: got.notices };
+}
+
+/** An answer belongs below its question, whatever another tab did to the conversation meanwhile: forgotten with it, it is not kept either. */
+function withAnswer(all: readonly Message[], question: string, answer: Message): Message[] {
+  const at = all.findLastIndex(({ role, content }) => role === "user" && content === question);
+  return at < 0 ? [...all] : [...all.slice(0, at + 1), answer, ...all.slice(at + 1)].slice(-mostKept);
 }
 
 export default function ChatPage() {
@@ -31,20 +40,30 @@ export default function ChatPage() {
   const [error, setError] = useState<unknown>();
   // Read out when an answer is complete; while it streams, a screen reader would stumble over every word.
   const [said, setSaid] = useState("");
+  useEffect(() => {
+    // Once it is read out, it would only be there twice.
+    const timer = said ? setTimeout(() => setSaid(""), saidFor) : undefined;
+    return () => clearTimeout(timer);
+  }, [said]);
+  const question = useRef("");
   const { got, running, start, stop } = useCounsel((end) => {
     setError(end.error);
     setSaid(spoken(end));
-    update(conversation, (old) => [...old, answerOf(end)].slice(-mostKept));
+    update(conversation, (old) => withAnswer(old, question.current, answerOf(end)));
   });
+  const { end, follow } = useFollow(`${messages.length} ${got.text.length} ${running}`, messages.length > 0);
 
   function send(text: string) {
     update(conversation, (old) => [...old, { role: "user" as const, content: text, ending: "" as const, careers: [], notices: [] }].slice(-mostKept));
     ask();
+    focusSoon("#message");
   }
 
   function ask() {
     setError(undefined);
     setSaid("");
+    follow();
+    question.current = read(conversation).findLast(({ role }) => role === "user")?.content ?? "";
     void start("/api/chat", chatRequest(career, config?.limits));
   }
 
@@ -53,6 +72,7 @@ export default function ChatPage() {
     const all = read(conversation);
     if (all.at(-1)?.role === "assistant") write(conversation, all.slice(0, -1));
     ask();
+    focusSoon("#message");
   }
 
   const unanswered = !running && messages.at(-1)?.role === "user";
@@ -87,6 +107,7 @@ export default function ChatPage() {
               </li>
             )}
           </ol>
+          <div ref={end} />
           {unanswered && (
             <Notice title="This has no answer yet">
               <button type="button" className="button" onClick={ask}>
@@ -100,7 +121,16 @@ export default function ChatPage() {
           <Composer running={running} limit={config?.limits.messageCharacters ?? 4000} send={send} stop={stop} />
           {messages.length > 0 && !running && (
             <div className="actions">
-              <ConfirmButton quiet label="Begin a new conversation" question="Forget this conversation?" yes="Forget it" act={() => write(conversation, [])} />
+              <ConfirmButton
+                quiet
+                label="Begin a new conversation"
+                question="Forget this conversation?"
+                yes="Forget it"
+                act={() => {
+                  write(conversation, []);
+                  focusSoon("#message");
+                }}
+              />
             </div>
           )}
         </section>

@@ -1,4 +1,7 @@
 import { useRef, useState } from "react";
+import { count } from "../careers/words";
+import { drafts } from "../stored/documents";
+import { read, update } from "../stored/store";
 import { Icon } from "../ui/Icon";
 
 interface Props {
@@ -8,18 +11,26 @@ interface Props {
   stop: () => void;
 }
 
+const mostKept = 8000;
+const tooMuch = "That is more than is read at once. Shorten it, or send it in parts.";
+
 export function Composer({ running, limit, send, stop }: Props) {
-  const [text, setText] = useState("");
+  const [text, setText] = useState(() => read(drafts).chat ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
-  const left = limit - text.length;
+  const left = limit - text.trim().length;
+
+  function type(words: string) {
+    setText(words);
+    update(drafts, ({ chat: _old, ...rest }) => (words ? { ...rest, chat: words.slice(0, mostKept) } : rest));
+  }
 
   function submit() {
     const trimmed = text.trim();
-    if (!trimmed || running) {
+    if (!trimmed || running || left < 0) {
       field.current?.focus();
       return;
     }
-    setText("");
+    type("");
     send(trimmed);
     field.current?.focus();
   }
@@ -40,10 +51,11 @@ export function Composer({ running, limit, send, stop }: Props) {
         id="message"
         rows={2}
         value={text}
-        maxLength={limit}
+        aria-invalid={left < 0 || undefined}
+        enterKeyHint="send"
         placeholder="Ask, or tell what is on your mind"
         aria-describedby="message-hint"
-        onChange={({ target }) => setText(target.value)}
+        onChange={({ target }) => type(target.value)}
         onKeyDown={(event) => {
           // Enter also ends a word in Chinese, Japanese or Korean: not while one is composed.
           if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
@@ -53,7 +65,8 @@ export function Composer({ running, limit, send, stop }: Props) {
         }}
       />
       {running ? (
-        <button type="button" className="button" onClick={stop}>
+        // A second click on "Send" lands here and is none.
+        <button type="button" className="button" onClick={(event) => event.detail < 2 && stop()}>
           <Icon name="stop" /> Stop
         </button>
       ) : (
@@ -61,8 +74,8 @@ export function Composer({ running, limit, send, stop }: Props) {
           <Icon name="send" /> Send
         </button>
       )}
-      <p className="small quiet numbers" id="message-hint">
-        {left < 200 ? `${left} characters left` : "Enter sends, Shift and Enter begins a line."}
+      <p className={left < 0 ? "small numbers wrong" : "small quiet numbers"} id="message-hint" role={left < 0 ? "alert" : undefined}>
+        {left < 0 ? tooMuch : left < 200 ? `${count(left, "character")} left` : <span className="keys">Enter sends, Shift and Enter begins a line.</span>}
       </p>
     </form>
   );

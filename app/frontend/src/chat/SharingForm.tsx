@@ -44,7 +44,7 @@ export function SharingForm({ career }: { career: string }) {
               </span>
             </label>
             {!have && (
-              <Link to={to} className="small make">
+              <Link to={to} className="small">
                 {make}
               </Link>
             )}

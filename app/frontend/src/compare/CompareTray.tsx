@@ -1,16 +1,25 @@
 import { Link } from "../app/router";
+import { mostCompared } from "../careers/CareerButtons";
 import { comparing } from "../stored/documents";
 import { useStored, write } from "../stored/store";
+import { focusSoon } from "../ui/focus";
 import "./compare.css";
+
+function clear() {
+  write(comparing, []);
+  focusSoon("h1");
+}
 
 /** What has been put aside for comparing, wherever careers are shown. */
 export function CompareTray() {
   const list = useStored(comparing);
+  const full = list.length >= mostCompared;
   if (list.length === 0) return null;
   return (
     <section className="tray" aria-label="To compare">
       <p>
         <strong>To compare:</strong> {list.map(({ title }) => title).join(", ")}
+        {full && <span className="small quiet"> (as many as fit)</span>}
       </p>
       <div className="actions">
         {list.length > 1 ? (
@@ -20,7 +29,7 @@ export function CompareTray() {
         ) : (
           <span className="small quiet">Add one more</span>
         )}
-        <button type="button" className="button bare" onClick={() => write(comparing, [])}>
+        <button type="button" className="button bare" onClick={clear}>
           Clear
         </button>
       </div>

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { forgetAnswers } from "../api/useAnswer";
 import { Page } from "../app/Page";
 import { exportAll, importAll, removeAll } from "../stored/store";
 import { ConfirmButton } from "../ui/ConfirmButton";
@@ -26,8 +27,13 @@ export default function DataPage() {
   async function take(file: File) {
     try {
       if (file.size > mostImported) throw new Error("This file is larger than any export of this app.");
-      importAll(await file.text());
-      setSaid({ tone: "good", title: "Your data is here", text: `What “${file.name}” holds has taken the place of what was kept.` });
+      const kept = importAll(await file.text());
+      forgetAnswers();
+      setSaid(
+        kept
+          ? { tone: "good", title: "Your data is here", text: `What “${file.name}” holds has taken the place of what was kept.` }
+          : { tone: "bad", title: "Your data is here, until you close this page", text: "The storage of this browser is full or switched off. Keep the file." },
+      );
     } catch (error) {
       setSaid({ tone: "bad", title: "That file was not taken", text: error instanceof Error ? error.message : "It cannot be read." });
     }
@@ -71,6 +77,7 @@ export default function DataPage() {
             yes="Delete it"
             act={() => {
               removeAll();
+              forgetAnswers();
               setSaid({ tone: "good", title: "Deleted", text: "This browser keeps nothing of yours for this app any more." });
             }}
           />

@@ -8,7 +8,10 @@ import { CompareButton, SaveButton } from "../careers/CareerButtons";
 import { Kinds } from "../careers/Kinds";
 import { contextDegrees, contextSides, contextWords, growthWords, levelWords, payBasis, payRange } from "../careers/words";
 import { CompareTray } from "../compare/CompareTray";
+import { profile } from "../stored/documents";
+import { useStored } from "../stored/store";
 import { Pips } from "../ui/Bar";
+import { InterestMap } from "../ui/InterestMap";
 import { Empty, Failure, Waiting } from "../ui/Notice";
 import "./explorer.css";
 
@@ -33,6 +36,7 @@ export default function CareerPage({ id = "" }: Params) {
 }
 
 function Shown({ career }: { career: Career }) {
+  const own = useStored(profile);
   return (
     <Page title={career.title} lead={career.summary}>
       <div className="stack">
@@ -96,6 +100,22 @@ function Shown({ career }: { career: Career }) {
                 <li key={task}>{task}</li>
               ))}
             </ul>
+          </section>
+          <section className="stack" aria-labelledby="interests">
+            <h2 id="interests">What draws people to it</h2>
+            <div className="overlaid">
+              <InterestMap scores={career.riasec} label={`Interests that ${career.title} serves`} beside={own?.scores} />
+              {own ? (
+                <ul className="plain legend small">
+                  <li className="its">{career.title}</li>
+                  <li className="yours">You</li>
+                </ul>
+              ) : (
+                <p className="small">
+                  <Link to="/assessment">Find your own interests</Link> and see them laid over these.
+                </p>
+              )}
+            </div>
           </section>
           <Scaled title="Skills, and how well one needs them" rows={career.skillLevels.map(({ name, level }) => [name, level, levelWords[level] ?? ""])} most={5} />
           <Scaled title="How the work is" rows={contextSides.map((side) => [contextWords[side], career.context[side], contextDegrees[career.context[side]] ?? ""])} most={4} />

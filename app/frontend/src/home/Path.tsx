@@ -2,6 +2,7 @@ import { Link } from "../app/router";
 import { count } from "../careers/words";
 import { answers, conversation, interview, plans, profile, resume, saved } from "../stored/documents";
 import { useStored } from "../stored/store";
+import { Icon } from "../ui/Icon";
 
 interface Step {
   to: string;
@@ -40,7 +41,7 @@ export function Path() {
         {useSteps().map(({ to, title, text, done }) => (
           <li key={to} className={done ? "done" : ""}>
             <h3>
-              <Link to={to}>{title}</Link>
+              <Link to={to}>{title}</Link> <Icon name="arrow" />
             </h3>
             <p>{text}</p>
             {done && <p className="state numbers">{done}</p>}

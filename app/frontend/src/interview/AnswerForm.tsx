@@ -1,9 +1,10 @@
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { useCounsel } from "../api/useCounsel";
 import { useConfig } from "../app/useConfig";
+import { count } from "../careers/words";
 import { Markdown } from "../markdown/Markdown";
-import { type KeptInterview, interview } from "../stored/documents";
-import { update } from "../stored/store";
+import { drafts, type KeptInterview, interview } from "../stored/documents";
+import { read, update } from "../stored/store";
 import { Checks } from "../ui/Checks";
 import { EndingNotice, ServiceNotice } from "../ui/Counsel";
 import { Icon } from "../ui/Icon";
@@ -20,12 +21,15 @@ const usualLimit = 6000;
 export function AnswerForm({ careerId, question, practised }: Props) {
   const field = useId();
   const { value: config } = useConfig();
-  const [answer, setAnswer] = useState(practised?.answer ?? "");
+  const draft = `interview/${question.id}`;
+  const [answer, setAnswer] = useState(() => read(drafts)[draft] ?? practised?.answer ?? "");
+  /** What the feedback is about, whatever is written while it comes. */
+  const sent = useRef("");
   const [missing, setMissing] = useState(false);
   const { got, running, start, stop } = useCounsel(({ text, checks }) => {
     if (checks) {
       const found = checks.map((check) => ({ ...check, advice: check.advice ?? "", evidence: check.evidence ?? [] }));
-      update(interview, (old) => old && { ...old, practised: { ...old.practised, [question.id]: { answer, checks: found, feedback: text.slice(0, 30_000) } } });
+      update(interview, (old) => old && { ...old, practised: { ...old.practised, [question.id]: { answer: sent.current, checks: found, feedback: text.slice(0, 30_000) } } });
     }
   });
   const limit = Math.min(config?.limits.answerCharacters ?? usualLimit, usualLimit);
@@ -37,7 +41,9 @@ export function AnswerForm({ careerId, question, practised }: Props) {
   function ask() {
     const trimmed = answer.trim();
     setMissing(trimmed === "");
-    if (trimmed) void start("/api/interview/feedback", { careerId, question: question.text.slice(0, 500), answer: trimmed });
+    if (!trimmed) return;
+    sent.current = trimmed;
+    void start("/api/interview/feedback", { careerId, question: question.text.slice(0, 500), answer: trimmed });
   }
 
   return (
@@ -51,9 +57,20 @@ export function AnswerForm({ careerId, question, practised }: Props) {
       >
         <div className="field">
           <label htmlFor={field}>Your answer</label>
-          <textarea id={field} rows={8} maxLength={limit} value={answer} aria-invalid={missing || undefined} aria-describedby={`${field}-hint`} onChange={({ target }) => setAnswer(target.value)} />
+          <textarea
+            id={field}
+            rows={8}
+            maxLength={limit}
+            value={answer}
+            aria-invalid={missing || undefined}
+            aria-describedby={`${field}-hint`}
+            onChange={({ target }) => {
+              setAnswer(target.value);
+              update(drafts, (old) => ({ ...old, [draft]: target.value }));
+            }}
+          />
           <p className="small quiet numbers" id={`${field}-hint`}>
-            {words} words. Spoken answers of one to two minutes have 120 to 250.
+            {count(words, "word")}. Spoken answers of one to two minutes have 120 to 250.
           </p>
         </div>
         {missing && (
@@ -63,7 +80,7 @@ export function AnswerForm({ careerId, question, practised }: Props) {
         )}
         <div className="actions">
           {running ? (
-            <button type="button" className="button" onClick={stop}>
+            <button type="button" className="button" onClick={(event) => event.detail < 2 && stop()}>
               <Icon name="stop" /> Stop
             </button>
           ) : (

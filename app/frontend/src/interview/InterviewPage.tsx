@@ -1,11 +1,13 @@
 import { useState } from "react";
 import { api } from "../api/client";
+import { useLeaving } from "../api/useLeaving";
 import { Page } from "../app/Page";
 import { usePlace } from "../app/router";
 import { CareerPicker } from "../careers/CareerPicker";
-import { interview } from "../stored/documents";
-import { useStored, write } from "../stored/store";
+import { drafts, interview } from "../stored/documents";
+import { update, useStored, write } from "../stored/store";
 import { ConfirmButton } from "../ui/ConfirmButton";
+import { focusSoon } from "../ui/focus";
 import { Failure } from "../ui/Notice";
 import "./interview.css";
 import { Practice } from "./Practice";
@@ -20,23 +22,54 @@ export default function InterviewPage() {
   const other = wanted !== "" && wanted !== kept?.career.id;
   const [anew, setAnew] = useState(other);
 
+  function back() {
+    setAnew(false);
+    focusSoon(".asked h2, h1");
+  }
+
   return (
     <Page title="Interview practice" lead="Questions made for the very job, one at a time. Answer in writing; say it aloud first, if you can.">
       {kept && !anew ? (
         <>
           <Practice key={kept.started} kept={kept} />
           <div className="actions">
-            <button type="button" className="button" onClick={() => setAnew(true)}>
+            <button
+              type="button"
+              className="button"
+              onClick={() => {
+                setAnew(true);
+                focusSoon("form select, h1");
+              }}
+            >
               Other questions, or another career
             </button>
-            <ConfirmButton quiet label="Forget this practice" question="Forget the questions and your answers?" yes="Forget them" act={() => write(interview, null)} />
+            <ConfirmButton
+              quiet
+              label="Forget this practice"
+              question="Forget the questions and your answers?"
+              yes="Forget them"
+              act={() => {
+                forget();
+                focusSoon("h1");
+              }}
+            />
           </div>
         </>
       ) : (
-        <Begin first={wanted || kept?.career.id || ""} begun={() => setAnew(false)} cancel={kept ? () => setAnew(false) : undefined} />
+        <Begin first={wanted || kept?.career.id || ""} begun={back} cancel={kept ? back : undefined} />
       )}
     </Page>
   );
+}
+
+/** Answers that were begun belong to the questions that go. */
+function forgetDrafts() {
+  update(drafts, (old) => Object.fromEntries(Object.entries(old).filter(([where]) => !where.startsWith("interview/"))));
+}
+
+function forget() {
+  forgetDrafts();
+  write(interview, null);
 }
 
 function Begin({ first, begun, cancel }: { first: string; begun: () => void; cancel: (() => void) | undefined }) {
@@ -44,6 +77,7 @@ function Begin({ first, begun, cancel }: { first: string; begun: () => void; can
   const [busy, setBusy] = useState(false);
   const [missing, setMissing] = useState(false);
   const [error, setError] = useState<unknown>();
+  const leaving = useLeaving();
 
   async function begin() {
     setMissing(careerId === "");
@@ -51,8 +85,10 @@ function Begin({ first, begun, cancel }: { first: string; begun: () => void; can
     setBusy(true);
     setError(undefined);
     const seed = Math.floor(Math.random() * mostSeeds);
+    const signal = leaving();
     try {
-      const { career, questions } = await api.interview({ careerId, count: questionCount, seed });
+      const { career, questions } = await api.interview({ careerId, count: questionCount, seed }, signal);
+      forgetDrafts();
       write(interview, {
         started: new Date().toISOString(),
         seed,
@@ -63,6 +99,7 @@ function Begin({ first, begun, cancel }: { first: string; begun: () => void; can
       });
       begun();
     } catch (failure) {
+      if (signal.aborted) return;
       setError(failure);
       setBusy(false);
     }

@@ -26,7 +26,7 @@ export function Practice({ kept }: { kept: KeptInterview }) {
   const answered = kept.questions.filter(({ id }) => kept.practised[id]).length;
 
   return (
-    <section className="stack loose" aria-label={`Practice for ${kept.career.title}`}>
+    <section className="stack loose practice" aria-label={`Practice for ${kept.career.title}`}>
       <div className="where">
         <p>
           <strong>{kept.career.title}</strong>

@@ -40,16 +40,18 @@ export function MatchCard({ match: { career, score, fit, reasons } }: { match: M
           ))}
         </ul>
       )}
-      <p className="small quiet numbers">
-        Interests {fit.interests}%{fit.preferences !== null && `, wishes ${fit.preferences}%`}
+      <div className="match-foot">
+        <p className="small quiet numbers">
+          Interests {fit.interests}%{fit.preferences !== null && `, wishes ${fit.preferences}%`}
         {fit.skills !== null && `, skills ${fit.skills}%`}
       </p>
-      <div className="actions">
+        <div className="actions">
         <SaveButton career={career} />
         <CompareButton career={career} />
         <Link to={`/plan/${career.id}`} className="button bare">
           Plan for it
         </Link>
+        </div>
       </div>
     </article>
   );

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { api, type Schemas } from "../api/client";
 import { useAnswer } from "../api/useAnswer";
 import { Page } from "../app/Page";
@@ -6,11 +7,16 @@ import { count } from "../careers/words";
 import { CompareTray } from "../compare/CompareTray";
 import { type KeptProfile, type Preferences, preferences, profile, skills } from "../stored/documents";
 import { useStored } from "../stored/store";
+import { focusSoon } from "../ui/focus";
 import { Empty, Failure, Waiting } from "../ui/Notice";
 import "../explorer/explorer.css";
 import "./match.css";
 import { MatchCard } from "./MatchCard";
 import { Wishes } from "./Wishes";
+
+/** As many as one reads about, and as many as there are for who wants more. */
+const atFirst = 8;
+const all = 24;
 
 export default function MatchPage() {
   const kept = useStored(profile);
@@ -43,11 +49,12 @@ export function requestOf(kept: KeptProfile, wishes: Preferences, skillNames: st
     ...(Object.keys(wanted).length > 0 && { preferences: wanted }),
     ...(skillNames.length > 0 && { skills: skillNames }),
     strict,
-    limit: 24,
+    limit: all,
   };
 }
 
 function Matched({ kept }: { kept: KeptProfile }) {
+  const [shown, setShown] = useState(atFirst);
   const wishes = useStored(preferences);
   const own = useStored(skills).filter(({ level }) => level > 0);
   const request = requestOf(
@@ -62,8 +69,8 @@ function Matched({ kept }: { kept: KeptProfile }) {
       <div className="beside matched">
         <Wishes />
         <section className="stack" aria-label="Matches">
-          <p className="quiet numbers" role="status">
-            {waiting ? "Matching …" : value && !error ? `${count(value.matches.length, "match", "matches")} of ${count(value.total, "career")}, the best first` : ""}
+          <p className={waiting ? "quiet numbers stale" : "quiet numbers"} role="status">
+            {waiting && !value ? "Matching …" : value && !error ? `The best ${value.matches.length} of ${count(value.total, "career")}` : ""}
           </p>
           {error !== undefined && <Failure error={error} retry={retry} />}
           {waiting && !value && <Waiting>One moment</Waiting>}
@@ -74,12 +81,24 @@ function Matched({ kept }: { kept: KeptProfile }) {
           )}
           {!error && value && (
             <ol className="plain stack" aria-busy={waiting}>
-              {value.matches.map((match) => (
-                <li key={match.career.id}>
+              {value.matches.slice(0, shown).map((match, i) => (
+                <li key={match.career.id} id={`match-${i}`} tabIndex={-1}>
                   <MatchCard match={match} />
                 </li>
               ))}
             </ol>
+          )}
+          {!error && value && value.matches.length > shown && (
+            <button
+              type="button"
+              className="button"
+              onClick={() => {
+                setShown(all);
+                focusSoon(`#match-${atFirst}`);
+              }}
+            >
+              Show the other {value.matches.length - shown}
+            </button>
           )}
         </section>
       </div>

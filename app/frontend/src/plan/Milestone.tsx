@@ -1,3 +1,4 @@
+import { count } from "../careers/words";
 import type { KeptPlan } from "../stored/documents";
 
 interface Props {
@@ -15,7 +16,7 @@ export function Milestone({ milestone: { title, fromWeek, toWeek, hours, actions
         <input type="checkbox" checked={done} onChange={({ target }) => tick(target.checked)} />
         <span className="name">{title}</span>
         <span className="small quiet numbers">
-          {fromWeek === toWeek ? `Week ${fromWeek}` : `Weeks ${fromWeek}–${toWeek}`}, {hours} hours
+          {fromWeek === toWeek ? `Week ${fromWeek}` : `Weeks ${fromWeek}–${toWeek}`}, {count(hours, "hour")}
         </span>
       </label>
       {/* Drawn anew when it becomes the next one; until then it is the person's to open. */}

@@ -4,6 +4,7 @@ import { type KeptPlan, plans } from "../stored/documents";
 import { update } from "../stored/store";
 import { Pips } from "../ui/Bar";
 import { ConfirmButton } from "../ui/ConfirmButton";
+import { focusSoon } from "../ui/focus";
 import { Notice } from "../ui/Notice";
 import { Milestone } from "./Milestone";
 import { reachedOf } from "./PlanList";
@@ -17,11 +18,13 @@ export function PlanView({ kept, change }: { kept: KeptPlan; change: () => void 
       const mine = old[plan.career.id];
       return mine ? { ...old, [plan.career.id]: { ...mine, done: { ...mine.done, [number]: value } } } : old;
     });
-  const remove = () =>
+  function remove() {
     update(plans, (old) => {
       const { [plan.career.id]: _gone, ...rest } = old;
       return rest;
     });
+    focusSoon("h1");
+  }
 
   return (
     <>
@@ -32,16 +35,16 @@ export function PlanView({ kept, change }: { kept: KeptPlan; change: () => void 
         </div>
         <div>
           <dt>To learn</dt>
-          <dd>{plan.totalHours} hours</dd>
+          <dd>{count(plan.totalHours, "hour")}</dd>
         </div>
         <div>
-          <dt>At {plan.hoursPerWeek} hours a week</dt>
+          <dt>At {count(plan.hoursPerWeek, "hour")} a week</dt>
           <dd>{count(plan.totalWeeks, "week")}</dd>
         </div>
       </dl>
       <div className="beside">
         <section className="stack" aria-labelledby="milestones">
-          <h2 id="milestones">Milestones</h2>
+          <h2 id="milestones" tabIndex={-1}>Milestones</h2>
           {plan.milestones.length === 0 ? (
             <p>By what you said, you know all of it already. Practise the interview next.</p>
           ) : (

@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, type ResumeReview } from "../api/client";
 import { Page } from "../app/Page";
 import { useConfig } from "../app/useConfig";
@@ -6,6 +6,7 @@ import { CareerPicker } from "../careers/CareerPicker";
 import { type KeptResume, resume } from "../stored/documents";
 import { useStored, write } from "../stored/store";
 import { ConfirmButton } from "../ui/ConfirmButton";
+import { focusSoon } from "../ui/focus";
 import { Failure, Notice, Waiting } from "../ui/Notice";
 import { DropField } from "./DropField";
 import { fitToSend } from "./files";
@@ -40,6 +41,7 @@ export default function ResumePage() {
   const [error, setError] = useState<unknown>();
   const last = useRef<File | null>(null);
   const abort = useRef<AbortController | null>(null);
+  useEffect(() => () => abort.current?.abort(), []);
 
   async function review(file: File) {
     last.current = file;
@@ -55,7 +57,7 @@ export default function ResumePage() {
       const found = await api.review(file, fit.type, careerId, mine.signal);
       write(resume, keep(file.name, found));
       // The result comes above the form: it is what one waits for.
-      requestAnimationFrame(() => document.getElementById("review")?.focus());
+      focusSoon("#review");
     } catch (failure) {
       if (!mine.signal.aborted) setError(failure);
     }
@@ -66,7 +68,7 @@ export default function ResumePage() {
     <Page title="Résumé review" lead="Sent once to be read and checked, then forgotten there. The result stays here, in your browser.">
       {kept && <Review key={kept.when} kept={kept} />}
       <section className="stack narrow" aria-labelledby="upload">
-        <h2 id="upload">{kept ? "Review another version" : "Choose your résumé"}</h2>
+        <h2 id="upload" tabIndex={-1}>{kept ? "Review another version" : "Choose your résumé"}</h2>
         <CareerPicker label="Hold it against a career (if you like)" none="No career" value={careerId} choose={setCareerId} />
         <DropField busy={busy} chosen={(file) => void review(file)} most={config?.limits.resumeBytes ?? usualLimit} />
         {busy && (
@@ -92,7 +94,18 @@ export default function ResumePage() {
           </div>
         )}
         {error !== undefined && <Failure error={error} retry={last.current ? () => last.current && void review(last.current) : undefined} />}
-        {kept && <ConfirmButton quiet label="Forget my résumé" question="Forget the text and the findings?" yes="Forget them" act={() => write(resume, null)} />}
+        {kept && (
+          <ConfirmButton
+            quiet
+            label="Forget my résumé"
+            question="Forget the text and the findings?"
+            yes="Forget them"
+            act={() => {
+              write(resume, null);
+              focusSoon("#upload");
+            }}
+          />
+        )}
       </section>
     </Page>
   );

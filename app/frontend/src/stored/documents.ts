@@ -1,13 +1,14 @@
 /** All that the app keeps about a person, and its shapes. Adding a document here puts it into export, import and deletion. */
-import { flag, list, number, object, type Of, oneOf, orNull, type Shape, table, text } from "./shape";
+import { flag, list, matching, moment, number, object, type Of, oneOf, orNull, type Shape, table, text, whole } from "./shape";
 import { document } from "./store";
 
-const id = text(60);
+const id = matching(/^[a-z0-9-]{2,60}$/);
 const line = text(300);
 const words = text(4000);
 const percent = number(0, 100);
 const letter = oneOf("R", "I", "A", "S", "E", "C");
-const when = text(40);
+/** As many of a kind as there are careers, and to spare: a list that outgrew its shape would be lost at the next visit. */
+export const mostKept = 500;
 
 const optional =
   <T>(of: Shape<T>, otherwise: T): Shape<T> =>
@@ -16,14 +17,14 @@ const optional =
 
 export const theme = document<"system" | "light" | "dark">("theme", "system", oneOf("system", "light", "dark"));
 
-const answersShape = object({ version: text(20), at: number(0, 100), values: table(number(1, 5), 60) });
+const answersShape = object({ version: text(20), at: whole(0, 100), values: table(whole(1, 5), 60) });
 export const answers = document<Of<typeof answersShape>>("answers", { version: "", at: 0, values: {} }, answersShape);
 
 const profileShape = object({
-  taken: when,
+  taken: moment,
   scores: object({ R: percent, I: percent, A: percent, S: percent, E: percent, C: percent }),
   ranking: list(letter, 6),
-  code: text(3),
+  code: matching(/^[RIASEC]{1,3}$/),
   answered: number(0, 100),
   total: number(0, 100),
   confidence: object({ level: oneOf("low", "medium", "high"), differentiation: percent, notes: list(words, 10) }),
@@ -34,10 +35,10 @@ export const profile = document<KeptProfile | null>("profile", null, orNull(prof
 
 const namedCareer = object({ id, title: line });
 export type NamedCareer = Of<typeof namedCareer>;
-export const saved = document<NamedCareer[]>("saved", [], list(namedCareer, 100));
+export const saved = document<NamedCareer[]>("saved", [], list(namedCareer, mostKept));
 export const comparing = document<NamedCareer[]>("comparing", [], list(namedCareer, 4));
 
-const skillShape = object({ name: text(60), level: number(0, 5) });
+const skillShape = object({ name: text(60), level: whole(0, 5) });
 export const skills = document<Of<typeof skillShape>[]>("skills", [], list(skillShape, 60));
 
 const level = oneOf("", "none", "secondary", "vocational", "associate", "bachelor", "master", "doctorate");
@@ -59,10 +60,10 @@ const planShape = object({
   totalHours: number(0, 1e6),
   totalWeeks: number(0, 1e5),
   readiness: percent,
-  gap: list(object({ skill: line, have: number(0, 5), need: number(0, 5), gap: number(0, 5), priority: oneOf("none", "low", "medium", "high") }), 60),
+  gap: list(object({ skill: line, have: whole(0, 5), need: whole(0, 5), gap: whole(0, 5), priority: oneOf("none", "low", "medium", "high") }), 60),
   milestones: list(
     object({
-      number: number(1, 100),
+      number: whole(1, 100),
       title: line,
       fromWeek: number(0, 1e5),
       toWeek: number(0, 1e5),
@@ -75,9 +76,9 @@ const planShape = object({
   ),
   notes: list(words, 20),
 });
-const keptPlan = object({ made: when, plan: planShape, done: table(flag, 100) });
+const keptPlan = object({ made: moment, plan: planShape, done: table(flag, 100) });
 export type KeptPlan = Of<typeof keptPlan>;
-export const plans = document<Record<string, KeptPlan>>("plans", {}, table(keptPlan, 30));
+export const plans = document<Record<string, KeptPlan>>("plans", {}, table(keptPlan, mostKept));
 
 const checkShape = object({
   id: line,
@@ -90,7 +91,7 @@ const checkShape = object({
 export type KeptCheck = Of<typeof checkShape>;
 const resumeShape = object({
   name: line,
-  when,
+  when: moment,
   kind: text(10),
   words: number(0, 1e6),
   pages: orNull(number(0, 1000)),
@@ -113,9 +114,9 @@ const questionShape = object({
 });
 const practisedShape = object({ answer: text(6000), checks: list(checkShape, 40), feedback: text(30_000) });
 const interviewShape = object({
-  started: when,
+  started: moment,
   seed: number(0, 2 ** 31),
-  at: number(0, 30),
+  at: whole(0, 30),
   career: namedCareer,
   questions: list(questionShape, 30),
   practised: table(practisedShape, 30),
@@ -137,3 +138,6 @@ export const conversation = document<Message[]>("conversation", [], list(message
 const sharingShape = object({ scores: flag, saved: flag, skills: flag, resume: flag, note: text(1000) });
 export type Sharing = Of<typeof sharingShape>;
 export const sharing = document<Sharing>("sharing", { scores: false, saved: false, skills: false, resume: false, note: "" }, sharingShape);
+
+/** Words that were typed and not yet sent, by where they were typed: leaving a page, or loading it anew, does not lose them. */
+export const drafts = document<Record<string, string>>("drafts", {}, table(text(8000), 60));

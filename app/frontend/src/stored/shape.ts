@@ -12,6 +12,19 @@ export const number =
   (value) =>
     typeof value === "number" && value >= least && value <= most ? value : undefined;
 
+export const whole =
+  (least: number, most: number): Shape<number> =>
+  (value) =>
+    Number.isInteger(value) ? number(least, most)(value) : undefined;
+
+/** A text that means a moment. */
+export const moment: Shape<string> = (value) => (typeof value === "string" && value.length <= 40 && !Number.isNaN(Date.parse(value)) ? value : undefined);
+
+export const matching =
+  (pattern: RegExp): Shape<string> =>
+  (value) =>
+    typeof value === "string" && pattern.test(value) ? value : undefined;
+
 export const flag: Shape<boolean> = (value) => (typeof value === "boolean" ? value : undefined);
 
 export const oneOf =
@@ -41,7 +54,8 @@ export const table =
     const out: Record<string, T> = {};
     for (const [key, item] of entries) {
       const checked = of(item);
-      if (checked === undefined || key.length > 100 || key === "__proto__") return undefined;
+      // Names that every object answers to would be taken for entries that are there.
+      if (checked === undefined || key.length > 100 || key in Object.prototype) return undefined;
       out[key] = checked;
     }
     return out;

@@ -15,8 +15,11 @@ export interface Document<T> {
 
 const known = new Map<string, Document<unknown>>();
 const values = new Map<string, unknown>();
+/** What the browser's storage held when a value was read from it or put there: it tells whether another tab has changed it since. */
+const seen = new Map<string, string | null>();
 const listeners = new Set<() => void>();
-let trouble = false;
+/** The documents whose last change lives as long as this page only. */
+const unkept = new Set<string>();
 
 export function document<T>(key: string, initial: T, shape: Shape<T>): Document<T> {
   const made = { key, initial, shape };
@@ -35,12 +38,24 @@ function fromOtherTab(event: StorageEvent): void {
   changed();
 }
 
-function subscribe(listener: () => void): () => void {
-  if (listeners.size === 0) window.addEventListener("storage", fromOtherTab);
+/** A page that the browser had put aside, and takes up again by going back, has heard of nothing meanwhile. */
+function takenUpAgain({ persisted }: PageTransitionEvent): void {
+  if (!persisted) return;
+  for (const key of values.keys()) if (!unkept.has(key)) values.delete(key);
+  changed();
+}
+
+export function listen(listener: () => void): () => void {
+  if (listeners.size === 0) {
+    window.addEventListener("storage", fromOtherTab);
+    window.addEventListener("pageshow", takenUpAgain);
+  }
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) window.removeEventListener("storage", fromOtherTab);
+    if (listeners.size > 0) return;
+    window.removeEventListener("storage", fromOtherTab);
+    window.removeEventListener("pageshow", takenUpAgain);
   };
 }
 
@@ -52,6 +67,7 @@ export function read<T>(of: Document<T>): T {
 function load<T>(of: Document<T>): T {
   try {
     const raw = window.localStorage.getItem(prefix + of.key);
+    seen.set(of.key, raw);
     if (raw === null) return of.initial;
     return of.shape(JSON.parse(raw)) ?? of.initial;
   } catch {
@@ -62,26 +78,36 @@ function load<T>(of: Document<T>): T {
 export function write<T>(of: Document<T>, value: T): void {
   values.set(of.key, value);
   try {
-    window.localStorage.setItem(prefix + of.key, JSON.stringify(value));
-    trouble = false;
+    const raw = JSON.stringify(value);
+    window.localStorage.setItem(prefix + of.key, raw);
+    seen.set(of.key, raw);
+    unkept.delete(of.key);
   } catch {
     // Full, or forbidden: what was written lives as long as the page, and the page says so.
-    trouble = true;
+    unkept.add(of.key);
   }
   changed();
 }
 
+/** Changes what is kept now, not what this tab heard of last: the word of another tab's change may still be on its way. */
 export function update<T>(of: Document<T>, change: (old: T) => T): void {
+  try {
+    if (!unkept.has(of.key) && window.localStorage.getItem(prefix + of.key) !== seen.get(of.key)) values.delete(of.key);
+  } catch {
+    // Forbidden: what is here is all there is.
+  }
   write(of, change(read(of)));
 }
 
 export function useStored<T>(of: Document<T>): T {
-  return useSyncExternalStore(subscribe, () => read(of));
+  return useSyncExternalStore(listen, () => read(of));
 }
 
-/** True when the last change could not be kept beyond this page. */
+const trouble = () => unkept.size > 0;
+
+/** True while something could not be kept beyond this page. */
 export function useStorageTrouble(): boolean {
-  return useSyncExternalStore(subscribe, () => trouble);
+  return useSyncExternalStore(listen, trouble);
 }
 
 export function exportAll(): string {
@@ -90,8 +116,11 @@ export function exportAll(): string {
   return JSON.stringify({ app: "counsellor", version: 1, exported: new Date().toISOString(), data }, null, 2);
 }
 
-/** Takes over what an exported file holds. All or nothing; throws an Error that can be shown. */
-export function importAll(file: string): number {
+/**
+ * Takes over what an exported file holds: all of it, or nothing and an Error that can be shown. Answers whether the browser keeps it, too:
+ * its storage may be full.
+ */
+export function importAll(file: string): boolean {
   let parsed: unknown;
   try {
     parsed = JSON.parse(file);
@@ -108,16 +137,19 @@ export function importAll(file: string): number {
     if (checked === undefined) throw new Error(`This export is damaged: "${key}" cannot be read. Nothing was changed.`);
     taken.push([of, checked]);
   }
+  if (taken.length === 0) throw new Error("This export holds nothing that this app knows. Nothing was changed.");
   for (const [of, value] of taken) write(of, value);
-  return taken.length;
+  return !taken.some(([{ key }]) => unkept.has(key));
 }
 
 export function removeAll(): void {
   try {
     for (const key of Object.keys(window.localStorage)) if (key.startsWith(prefix)) window.localStorage.removeItem(key);
   } catch {
-    trouble = true;
+    // Forbidden: then nothing was ever kept.
   }
   values.clear();
+  seen.clear();
+  unkept.clear();
   changed();
 }

@@ -4,6 +4,7 @@ import type { Schemas } from "../api/client";
 import { explain } from "../api/problem";
 import { Icon } from "./Icon";
 import { Notice } from "./Notice";
+import { Signposts } from "./Signposts";
 
 type Kept = { kind: Schemas["NoticeEvent"]["kind"]; title: string; text: string; signposts: Schemas["Signpost"][] };
 
@@ -12,22 +13,7 @@ export function ServiceNotice({ notice: { kind, title, text, signposts } }: { no
   return (
     <Notice tone={kind === "distress" ? "mark" : "plain"} title={title}>
       <p>{text}</p>
-      {signposts.length > 0 && (
-        <ul>
-          {signposts.map(({ name, contact, link }) => (
-            <li key={name}>
-              {link?.startsWith("https://") ? (
-                <a href={link} rel="noopener noreferrer" target="_blank">
-                  {name}
-                </a>
-              ) : (
-                name
-              )}
-              : <strong>{contact}</strong>
-            </li>
-          ))}
-        </ul>
-      )}
+      {signposts.length > 0 && <Signposts signposts={signposts} />}
     </Notice>
   );
 }

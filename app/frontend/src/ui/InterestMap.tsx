@@ -31,12 +31,13 @@ const contours = [0.2, 0.4, 0.6, 0.8];
 
 /**
  * Six scores as a landscape seen from above: the outline is the person's, the lines inside repeat it like contours of a hill. With `label` it is
- * an image that says its figures; without, it is decoration.
+ * an image that says its figures; without, it is decoration. `beside` draws a second outline over it, to compare.
  */
-export function InterestMap({ scores, label, names = true }: { scores: Scores; label?: string; names?: boolean }) {
-  const shape = (share: number) => softLine(letters.map((letter, i) => point(i, reach(scores[letter]) * share)));
+export function InterestMap({ scores, label, names = true, beside }: { scores: Scores; label?: string; names?: boolean; beside?: Scores | undefined }) {
+  const shape = (share: number, of = scores) => softLine(letters.map((letter, i) => point(i, reach(of[letter]) * share)));
   const hexagon = (share: number) => letters.map((_, i) => point(i, radius * share).map(number).join(" ")).join(",");
-  const said = letters.map((letter) => `${kindNames[letter]} ${scores[letter]}`).join(", ");
+  const figures = (of: Scores) => letters.map((letter) => `${kindNames[letter]} ${of[letter]}`).join(", ");
+  const said = figures(scores) + (beside ? `; yours: ${figures(beside)}` : "");
   const box = names ? "-200 -190 400 382" : "-165 -165 330 330";
   return (
     <svg className="interest-map" viewBox={box} {...(label ? { role: "img", "aria-label": `${label}: ${said}, each out of 100` } : { "aria-hidden": true })}>
@@ -52,6 +53,7 @@ export function InterestMap({ scores, label, names = true }: { scores: Scores; l
         <path key={share} className="contour" d={shape(share)} />
       ))}
       <path className="outline" d={shape(1)} />
+      {beside && <path className="beside-it" d={shape(1, beside)} />}
       {letters.map((letter, i) => {
         const [x, y] = point(i, reach(scores[letter]));
         return <circle key={letter} className={`peak of-${letter.toLowerCase()}`} cx={number(x)} cy={number(y)} r="6.5" />;
