@@ -17,6 +17,8 @@ export const sizes = {
   desktop: { viewport: { width: 1440, height: 900 } },
 };
 const tablet = { width: 820, height: 1180 };
+/** The smallest telephone, and a desktop enlarged to four times (WCAG 1.4.10). */
+const narrow = { width: 320, height: 256 };
 export const walked = (process.env.SIZES ?? "phone desktop").split(" ");
 
 export const launch = () =>
@@ -73,6 +75,9 @@ export async function look(page, name) {
   const between = name.replace(/desktop$/, "tablet");
   await fits(page, between);
   await shoot(page, `${between}-light`);
+  await page.setViewportSize(narrow);
+  await settled(page);
+  await fits(page, name.replace(/desktop$/, "narrow"));
   await page.setViewportSize(size);
 }
 

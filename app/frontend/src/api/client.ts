@@ -1,5 +1,5 @@
 /** The API, by its OpenAPI file: the types are generated from it (`npm run types`). */
-import { readProblem } from "./problem";
+import { problemFrom, readProblem } from "./problem";
 import type { components } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -27,7 +27,13 @@ async function ask<T>(path: string, signal: AbortSignal | undefined, init: Reque
   const limit = AbortSignal.timeout(init.body instanceof Blob ? patienceForFiles : patience);
   const answer = await fetch(path, { ...init, signal: signal ? AbortSignal.any([signal, limit]) : limit, headers: { Accept: "application/json", ...init.headers } });
   if (!answer.ok) throw await readProblem(answer);
-  return (await answer.json()) as T;
+  const body: unknown = await answer.json().catch((error: unknown) => {
+    // Something between here and the service may answer in its place, and call that a success.
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  });
+  if (typeof body !== "object" || body === null) throw problemFrom(502, {});
+  return body as T;
 }
 
 function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {

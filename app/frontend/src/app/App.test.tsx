@@ -69,3 +69,32 @@ test("a problem is told in words, with the reference that operators need", async
   expect(alert.textContent).toContain("The service is stopping.");
   expect(alert.textContent).toContain("req-1");
 });
+
+test("a model that fails is asked about again on the next page", async () => {
+  let fails = true;
+  serve({ "GET /api/config": () => Response.json(fails ? { ...config(false), model: { available: false, name: "test", reason: "failing" } } : config()) });
+  open("/available");
+  await screen.findByText("The counsellor’s model cannot be reached just now");
+  fails = false;
+  await userEvent.click(screen.getByRole("link", { name: "Your data" }));
+  await screen.findByRole("heading", { level: 1, name: "Your data" });
+  await userEvent.click(screen.getByRole("link", { name: "What works here" }));
+  expect(await screen.findByText("Everything works")).toBeTruthy();
+});
+
+test("where to find help is one step from everywhere, and needs no service", async () => {
+  serve({ "GET /api/config": () => problem(503, "stopping") });
+  open("/no");
+  await userEvent.click(screen.getByRole("link", { name: "Where to find help" }));
+  expect(await screen.findByRole("heading", { level: 1, name: "If things are hard right now" })).toBeTruthy();
+  expect(screen.getByText(/Call or text 988/)).toBeTruthy();
+});
+
+test("an answer that is no answer, called a success by something in between, is a service that was not reached", async () => {
+  for (const body of ["<h1>hotel</h1>", "null"]) {
+    serve({ "GET /api/config": () => new Response(body, { headers: { "Content-Type": "application/json" } }) });
+    const page = open("/available");
+    expect((await screen.findByRole("alert")).textContent).toContain("The service could not be reached");
+    page.unmount();
+  }
+});

@@ -86,3 +86,29 @@ test("a result without a code says so, and names no kind of work", async () => {
   expect(await screen.findByRole("heading", { level: 1, name: "No kind of work stands out yet" })).toBeTruthy();
   expect(screen.queryByText(/^You lean/)).toBeNull();
 });
+
+test("a result that comes after one has gone elsewhere opens nothing there", async () => {
+  write(answers, { version: "7", at: 11, values: Object.fromEntries(items.items.map(({ id }) => [id, 3])) });
+  let score: (answer: Response) => void = () => undefined;
+  const asked = serve({ ...routes, "POST /api/assessment/score": () => new Promise<Response>((resolve) => void (score = resolve)) });
+  open("/assessment/questions");
+  await userEvent.click(await screen.findByRole("button", { name: "See the result" }));
+  await userEvent.click(screen.getByRole("link", { name: "Your data" }));
+  await screen.findByRole("heading", { level: 1, name: "Your data" });
+  // The fetch of a browser ends when its signal is aborted; the one of this test has to be told.
+  expect(asked.find(({ path }) => path.endsWith("/score"))?.signal?.aborted).toBe(true);
+  score(problem(499, "gone"));
+  await userEvent.click(screen.getByRole("radio", { name: "Dark" }));
+  expect(window.location.pathname).toBe("/data");
+});
+
+test("beginning anew asks first: forty-eight answers are soon lost", async () => {
+  write(answers, { version: "7", at: 2, values: { r1: 3, i1: 4 } });
+  serve(routes);
+  open("/assessment");
+  await userEvent.click(await screen.findByRole("button", { name: "Begin anew" }));
+  expect(Object.keys(read(answers).values)).toHaveLength(2);
+  await userEvent.click(screen.getByRole("button", { name: "Forget them" }));
+  await statement("Realistic thing 1");
+  expect(read(answers).values).toEqual({});
+});

@@ -2,6 +2,7 @@ import type { Schemas } from "../api/client";
 import { Page } from "../app/Page";
 import { useConfig } from "../app/useConfig";
 import { Signposts } from "../ui/Signposts";
+import "./available.css";
 
 /** What holds anywhere, for when the service does not answer: help must not wait for it. */
 const always: Schemas["Signpost"][] = [
@@ -14,8 +15,10 @@ export default function HelpPage() {
   const { value: config } = useConfig();
   return (
     <Page title="If things are hard right now" lead="This app cannot help in a crisis. These people can, at any hour.">
-      <Signposts signposts={config?.signposts ?? always} />
-      <p className="quiet">You need no reason that is good enough. Talking to someone you trust counts, too.</p>
+      <div className="helplines">
+        <Signposts signposts={config?.signposts ?? always} />
+      </div>
+      <p className="quiet">You do not need a reason that is good enough. Talking to someone you trust counts, too.</p>
     </Page>
   );
 }

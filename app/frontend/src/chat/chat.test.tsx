@@ -159,3 +159,46 @@ test("without a key the page says so before anything is asked", async () => {
   await say("Hello");
   expect((await screen.findByRole("alert")).textContent).toContain("There is no key.");
 });
+
+test("what was forgotten in another tab does not come back with the answer that was on its way", async () => {
+  const answer = stream();
+  serve({ "POST /api/chat": answer.answer });
+  open("/counsellor");
+  await say("Hello?");
+  answer.send("delta", { text: "Words" });
+  await screen.findByText("Words");
+  window.localStorage.clear();
+  window.dispatchEvent(new StorageEvent("storage", { key: null }));
+  answer.send("done", { finishReason: "stop" });
+  answer.end();
+  await screen.findByRole("button", { name: "Send" });
+  expect(read(conversation)).toEqual([]);
+});
+
+test("events of another shape are passed over, and an end of an unknown kind is an end", async () => {
+  const answer = stream();
+  serve({ "POST /api/chat": answer.answer });
+  open("/counsellor");
+  await say("Hello?");
+  for (const [event, data] of [["delta", 5], ["delta", { text: null }], ["meta", { careers: "all" }], ["notice", { kind: "new", title: 1 }], ["toString", {}], ["delta", { text: "Whole." }], ["done", { finishReason: "tired" }]] as const) answer.send(event, data);
+  answer.end();
+  expect(await screen.findByText("Whole.")).toBeTruthy();
+  await screen.findByRole("button", { name: "Answer anew" });
+  expect(read(conversation).at(-1)).toMatchObject({ content: "Whole.", ending: "stop" });
+});
+
+test("words that were not sent are there when one comes back, and too many of them are said", async () => {
+  serve({});
+  const page = open("/counsellor");
+  await userEvent.type(await screen.findByRole("textbox", { name: "Your message" }), "Unsent");
+  page.unmount();
+  open("/counsellor");
+  const field = (await screen.findByRole("textbox", { name: "Your message" })) as HTMLTextAreaElement;
+  expect(field.value).toBe("Unsent");
+  await userEvent.clear(field);
+  await userEvent.click(field);
+  await userEvent.paste("x".repeat(4001));
+  expect((await screen.findByRole("alert")).textContent).toContain("more than is read at once");
+  await userEvent.keyboard("{Enter}");
+  expect(read(conversation)).toEqual([]);
+});

@@ -65,6 +65,11 @@ test("when the browser keeps nothing, the page says so", async () => {
   try {
     await userEvent.click(await screen.findByRole("radio", { name: "Light" }));
     expect(await screen.findByText(/Your browser keeps nothing more/)).toBeTruthy();
+    write(saved, [{ id: "welder", title: "Welder" }]);
+    Storage.prototype.setItem = original;
+    // One thing that fits again says nothing of the other.
+    await userEvent.click(screen.getByRole("radio", { name: "Dark" }));
+    expect(screen.getByText(/Your browser keeps nothing more/)).toBeTruthy();
   } finally {
     Storage.prototype.setItem = original;
   }

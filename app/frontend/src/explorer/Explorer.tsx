@@ -31,7 +31,7 @@ export default function Explorer() {
     <Page title="Careers" lead="What they ask for, what they pay, what a day is like.">
       <FilterForm filters={filters} clear={clear} />
       <section className="stack" aria-label="Careers found">
-        <p className={waiting ? "quiet numbers stale" : "quiet numbers"} role="status">
+        <p className={waiting && found ? "quiet numbers stale" : "quiet numbers"} role="status">
           {waiting && !found ? "Reading the careers …" : found && !error ? count(found.total, "career") + (pages > 1 ? `, page ${filters.page} of ${pages}` : "") : ""}
         </p>
         {error !== undefined && <Failure error={error} retry={retry} />}
@@ -89,8 +89,7 @@ function Pages({ page, pages, address }: { page: number; pages: number; address:
           <li key={n || -i}>
             {n ? (
               <Link to={address(n)} aria-current={n === page ? "page" : undefined}>
-                <span className="unseen">Page </span>
-                {n}
+                <span className="unseen">Page</span> {n}
               </Link>
             ) : (
               "…"

@@ -5,6 +5,7 @@ import { comparing, saved } from "../stored/documents";
 import { read, write } from "../stored/store";
 import { careerPage, plumber, welder } from "../testing/fixtures";
 import { open, problem, serve } from "../testing/server";
+import { pagesAround } from "./Explorer";
 
 test("shows what was found, with pay, its basis and its year", async () => {
   serve({ "GET /api/careers": () => Response.json(careerPage(welder, plumber)) });
@@ -95,4 +96,38 @@ test("a link to a comparison opens it", async () => {
   });
   open("/compare?ids=plumber,welder");
   expect(await screen.findByRole("columnheader", { name: /Plumber/ })).toBeTruthy();
+});
+
+test("a page beyond the last says so and leads back", async () => {
+  serve({ "GET /api/careers": ({ query }) => Response.json({ ...careerPage(...(query.get("offset") === "0" ? [welder] : [])), total: 30 }) });
+  open("/careers?page=9&q=a?b");
+  expect(await screen.findByText("There is no page 9")).toBeTruthy();
+  expect((screen.getByRole("searchbox") as HTMLInputElement).value).toBe("a?b");
+  await userEvent.click(screen.getByRole("link", { name: "To the first page" }));
+  expect(await screen.findByRole("article", { name: "Welder" })).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Page 1", current: "page" })).toBeTruthy();
+  expect(document.activeElement?.tagName).toBe("H1");
+});
+
+test.each([
+  [1, 3, "1 2 3"],
+  [1, 12, "1 2 0 12"],
+  [6, 12, "1 0 5 6 7 0 12"],
+  [12, 12, "1 0 11 12"],
+])("around page %i of %i stand %s", (page, pages, wanted) => {
+  expect(pagesAround(page, pages).join(" ")).toBe(wanted);
+});
+
+test("a link to a comparison with a career that is not there can be mended", async () => {
+  serve({
+    "GET /api/careers": () => Response.json(careerPage(welder, plumber)),
+    "GET /api/careers/compare": ({ query }) => (query.get("ids")?.includes("nobody") ? problem(404, "no such career") : Response.json({ careers: [welder, plumber], skills: [] })),
+  });
+  open("/compare?ids=welder,nobody,plumber");
+  await userEvent.click(await screen.findByRole("button", { name: "Take nobody out" }));
+  expect(await screen.findByRole("columnheader", { name: /Plumber/ })).toBeTruthy();
+  expect(read(comparing)).toEqual([
+    { id: "welder", title: "Welder" },
+    { id: "plumber", title: "Plumber" },
+  ]);
 });

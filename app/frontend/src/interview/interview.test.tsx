@@ -1,8 +1,8 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import type { Interview } from "../api/client";
-import { interview } from "../stored/documents";
+import { drafts, interview } from "../stored/documents";
 import { read } from "../stored/store";
 import { careerPage, welder } from "../testing/fixtures";
 import { meta, open, serve, stream } from "../testing/server";
@@ -69,4 +69,38 @@ test("without a model there are the checks and a word about it", async () => {
   answer.send("done", { finishReason: "no-model" });
   answer.end();
   expect(await screen.findByText("No model here")).toBeTruthy();
+});
+
+test("the first question takes the focus, and an answer that was not sent is there when one comes back", async () => {
+  serve(routes);
+  const page = open("/interview?career=welder");
+  await begin();
+  await waitFor(() => expect(document.activeElement?.textContent).toBe("Why welding?"));
+  await userEvent.type(screen.getByRole("textbox", { name: "Your answer" }), "Half a thought");
+  await userEvent.click(screen.getByRole("button", { name: "Next question" }));
+  expect((screen.getByRole("textbox", { name: "Your answer" }) as HTMLTextAreaElement).value).toBe("");
+  page.unmount();
+  open("/interview");
+  await userEvent.click(await screen.findByRole("button", { name: "Back" }));
+  expect((screen.getByRole("textbox", { name: "Your answer" }) as HTMLTextAreaElement).value).toBe("Half a thought");
+  await userEvent.click(screen.getByRole("button", { name: "Forget this practice" }));
+  await userEvent.click(screen.getByRole("button", { name: "Forget them" }));
+  expect(read(drafts)).toEqual({});
+});
+
+test("what is kept beside the feedback is the answer that it is about", async () => {
+  const answer = stream();
+  serve({ ...routes, "POST /api/interview/feedback": answer.answer });
+  open("/interview?career=welder");
+  await begin();
+  const field = screen.getByRole("textbox", { name: "Your answer" });
+  await userEvent.type(field, "First.");
+  await userEvent.click(screen.getByRole("button", { name: "Get feedback" }));
+  await userEvent.type(field, " Second.");
+  answer.send("meta", meta);
+  answer.send("checks", { checks: [{ id: "length", title: "Length", status: "improve", detail: "Short." }] });
+  answer.send("done", { finishReason: "no-model" });
+  answer.end();
+  await screen.findByText("Feedback is complete.");
+  expect(read(interview)?.practised.q1?.answer).toBe("First.");
 });

@@ -24,7 +24,8 @@ function Anchor({ address, children }: { address: string; children: ReactNode })
   if (to.own) return <Link to={to.href}>{children}</Link>;
   return (
     <a href={to.href} rel="noopener noreferrer nofollow" target="_blank">
-      {children} <span className="unseen">(opens another site)</span>
+      {children}
+      <span className="unseen"> (opens another site)</span>
     </a>
   );
 }

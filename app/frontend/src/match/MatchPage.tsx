@@ -69,7 +69,7 @@ function Matched({ kept }: { kept: KeptProfile }) {
       <div className="beside matched">
         <Wishes />
         <section className="stack" aria-label="Matches">
-          <p className={waiting ? "quiet numbers stale" : "quiet numbers"} role="status">
+          <p className={waiting && value ? "quiet numbers stale" : "quiet numbers"} role="status">
             {waiting && !value ? "Matching …" : value && !error ? `The best ${value.matches.length} of ${count(value.total, "career")}` : ""}
           </p>
           {error !== undefined && <Failure error={error} retry={retry} />}

@@ -62,3 +62,9 @@ test("when no plan can be made, the levels are still there", async () => {
   expect((await screen.findByRole("alert")).textContent).toContain("HoursPerWeek must be at least 1.");
   expect((within(group).getByRole("radio", { name: "5 expert" }) as HTMLInputElement).checked).toBe(true);
 });
+
+test.each(["constructor", "__proto__"])("an address with the name of what every object has, %s, is an unknown career", async (id) => {
+  serve({ [`GET /api/careers/${id}`]: () => problem(404, "no such career") });
+  open(`/plan/${id}`);
+  expect(await screen.findByText("No such career")).toBeTruthy();
+});

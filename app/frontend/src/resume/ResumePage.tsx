@@ -107,6 +107,19 @@ export default function ResumePage() {
           />
         )}
       </section>
+      {!kept && (
+        <section className="stack narrow" aria-labelledby="looked-for">
+          <h2 id="looked-for">What is looked for</h2>
+          <ul>
+            <li>Length, headings and lines that people and their software can skim</li>
+            <li>A way to reach you, and dates for each post</li>
+            <li>Points that begin with what you did, and results in figures</li>
+            <li>Words of the career you choose, found and not found</li>
+            <li>What employers should not ask, and need not be told</li>
+          </ul>
+          <p className="quiet">These checks need no language model. Written feedback, on top of them, comes only if you ask for it.</p>
+        </section>
+      )}
     </Page>
   );
 }

@@ -8,12 +8,14 @@ export function Signposts({ signposts }: { signposts: readonly Schemas["Signpost
         <li key={name}>
           {link?.startsWith("https://") ? (
             <a href={link} rel="noopener noreferrer" target="_blank">
-              {name} <span className="unseen">(opens another site)</span>
+              {name}
+              <span className="unseen"> (opens another site)</span>
             </a>
           ) : (
             name
           )}
-          : <strong>{contact}</strong>
+          <span className="colon">: </span>
+          <strong>{contact}</strong>
         </li>
       ))}
     </ul>
