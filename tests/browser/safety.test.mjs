@@ -81,11 +81,14 @@ test("all script of all pages is at most 200 kB as it travels", async () => {
   const { context, page } = await person(browser, base, "desktop");
   const sizes = new Map();
   page.on("response", async (answer) => {
-    if (answer.url().endsWith(".js")) sizes.set(answer.url(), await answer.request().sizes());
+    if (!answer.url().endsWith(".js")) return;
+    // Pages fetch one another's scripts ahead: what comes from the browser's own store travels no more.
+    const { responseBodySize } = await answer.request().sizes();
+    sizes.set(answer.url(), Math.max(responseBodySize, sizes.get(answer.url()) ?? 0));
   });
-  for (const path of ["/", "/assessment", "/assessment/questions", "/assessment/result", "/matches", "/careers", "/careers/electrician", "/compare", "/plan", "/plan/electrician", "/resume", "/interview", "/counsellor", "/data", "/available"])
+  for (const path of ["/", "/assessment", "/assessment/questions", "/assessment/result", "/matches", "/careers", "/careers/electrician", "/compare", "/plan", "/plan/electrician", "/resume", "/interview", "/counsellor", "/data", "/help", "/available"])
     await page.goto(path, { waitUntil: "networkidle" });
-  const total = [...sizes.values()].reduce((sum, { responseBodySize }) => sum + responseBodySize, 0);
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   assert.ok(sizes.size > 10, `${sizes.size} scripts`);
   assert.ok(total > 0 && total <= 200 * 1024, `${total} bytes`);
   await context.close();

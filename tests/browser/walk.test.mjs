@@ -270,15 +270,54 @@ for (const size of walked) {
     walk("without a connection the page says so, and what is here stays", async (page, context) => {
       await page.goto("/careers");
       await page.getByRole("article").first().waitFor();
+      // Pages are fetched ahead, this one last.
+      await page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => /\/AvailablePage-.*\.js$/.test(name)));
       await context.setOffline(true);
       await page.getByText(/^You are offline/).waitFor();
       await page.getByLabel("Search").fill("teacher");
       await page.getByText("The service could not be reached").waitFor();
       await seen(page, "offline");
+      // A page that one has not been to is here as well; what it reads comes by itself once there is a connection.
+      await go(page, "Learning plan", "Learning plan");
+      await page.getByText("The service could not be reached").waitFor();
       await context.setOffline(false);
-      await page.getByRole("button", { name: "Try again" }).click();
+      await page.getByRole("option", { name: "Electrician", exact: true }).waitFor({ state: "attached" });
+      await go(page, "Careers", "Careers");
       await page.getByRole("article").first().waitFor();
       assert.equal(await page.getByText(/^You are offline/).count(), 0);
+    });
+
+    walk("two tabs: what one forgets, the other does not bring back; what one saves, both have", async (page, context) => {
+      await page.goto("/careers");
+      const other = await context.newPage();
+      await other.goto("/careers");
+      await page.getByRole("button", { name: /^Save / }).first().click();
+      await other.getByRole("button", { name: /^Saved / }).waitFor();
+      await other.getByRole("button", { name: /^Save / }).nth(2).click();
+      await page.waitForFunction(() => JSON.parse(localStorage.getItem("counsellor.1.saved"))?.length === 2);
+      await page.goto("/counsellor");
+      await page.getByLabel("Your message").fill("Please answer slowly: what suits me?");
+      await page.keyboard.press("Enter");
+      await page.locator("[aria-busy=true] .prose").waitFor();
+      await other.goto("/data");
+      await other.getByRole("button", { name: "Delete everything" }).click();
+      await other.getByRole("button", { name: "Delete it" }).click();
+      await page.getByRole("button", { name: "Stop" }).click();
+      await page.getByRole("button", { name: "Send" }).waitFor();
+      assert.equal(await page.evaluate(() => localStorage.getItem("counsellor.1.conversation") ?? "[]"), "[]");
+      await other.close();
+    });
+
+    walk("on paper: dark on white, what is folded away unfolded, nothing to press", async (page) => {
+      await page.goto("/data");
+      await page.getByRole("radio", { name: "Dark" }).check();
+      await page.goto("/plan/electrician");
+      await page.getByRole("button", { name: "Make the plan" }).click();
+      await page.getByRole("checkbox").first().waitFor();
+      await page.emulateMedia({ media: "print" });
+      assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), "light");
+      assert.equal(await page.getByRole("button").count(), 0);
+      for (const actions of await page.locator("details .prose").all()) assert.equal(await actions.isVisible(), true);
     });
 
     walk("what works here", async (page) => {
