@@ -18,7 +18,7 @@ function useChoices(): Choice[] {
   const own = useStored(skills).filter(({ level }) => level > 0).length;
   const read = useStored(resume);
   return [
-    { name: "scores", label: "My interests", have: kept ? `${kept.code || "no code yet"}, with its scores` : "", to: "/assessment", make: "Take the assessment" },
+    { name: "scores", label: "My interests", have: kept ? `${kept.code || "no code yet"}, with its scores` : "", to: "/assessment", make: "Find them" },
     { name: "saved", label: "Careers I saved", have: list ? count(list, "career") : "", to: "/careers", make: "Save some" },
     { name: "skills", label: "My skills", have: own ? count(own, "skill") : "", to: "/matches", make: "Name some" },
     { name: "resume", label: "My résumé’s text", have: read ? count(read.words, "word") : "", to: "/resume", make: "Have it read" },

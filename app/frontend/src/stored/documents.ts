@@ -24,7 +24,7 @@ const profileShape = object({
   taken: moment,
   scores: object({ R: percent, I: percent, A: percent, S: percent, E: percent, C: percent }),
   ranking: list(letter, 6),
-  code: matching(/^[RIASEC]{1,3}$/),
+  code: matching(/^[RIASEC]{0,3}$/),
   answered: number(0, 100),
   total: number(0, 100),
   confidence: object({ level: oneOf("low", "medium", "high"), differentiation: percent, notes: list(words, 10) }),
