@@ -127,8 +127,52 @@ class Account(LogsTest):
         group = self.group("/unreal")
         self.refused("NotImplemented", self.logs.put_subscription_filter, logGroupName=group, filterName="f", filterPattern="",
                      destinationArn="arn:aws:lambda:us-east-1:000000000000:function:f", status=501)
-        self.refused("NotImplemented", self.logs.start_query, logGroupName=group, startTime=0, endTime=1, queryString="fields @message")
+        self.refused("NotImplemented", self.logs.start_query, logGroupName=group, startTime=0, endTime=1, queryString="fields a | pattern a")
         self.assertEqual(self.logs.describe_subscription_filters(logGroupName=group)["subscriptionFilters"], [])
+
+
+class Queries(LogsTest):
+    def result(self, query, **more):
+        now = int(time.time())
+        started = self.logs.start_query(startTime=now - 3600, endTime=now + 60, queryString=query, **more)["queryId"]
+        out = self.eventually(lambda: (lambda r: r if r["status"] == "Complete" else None)(self.logs.get_query_results(queryId=started)), 20, query)
+        return started, out
+
+    def test_insights(self):
+        one, two = self.group("/q/one", "s"), self.group("/q/two", "t")
+        self.put(one, "s", '{"level":"INFO","ms":10}', '{"level":"ERROR","ms":30}', "plain")
+        self.put(two, "t", '{"level":"ERROR","ms":50}')
+        started, found = self.result("fields level, ms | filter level = 'ERROR' | sort ms desc | limit 5", logGroupNames=[one, two])
+        self.assertEqual([{c["field"]: c["value"] for c in row if c["field"] != "@ptr"} for row in found["results"]],
+                         [{"level": "ERROR", "ms": "50"}, {"level": "ERROR", "ms": "30"}])
+        self.assertEqual((found["statistics"]["recordsMatched"], found["statistics"]["recordsScanned"]), (2, 4))
+        pointer = {c["field"]: c["value"] for c in found["results"][0]}["@ptr"]
+        record = self.logs.get_log_record(logRecordPointer=pointer)["logRecord"]
+        self.assertEqual((record["@message"], record["ms"], record["@logStream"]), ('{"level":"ERROR","ms":50}', "50", "t"))
+        arn = self.logs.describe_log_groups(logGroupNamePrefix=one)["logGroups"][0]["logGroupArn"]
+        _, grouped = self.result("stats count(*) as n by level | sort level", logGroupIdentifiers=[arn])
+        self.assertEqual([[c["value"] for c in row] for row in grouped["results"]], [["ERROR", "1"], ["INFO", "1"], ["1"]])
+        _, limited = self.result("fields @message", logGroupName=one, limit=1)
+        self.assertEqual([[c["value"] for c in row if c["field"] == "@message"] for row in limited["results"]], [["plain"]])
+        told, = self.logs.describe_queries(logGroupName=one, status="Complete", maxResults=1)["queries"]
+        self.assertEqual((told["logGroupName"], told["queryLanguage"]), (one, "CWLI"))
+        self.assertRegex(told["queryString"], r'^SOURCE "/q/one" START=\d+000 END=\d+999 \| fields @message$')
+        self.assertEqual(self.logs.describe_queries(logGroupName=one, status="Scheduled")["queries"], [])
+        self.assertIn("level", [f["name"] for f in self.logs.get_log_group_fields(logGroupName=one)["logGroupFields"]])
+        self.refused("InvalidParameterException", self.logs.stop_query, queryId=started)
+        self.refused("MalformedQueryException", self.logs.start_query, logGroupName=one, startTime=0, endTime=1, queryString="nonsense")
+        self.refused("ResourceNotFoundException", self.logs.start_query, logGroupName="none", startTime=0, endTime=1, queryString="fields a",
+                     message=f"Log group 'none' does not exist for account ID '{self.account}'")
+        self.refused("ResourceNotFoundException", self.logs.get_query_results, queryId="none")
+
+    def test_words_of_lists(self):
+        group = self.group("/words", "s")
+        self.refused("InvalidParameterException", self.logs.describe_log_groups, logGroupNamePrefix="a", logGroupNamePattern="a",
+                     message="LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+        self.refused("ValidationException", self.logs.describe_log_streams, logGroupName=group, logGroupIdentifier=group,
+                     message="LogGroup name and LogGroup ARN are mutually exclusive parameters.")
+        self.assertEqual(sorted(self.logs.describe_log_streams(logGroupName=group)["logStreams"][0]),
+                         ["arn", "creationTime", "logStreamName", "storedBytes"])
 
 
 class MetricFilters(LogsTest):

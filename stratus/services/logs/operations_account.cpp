@@ -45,7 +45,8 @@ cwl::PutResourcePolicyResponse Service::put_resource_policy(aws::Context& contex
     throw cwl::errors::LimitExceededException("Resource limit exceeded.");
   const ResourcePolicy& made = policies_.put(key, {cwl::ResourcePolicy{.policy_name = request.policy_name,
                                                                        .policy_document = request.policy_document,
-                                                                       .last_updated_time = context.now.ms}});
+                                                                       .last_updated_time = context.now.ms,
+                                                                       .policy_scope = "ACCOUNT"}});
   return {.resource_policy = made.policy};
 }
 
@@ -63,7 +64,7 @@ cwl::DeleteResourcePolicyResponse Service::delete_resource_policy(aws::Context& 
   if (request.resource_arn) throw aws::not_implemented("DeleteResourcePolicy: resourceArn");
   const std::string name = request.policy_name.value_or("");
   if (!policies_.erase({context.account, context.region, name}))
-    throw cwl::errors::ResourceNotFoundException("Policy with name [" + name + "] does not exist");
+    throw cwl::errors::ResourceNotFoundException("Policy with name [" + name + "] does not exist.");
   return {};
 }
 
@@ -130,11 +131,7 @@ cwl::PutLogGroupDeletionProtectionResponse Service::put_log_group_deletion_prote
   return {};
 }
 
-// StartQuery, CreateExportTask and PutDestination answer NotImplemented, so that there are none of what they make.
-
-cwl::DescribeQueriesResponse Service::describe_queries(aws::Context&, const cwl::DescribeQueriesRequest&) {
-  return {.queries = std::vector<cwl::QueryInfo>{}};
-}
+// CreateExportTask and PutDestination answer NotImplemented, so that there are none of what they make.
 
 cwl::DescribeExportTasksResponse Service::describe_export_tasks(aws::Context&,
                                                                 const cwl::DescribeExportTasksRequest& request) {

@@ -3,6 +3,7 @@
 
 #include "stratus/core/crypto.h"
 #include "stratus/services/logs/service.h"
+#include "stratus/services/logs/stored_message.h"
 
 namespace stratus::services::logs {
 namespace {
@@ -29,15 +30,15 @@ Position parse_token(const std::string& token) {
   return out;
 }
 
-std::string open(const std::string& stored, const std::optional<std::string>& key) {
+}  // namespace
+
+std::string open_message(const std::string& stored, const std::optional<std::string>& key) {
   if (stored.empty()) return "";
   if (stored[0] == '\0') return stored.substr(1);
   const auto plain = key ? crypto::unseal(*key, std::string_view(stored).substr(1), "") : std::nullopt;
   if (!plain) throw cwl::errors::InvalidOperationException("A message of this log group cannot be decrypted.");
   return *plain;
 }
-
-}  // namespace
 
 cwl::PutLogEventsResponse Service::put_log_events(aws::Context& context, const cwl::PutLogEventsRequest& request) {
   if (request.entity) throw aws::not_implemented("PutLogEvents: entity");
@@ -108,7 +109,7 @@ cwl::GetLogEventsResponse Service::get_log_events(aws::Context& context, const c
     query.bind(1, source.serial).bind(2, start).bind(3, end).bind(4, at.time).bind(5, at.id).bind(6, limit);
     std::size_t bytes = 0;
     while (query.step() && bytes < 1'048'576) {
-      found.push_back({query.integer(0), query.integer(1), query.integer(2), open(query.blob(3), key)});
+      found.push_back({query.integer(0), query.integer(1), query.integer(2), open_message(query.blob(3), key)});
       bytes += found.back().message.size() + 26;
     }
   }
@@ -189,7 +190,7 @@ cwl::FilterLogEventsResponse Service::filter_log_events(aws::Context& context,
       break;
     }
     last = {'f', candidate.time, candidate.id};
-    std::string message = open(candidate.message, key);
+    std::string message = open_message(candidate.message, key);
     if (!pattern.matches(message)) continue;
     bytes += message.size() + 26;
     response.events->push_back({.log_stream_name = searched[candidate.serial],

@@ -47,6 +47,9 @@ cwl::DescribeLogGroupsResponse Service::describe_log_groups(aws::Context& contex
                                                             const cwl::DescribeLogGroupsRequest& request) {
   if (request.account_identifiers || request.include_linked_accounts.value_or(false))
     throw aws::not_implemented("DescribeLogGroups: linked accounts");
+  if (request.log_group_name_prefix && request.log_group_name_pattern)
+    throw cwl::errors::InvalidParameterException(
+        "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
   std::vector<cwl::LogGroup> found;
   for (const Group* row : groups_.list(context.account, context.region)) {
     if (request.log_group_name_prefix && !row->name.starts_with(*request.log_group_name_prefix)) continue;
@@ -155,9 +158,10 @@ cwl::DescribeLogStreamsResponse Service::describe_log_streams(aws::Context& cont
                      .first_event_timestamp = row->first_event,
                      .last_event_timestamp = row->last_event,
                      .last_ingestion_time = row->last_ingestion,
-                     .upload_sequence_token = std::to_string(row->serial) + std::to_string(row->stored_bytes),
                      .arn = group_arn(context.account, context.region, owner.name) + ":log-stream:" + row->name,
-                     .stored_bytes = row->stored_bytes});
+                     .stored_bytes = 0});  // AWS counts groups only
+    if (row->last_event)
+      found.back().upload_sequence_token = std::to_string(row->serial) + std::to_string(row->stored_bytes);
   }
   auto next = cut(found, request.next_token, static_cast<std::size_t>(request.limit.value_or(50)));
   return {.log_streams = std::move(found), .next_token = std::move(next)};
@@ -220,7 +224,7 @@ cwl::PutMetricFilterResponse Service::put_metric_filter(aws::Context& context,
                 .metric_transformations = request.metric_transformations,
                 .creation_time = context.now.ms,
                 .log_group_name = request.log_group_name,
-                .apply_on_transformed_logs = request.apply_on_transformed_logs};
+                .apply_on_transformed_logs = request.apply_on_transformed_logs.value_or(false)};
   filters_.put({context.account, context.region, *request.log_group_name + "\n" + *request.filter_name},
                std::move(row));
   return {};

@@ -49,4 +49,16 @@ struct ResourcePolicy {
   STRATUS_SHAPE(ResourcePolicy, policy)
 };
 
+/// A query of Insights; the key's id is the query's. Its result lies in the SQL table `log_query_results`.
+struct Query {
+  std::string id;
+  std::vector<std::string> groups;
+  std::string text, status = "Scheduled";  ///< Scheduled, Running, Complete, Failed, Cancelled
+  std::int64_t start = 0, end = 0;         ///< ms, both included
+  std::int64_t most = 10'000;
+  std::int64_t created = 0, finished = 0;  ///< ms
+  double matched = 0, scanned = 0, bytes = 0;
+  STRATUS_SHAPE(Query, id, groups, text, status, start, end, most, created, finished, matched, scanned, bytes)
+};
+
 }  // namespace stratus::services::logs

@@ -4,6 +4,7 @@
 
 #include "stratus/core/arn.h"
 #include "stratus/core/crypto.h"
+#include "stratus/services/logs/running_query.h"
 
 namespace stratus::services::logs {
 
@@ -21,20 +22,29 @@ Service::Service(Loop& loop, state::Store& store, Random& random, kms::Service& 
       streams_(store, "logs_streams"),
       filters_(store, "logs_metric_filters"),
       queries_(store, "logs_query_definitions"),
-      policies_(store, "logs_resource_policies") {
+      policies_(store, "logs_resource_policies"),
+      insights_(store, "logs_queries") {
   store_.migrate(
       "logs",
       {"CREATE TABLE log_streams (serial INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT);"
        "CREATE TABLE log_events (id INTEGER PRIMARY KEY AUTOINCREMENT, stream INTEGER NOT NULL, time INTEGER NOT NULL, "
        "ingested INTEGER NOT NULL, message BLOB NOT NULL);"
-       "CREATE INDEX log_events_by_time ON log_events (stream, time, id)"});
+       "CREATE INDEX log_events_by_time ON log_events (stream, time, id)",
+       "CREATE TABLE log_query_results (query TEXT NOT NULL, position INTEGER NOT NULL, row TEXT NOT NULL, "
+       "PRIMARY KEY (query, position)) WITHOUT ROWID"});
 }
 
-void Service::start() { Reconciler::start(); }
+Service::~Service() = default;
+
+void Service::start() {
+  Reconciler::start();
+  resume_queries();
+}
 
 void Service::reconcile() {
   const std::int64_t now = loop_.clock().now().ms;
   store_.call([&] {
+    forget_queries();
     for (const auto& [key, row] : streams_.all()) {
       const Group* owner = groups_.find(key.account, key.region, row->group);
       if (owner == nullptr || !owner->retention_days) continue;
@@ -88,8 +98,10 @@ const Group& Service::group_by_arn(const aws::Context& context, const std::strin
 
 const Group& Service::group_by(const aws::Context& context, const std::optional<std::string>& name,
                                const std::optional<std::string>& identifier) const {
-  if (name.has_value() == identifier.has_value())
-    throw cwl::errors::InvalidParameterException("Exactly one of logGroupName and logGroupIdentifier must be given.");
+  if (name && identifier)
+    throw aws::Error("ValidationException", 400, "LogGroup name and LogGroup ARN are mutually exclusive parameters.");
+  if (!name && !identifier)
+    throw cwl::errors::InvalidParameterException("Either logGroupName or logGroupIdentifier must be given.");
   const std::string& text = name ? *name : *identifier;
   return text.starts_with("arn:") ? group_by_arn(context, text) : group(context.account, context.region, text);
 }
@@ -227,8 +239,13 @@ void Service::append(const std::string& account, const std::string& region, cons
 std::vector<std::string> Service::resources(const aws::Context& context, const aws::Operation& operation,
                                             const void* request) {
   std::string resource = "log-group:*", stream_name;
+  std::vector<std::string> several;
   for (const Member& member : operation.input().members) {
     const std::string_view name = member.name;
+    if (name == "logGroupNames" || name == "logGroupIdentifiers")
+      if (const auto* list = static_cast<const std::vector<std::string>*>(member_value(member, request)))
+        for (const auto& one : *list)
+          several.push_back(one.starts_with("arn:") ? one : group_arn(context.account, context.region, one));
     if (member.shape().kind != Kind::string) continue;
     const auto* value = static_cast<const std::string*>(member_value(member, request));
     if (value == nullptr) continue;
@@ -237,6 +254,7 @@ std::vector<std::string> Service::resources(const aws::Context& context, const a
     if ((name == "resourceArn" || name == "logGroupIdentifier") && value->starts_with("arn:")) return {*value};
   }
   const std::string_view op = operation.name;
+  if (op == "StartQuery" && !several.empty()) return several;
   if (op == "CreateLogStream" || op == "PutLogEvents" || op == "GetLogEvents" || op == "DeleteLogStream")
     resource += ":log-stream:" + stream_name;
   return {make_arn("logs", context.region, context.account, resource)};

@@ -6,6 +6,7 @@
 #include "stratus/models/logs.h"
 #include "stratus/services/kms/service.h"
 #include "stratus/services/logs/filter_pattern.h"
+#include "stratus/services/logs/insights.h"
 #include "stratus/services/logs/resources.h"
 #include "stratus/state/store.h"
 
@@ -27,11 +28,14 @@ struct MetricPoint {
   Timestamp time;
 };
 
+struct RunningQuery;
+
 class Service final : public cwl::Operations, private Reconciler {
  public:
   Service(Loop& loop, state::Store& store, Random& random, kms::Service& kms);
+  ~Service() override;
 
-  /// Begins retention.
+  /// Begins retention, and queries that were under way.
   void start();
   /// Where metric filters publish; called inside the call that brings the event.
   void set_metric_sink(std::function<void(const MetricPoint&)> sink) { metric_sink_ = std::move(sink); }
@@ -97,6 +101,11 @@ class Service final : public cwl::Operations, private Reconciler {
   cwl::PutLogGroupDeletionProtectionResponse put_log_group_deletion_protection(
       aws::Context&, const cwl::PutLogGroupDeletionProtectionRequest&) override;
   cwl::DescribeQueriesResponse describe_queries(aws::Context&, const cwl::DescribeQueriesRequest&) override;
+  cwl::StartQueryResponse start_query(aws::Context&, const cwl::StartQueryRequest&) override;
+  cwl::StopQueryResponse stop_query(aws::Context&, const cwl::StopQueryRequest&) override;
+  cwl::GetQueryResultsResponse get_query_results(aws::Context&, const cwl::GetQueryResultsRequest&) override;
+  cwl::GetLogRecordResponse get_log_record(aws::Context&, const cwl::GetLogRecordRequest&) override;
+  cwl::GetLogGroupFieldsResponse get_log_group_fields(aws::Context&, const cwl::GetLogGroupFieldsRequest&) override;
   cwl::DescribeExportTasksResponse describe_export_tasks(aws::Context&,
                                                          const cwl::DescribeExportTasksRequest&) override;
   cwl::DescribeDestinationsResponse describe_destinations(aws::Context&,
@@ -119,6 +128,12 @@ class Service final : public cwl::Operations, private Reconciler {
   /// The data key of a group that has one; where its KMS key cannot be used, that error.
   std::optional<std::string> data_key(const state::Key& group_key, const Group& group);
   void give_data_key(const aws::Context& context, Group& group, const std::string& kms_key);
+  // Insights.
+  void resume_queries();
+  void begin_query(const state::Key& key);
+  void advance_query(const state::Key& key);
+  void end_query(const state::Key& key, const std::string& status, const std::vector<insights::Row>& rows);
+  void forget_queries();
 
   Loop& loop_;
   state::Store& store_;
@@ -129,6 +144,8 @@ class Service final : public cwl::Operations, private Reconciler {
   state::Table<MetricFilter> filters_;
   state::Table<QueryDefinition> queries_;
   state::Table<ResourcePolicy> policies_;
+  state::Table<Query> insights_;
+  std::map<state::Key, std::unique_ptr<RunningQuery>> running_;
   std::function<void(const MetricPoint&)> metric_sink_;
   Ingested ingested_;
 };
