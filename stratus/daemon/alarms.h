@@ -3,6 +3,7 @@
 
 #include "stratus/services/autoscaling/service.h"
 #include "stratus/services/cloudwatch/service.h"
+#include "stratus/services/ecs/ports.h"
 #include "stratus/services/events/service.h"
 #include "stratus/services/fis/service.h"
 #include "stratus/services/sns/service.h"
@@ -22,6 +23,19 @@ class ScalingAlarms final : public services::autoscaling::Alarms {
   std::vector<std::pair<std::string, std::string>> with_action(const std::string& account, const std::string& region,
                                                                const std::string& action_arn) override {
     return cloudwatch_.alarms_with_action(account, region, action_arn);
+  }
+
+ private:
+  services::cloudwatch::Service& cloudwatch_;
+};
+
+class DeploymentAlarms final : public services::ecs::Alarms {
+ public:
+  explicit DeploymentAlarms(services::cloudwatch::Service& cloudwatch) : cloudwatch_(cloudwatch) {}
+  std::optional<Look> look(const std::string& account, const std::string& region, const std::string& name) override {
+    const auto found = cloudwatch_.look(account, region, name);
+    if (!found) return std::nullopt;
+    return Look{found->state == "ALARM", found->window};
   }
 
  private:

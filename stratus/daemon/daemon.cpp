@@ -179,9 +179,10 @@ struct Daemon::Parts {
         task_permissions(iam),
         task_events(messaging.events()),
         task_endpoints(loop, options.state_directory + "/spool"),
+        deployment_alarms(cloudwatch),
         ecs(loop, store, random, *containers,
             {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions, task_events,
-             task_endpoints}),
+             task_endpoints, deployment_alarms}),
         metric_sources(loop, cloudwatch, logs, ecs, *containers, elbv2, *balancer, ec2, *network),
         named_vpcs(ec2),
         named_balancers(elbv2),
@@ -243,6 +244,7 @@ struct Daemon::Parts {
   TaskPermissions task_permissions;
   TaskEvents task_events;
   TaskEndpoints task_endpoints;
+  DeploymentAlarms deployment_alarms;
   services::ecs::Ecs ecs;
   MetricSources metric_sources;
   NamedVpcs named_vpcs;

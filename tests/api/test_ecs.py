@@ -55,7 +55,8 @@ class Definitions(harness.ApiTest):
         self.refused("ClientException", self.register, **fargate(memory="4096"),
                      message="No Fargate configuration exists for given values: 256 CPU, 4096 memory")
         self.refused("ClientException", self.register, **fargate(networkMode="bridge"), message="awsvpc")
-        self.refused("NotImplemented", self.register, **fargate(ephemeralStorage={"sizeInGiB": 50}), status=501)
+        self.assertEqual(self.register(**fargate(ephemeralStorage={"sizeInGiB": 50}))["ephemeralStorage"], {"sizeInGiB": 50})
+        self.refused("ClientException", self.register, **fargate(ephemeralStorage={"sizeInGiB": 20}), message="between 21 and 200")
         self.refused("NotImplemented", self.register, **fargate(volumes=[{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]))
         self.refused("ClientException", self.ecs.register_task_definition, family="f", containerDefinitions=[], message="Container list cannot be empty")
         self.refused("ClientException", self.ecs.register_task_definition, family="f",
@@ -327,6 +328,21 @@ class Services(tasks.TaskTest):
         self.assertEqual(now["taskDefinition"], second)
         self.ecs.update_service(cluster="box", service="roll", forceNewDeployment=True)
         self.assertEqual(len(self.service("roll")["deployments"]), 2)
+        newest, *others = self.ecs.list_service_deployments(cluster="box", service="roll")["serviceDeployments"]
+        self.assertEqual((newest["status"], [d["status"] for d in others]), ("IN_PROGRESS", ["SUCCESSFUL", "SUCCESSFUL"]))
+        self.assertRegex(newest["serviceDeploymentArn"], f"^arn:aws:ecs:us-east-1:{self.account}:service-deployment/box/roll/[A-Za-z0-9]+$")
+        self.assertEqual(self.service("roll")["currentServiceDeployment"], newest["serviceDeploymentArn"])
+        told = self.ecs.describe_service_deployments(serviceDeploymentArns=[newest["serviceDeploymentArn"], others[0]["serviceDeploymentArn"] + "0"])
+        self.assertEqual([f["reason"] for f in told["failures"]], ["MISSING"])
+        told, = told["serviceDeployments"]
+        self.assertEqual([s["arn"] for s in told["sourceServiceRevisions"]], [others[0]["targetServiceRevisionArn"]])
+        self.assertEqual((told["targetServiceRevision"]["requestedTaskCount"], told["deploymentCircuitBreaker"]["status"], told["alarms"]["status"]),
+                         (1, "DISABLED", "DISABLED"))
+        revisions = self.ecs.describe_service_revisions(serviceRevisionArns=[d["targetServiceRevisionArn"] for d in (newest, others[1])])["serviceRevisions"]
+        self.assertEqual([r["taskDefinition"] for r in revisions], [second, first])
+        self.assertEqual(revisions[0]["containerImages"][0]["image"], self.image)
+        self.assertEqual(self.ecs.list_service_deployments(cluster="box", service="roll", status=["STOPPED"])["serviceDeployments"], [])
+        self.refused("ServiceNotFoundException", self.ecs.list_service_deployments, cluster="box", service="none")
         now = self.steady("roll")
         messages = [e["message"] for e in now["events"]]
         for pattern in (r"^\(service roll\) has started 1 tasks: \(task [0-9a-f]{32}\)\.$", r"^\(service roll\) has reached a steady state\.$",
@@ -347,7 +363,26 @@ class Services(tasks.TaskTest):
         self.eventually(lambda: self.service("breaker")["taskDefinition"] == good, 60, "it rolled back")
         now = self.steady("breaker")
         self.assertTrue(any("deployment failed: tasks failed to start" in e["message"] for e in now["events"]))
+        newest = self.ecs.list_service_deployments(cluster="box", service="breaker")["serviceDeployments"][0]["serviceDeploymentArn"]
+        told = self.ecs.describe_service_deployments(serviceDeploymentArns=[newest])["serviceDeployments"][0]
+        self.assertEqual((told["status"], told["deploymentCircuitBreaker"]["status"]), ("ROLLBACK_SUCCESSFUL", "TRIGGERED"))
+        self.assertIn("circuit breaker", told["rollback"]["reason"])
+        self.refused("ConflictException", self.ecs.stop_service_deployment, serviceDeploymentArn=newest)
         self.remove("breaker")
+
+    def test_an_alarm_fails_a_deployment(self):
+        watch = self.client("cloudwatch")
+        watch.put_metric_alarm(AlarmName="bad", Namespace="n", MetricName="m", Statistic="Sum", Period=300, EvaluationPeriods=1, Threshold=1,
+                               ComparisonOperator="GreaterThanThreshold")
+        alarms = {"alarmNames": ["bad"], "enable": True, "rollback": False}
+        made = self.create("watched", count=0, deploymentConfiguration={"alarms": alarms})
+        self.assertEqual(made["deploymentConfiguration"]["alarms"], alarms)
+        watch.set_alarm_state(AlarmName="bad", StateValue="ALARM", StateReason="test")
+        self.eventually(lambda: self.service("watched")["deployments"][0]["rolloutState"] == "FAILED", 30, "the deployment has failed")
+        self.assertIn("deployment failed: alarm detected.", " ".join(e["message"] for e in self.service("watched")["events"]))
+        told = self.ecs.list_service_deployments(cluster="box", service="watched")["serviceDeployments"][0]
+        self.assertEqual((told["status"], told["statusReason"]), ("STOPPED", "ECS deployment failed: alarm detected."))
+        self.remove("watched")
 
     def test_capacity_providers_get_their_base_and_share(self):
         self.ecs.put_cluster_capacity_providers(cluster="box", capacityProviders=["FARGATE", "FARGATE_SPOT"], defaultCapacityProviderStrategy=[])

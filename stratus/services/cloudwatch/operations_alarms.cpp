@@ -211,9 +211,19 @@ cw::DeleteAlarmsResponse Service::delete_alarms(aws::Context& context, const cw:
 std::optional<AlarmLook> Service::look(const std::string& account, const std::string& region, const std::string& name) {
   const state::Key key{account, region, name};
   const Alarm* row = alarms_.find(key);
-  if (row == nullptr) return std::nullopt;
+  if (row == nullptr) {
+    const Composite* composite = composites_.find(key);
+    if (composite == nullptr) return std::nullopt;
+    return AlarmLook{*composite->alarm.alarm_arn, composite->alarm.state_value.value_or(""), 0, std::nullopt};
+  }
   const cw::MetricAlarm alarm = row->alarm;
   AlarmLook out{*alarm.alarm_arn, alarm.state_value.value_or(""), alarm.threshold.value_or(0), std::nullopt};
+  std::int32_t period = alarm.period.value_or(0);
+  for (const auto& query : alarm.metrics.value_or(std::vector<cw::MetricDataQuery>{})) {
+    period = std::max(period, query.period.value_or(0));
+    if (query.metric_stat) period = std::max(period, query.metric_stat->period.value_or(0));
+  }
+  out.window = std::chrono::seconds(period) * alarm.evaluation_periods.value_or(1);
   for (const Point& point : points_of(key, alarm, loop_.clock().now()))
     if (point.value) {
       out.value = point.value;

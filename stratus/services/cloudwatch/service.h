@@ -53,6 +53,7 @@ struct AlarmLook {
   std::string arn, state;
   double threshold = 0;
   std::optional<double> value;  ///< of the newest period that has data
+  Duration window{0};           ///< that it looks at: its period times its evaluation periods; of a composite one none
 };
 
 class Service final : public cw::Operations, private Reconciler {

@@ -44,6 +44,10 @@ Deployment Ecs::new_deployment(const ServiceRow& service, const std::string& tas
   out.rollout_state = "IN_PROGRESS";
   out.rollout_reason = "ECS deployment " + out.id + " in progress.";
   out.retry_at.reset();
+  out.revision.clear();
+  out.record.clear();
+  out.watched = false;
+  out.baked_at.reset();
   return out;
 }
 
@@ -55,7 +59,10 @@ void Ecs::reconcile() {
   interrupt_spot_tasks();
   for (const auto& [key, row] : tasks_.all()) tasks.push_back(key);
   for (const auto& key : tasks) store_.call([&] { advance(key); });
-  store_.call([this] { forget(); });
+  store_.call([this] {
+    forget();
+    forget_records();
+  });
   layers_in_use_.clear();
   for (const auto& [task, images] : pulled_)
     for (const auto& [name, image] : images)
@@ -137,16 +144,34 @@ void Ecs::reconcile_service(const state::Key& key) {
   }
   if (todo.look_again) wake_in(*todo.look_again - now);
 
-  if (todo.completed) {
+  // Alarms watch a deployment until it is done, and then as long as they look back.
+  const std::vector<std::string> alarms = todo.failed ? std::vector<std::string>{} : alarmed(key, service);
+  bool completed = todo.completed && alarms.empty();
+  if (completed && service.deployments.front().watched) {
+    Deployment& primary = service.deployments.front();
+    if (!primary.baked_at) {
+      Duration window{0};
+      for (const auto& name : *service.configuration.alarms->alarm_names)
+        if (const auto look = ports_.alarms.look(key.account, key.region, name))
+          window = std::max(window, look->window);
+      primary.baked_at = now + window;
+      changed = true;
+    }
+    completed = *primary.baked_at <= now;
+    if (!completed) wake_in(*primary.baked_at - now);
+  }
+  if (completed) {
     Deployment& primary = service.deployments.front();
     primary.rollout_state = "COMPLETED";
     primary.rollout_reason = "ECS deployment " + primary.id + " completed.";
     primary.updated = now;
     primary.failed_tasks = 0;
     service.last_completed = primary.task_definition;
+    service.last_revision = primary.revision;
     service.deployments.resize(1);
     add_event(service, "(deployment " + primary.id + ") deployment completed.");
     tell_deployment(service, "INFO", "SERVICE_DEPLOYMENT_COMPLETED", primary);
+    end_record(key, primary, "SUCCESSFUL", "");
     changed = true;
   }
   const bool everything_fits =
@@ -162,21 +187,15 @@ void Ecs::reconcile_service(const state::Key& key) {
     changed = true;
   }
   if (todo.failed) {
-    Deployment& primary = service.deployments.front();
-    primary.rollout_state = "FAILED";
-    primary.updated = now;
-    primary.rollout_reason = "ECS deployment circuit breaker: tasks failed to start.";
-    add_event(service, "(deployment " + primary.id + ") deployment failed: tasks failed to start.");
-    tell_deployment(service, "ERROR", "SERVICE_DEPLOYMENT_FAILED", primary);
-    const bool rollback = service.configuration.deployment_circuit_breaker->rollback.value_or(false);
-    if (rollback && !service.last_completed.empty() && service.last_completed != primary.task_definition) {
-      Deployment back = new_deployment(service, service.last_completed, now);
-      back.rollout_reason = "ECS deployment circuit breaker: rolling back to deploymentId " + back.id + ".";
-      primary.status = "ACTIVE";
-      service.deployments.insert(service.deployments.begin(), back);
-      add_event(service, "rolling back to deployment " + back.id + ".");
-      tell_deployment(service, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", back);
-    }
+    fail_deployment(key, service, "ECS deployment circuit breaker: tasks failed to start.",
+                    service.configuration.deployment_circuit_breaker->rollback.value_or(false));
+    changed = true;
+  } else if (!alarms.empty()) {
+    change_record(service.deployments.front().record, [&](c::ServiceDeployment& record) {
+      if (record.alarms) record.alarms->triggered_alarm_names = alarms;
+    });
+    fail_deployment(key, service, "ECS deployment failed: alarm detected.",
+                    service.configuration.alarms->rollback.value_or(false));
     changed = true;
   }
   // Deployments that hold no task any more are history.
@@ -196,6 +215,49 @@ void Ecs::reconcile_service(const state::Key& key) {
     services_.put(key, std::move(service));
     store_.after_commit([this] { wake(); });
   }
+}
+
+std::vector<std::string> Ecs::alarmed(const state::Key& key, const ServiceRow& service) const {
+  std::vector<std::string> out;
+  const auto& alarms = service.configuration.alarms;
+  if (service.deployments.empty() || !service.deployments.front().watched || !alarms ||
+      service.deployments.front().rollout_state != "IN_PROGRESS")
+    return out;
+  for (const auto& name : alarms->alarm_names.value_or(std::vector<std::string>{}))
+    if (const auto look = ports_.alarms.look(key.account, key.region, name); look && look->alarmed) out.push_back(name);
+  return out;
+}
+
+void Ecs::fail_deployment(const state::Key& key, ServiceRow& service, const std::string& why, bool rollback) {
+  const Timestamp now = loop_.clock().now();
+  const std::string by = why.substr(0, why.find(": ") + 2);
+  Deployment& primary = service.deployments.front();
+  primary.rollout_state = "FAILED";
+  primary.updated = now;
+  primary.rollout_reason = why;
+  add_event(service, "(deployment " + primary.id + ") deployment failed: " + why.substr(by.size()));
+  tell_deployment(service, "ERROR", "SERVICE_DEPLOYMENT_FAILED", primary);
+  const bool there = service.last_revision.empty() ? service.last_completed == primary.task_definition
+                                                   : service.last_revision == primary.revision;
+  if (!rollback || service.last_completed.empty() || there) {
+    end_record(key, primary, "STOPPED", why);
+    return;
+  }
+  Deployment back = new_deployment(service, service.last_completed, now);
+  back.rollout_reason = by + "rolling back to deploymentId " + back.id + ".";
+  back.revision = service.last_revision;
+  back.record = primary.record;
+  // What the service was is what it is again.
+  if (const auto* revision = revision_row(service.last_revision)) {
+    back.network = revision->network_configuration.value_or(back.network);
+    back.strategy = revision->capacity_provider_strategy.value_or(std::vector<c::CapacityProviderStrategyItem>{});
+    back.launch_type = revision->launch_type.value_or("");
+  }
+  primary.status = "ACTIVE";
+  service.deployments.insert(service.deployments.begin(), back);
+  add_event(service, "rolling back to deployment " + back.id + ".");
+  tell_deployment(service, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", back);
+  roll_record_back(back, why);
 }
 
 std::optional<Ecs::ServiceCount> Ecs::service_count(const std::string& account, const std::string& region,

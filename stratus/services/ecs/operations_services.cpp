@@ -37,7 +37,6 @@ void refuse_unsupported(const Request& request, const std::string& operation) {
   no(request.vpc_lattice_configurations && !request.vpc_lattice_configurations->empty(), "vpcLatticeConfigurations");
   if (request.deployment_configuration) {
     const auto& d = *request.deployment_configuration;
-    no(d.alarms && d.alarms->enable.value_or(false), "deploymentConfiguration.alarms");
     no(d.strategy.value_or("ROLLING") != "ROLLING", "deploymentConfiguration.strategy other than ROLLING");
     no(d.lifecycle_hooks && !d.lifecycle_hooks->empty(), "deploymentConfiguration.lifecycleHooks");
     if (d.maximum_percent && *d.maximum_percent < 100)
@@ -47,6 +46,11 @@ void refuse_unsupported(const Request& request, const std::string& operation) {
       throw c::errors::InvalidParameterException(
           "Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.");
   }
+}
+
+void check_alarms(const c::DeploymentAlarms& alarms) {
+  if (alarms.enable.value_or(false) && alarms.alarm_names->empty())
+    throw c::errors::InvalidParameterException("At least one alarm name must be given where alarms are enabled.");
 }
 
 }  // namespace
@@ -141,6 +145,7 @@ c::CreateServiceResponse Ecs::create_service(aws::Context& context, const c::Cre
   row.configuration.minimum_healthy_percent = row.configuration.minimum_healthy_percent.value_or(100);
   if (!row.configuration.deployment_circuit_breaker)
     row.configuration.deployment_circuit_breaker = c::DeploymentCircuitBreaker{.enable = false, .rollback = false};
+  if (row.configuration.alarms) check_alarms(*row.configuration.alarms);
   row.configuration.strategy = "ROLLING";
   row.load_balancers = request.load_balancers.value_or(std::vector<c::LoadBalancer>{});
   for (const auto& balancer : row.load_balancers) {
@@ -174,6 +179,7 @@ c::CreateServiceResponse Ecs::create_service(aws::Context& context, const c::Cre
   first.network = *request.network_configuration;
   row.deployments = {first};
   check_launch(what.definition, first.launch_type, first.strategy);
+  begin_record(key, row);
   const ServiceRow& made = services_.put(key, std::move(row));
   tell_deployment(made, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", first);
   store_.after_commit([this] { wake(); });
@@ -196,6 +202,10 @@ c::UpdateServiceResponse Ecs::update_service(aws::Context& context, const c::Upd
     if (d.maximum_percent) row.configuration.maximum_percent = d.maximum_percent;
     if (d.minimum_healthy_percent) row.configuration.minimum_healthy_percent = d.minimum_healthy_percent;
     if (d.deployment_circuit_breaker) row.configuration.deployment_circuit_breaker = d.deployment_circuit_breaker;
+    if (d.alarms) {
+      check_alarms(*d.alarms);
+      row.configuration.alarms = d.alarms;
+    }
   }
   if (request.health_check_grace_period_seconds) row.grace_seconds = *request.health_check_grace_period_seconds;
   if (request.platform_version) row.platform_version = *request.platform_version;
@@ -235,6 +245,7 @@ c::UpdateServiceResponse Ecs::update_service(aws::Context& context, const c::Upd
   }
   row.steady = false;
   const state::Key key{context.account, context.region, owner.name + "/" + row.name};
+  if (changed) begin_record(key, row);
   const ServiceRow& saved = services_.put(key, std::move(row));
   store_.after_commit([this] { wake(); });
   return {.service = describe(context, saved, true)};

@@ -29,6 +29,11 @@ int units(const std::string& text, bool cpu) {
   client("Invalid setting for container. '" + text + "' is no size.");
 }
 
+void check_ephemeral(const c::EphemeralStorage& storage) {
+  const std::int32_t size = storage.size_in_gi_b.value_or(0);
+  if (size < 21 || size > 200) client("Ephemeral storage must be configured between 21 and 200 GiB.");
+}
+
 /// What AWS asks of every definition, whatever runs it.
 void check_containers(const c::RegisterTaskDefinitionRequest& request) {
   if (request.container_definitions->empty()) client("Container list cannot be empty.");
@@ -65,8 +70,8 @@ void check_fargate(const aws::Context& context, const c::RegisterTaskDefinitionR
   if (request.placement_constraints && !request.placement_constraints->empty()) refuse("placementConstraints");
   if (request.pid_mode || request.ipc_mode) refuse("pidMode and ipcMode");
   if (request.enable_fault_injection.value_or(false)) refuse("enableFaultInjection");
-  if (request.ephemeral_storage && request.ephemeral_storage->size_in_gi_b.value_or(20) != 20)
-    refuse("ephemeralStorage.sizeInGiB");
+  // What the machine's disk holds is there for every task: the size is told, as a promise of at least that.
+  if (request.ephemeral_storage) check_ephemeral(*request.ephemeral_storage);
   if (request.runtime_platform) {
     if (request.runtime_platform->cpu_architecture.value_or("X86_64") != "X86_64")
       refuse("runtimePlatform.cpuArchitecture " + *request.runtime_platform->cpu_architecture);

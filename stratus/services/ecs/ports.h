@@ -108,6 +108,18 @@ class Endpoints {
   virtual void close(const std::string& task_id) = 0;
 };
 
+/// CloudWatch's alarms, which fail a deployment.
+class Alarms {
+ public:
+  virtual ~Alarms() = default;
+  struct Look {
+    bool alarmed = false;
+    Duration window{0};  ///< that the alarm looks at
+  };
+  /// Nothing where there is no such alarm.
+  virtual std::optional<Look> look(const std::string& account, const std::string& region, const std::string& name) = 0;
+};
+
 struct Ports {
   Network& network;
   Registry& registry;
@@ -117,6 +129,7 @@ struct Ports {
   Permissions& permissions;
   Events& events;
   Endpoints& endpoints;
+  Alarms& alarms;
 };
 
 }  // namespace stratus::services::ecs

@@ -33,8 +33,12 @@ struct Deployment {
   std::string launch_type;
   aws::ecs::NetworkConfiguration network;
   std::optional<Timestamp> retry_at;  ///< starts are throttled after failures
+  std::string revision;               ///< ARN of the service revision that it leads to
+  std::string record;                 ///< ARN of the service deployment that it is part of
+  bool watched = false;               ///< by alarms: none of them was in ALARM when it began
+  std::optional<Timestamp> baked_at;  ///< everything runs; complete once alarms stayed quiet until then
   STRATUS_SHAPE(Deployment, id, status, task_definition, failed_tasks, created, updated, rollout_state, rollout_reason,
-                strategy, launch_type, network, retry_at)
+                strategy, launch_type, network, retry_at, revision, record, watched, baked_at)
 };
 
 /// The key's id is "cluster/service".
@@ -47,6 +51,7 @@ struct ServiceRow {
   std::int32_t grace_seconds = 0;
   std::vector<Deployment> deployments;         ///< the primary one first
   std::string last_completed;                  ///< the task definition that a rollback returns to
+  std::string last_revision;                   ///< the revision of that
   std::vector<aws::ecs::ServiceEvent> events;  ///< newest first, at most 100
   Timestamp created;
   bool managed_tags = false;
@@ -55,8 +60,20 @@ struct ServiceRow {
   bool steady = false;  ///< the last steady state was announced
   std::optional<Timestamp> inactive_at;
   STRATUS_SHAPE(ServiceRow, name, arn, cluster, status, desired, platform_version, configuration, load_balancers,
-                grace_seconds, deployments, last_completed, events, created, managed_tags, propagate_tags, created_by,
-                zone_rebalancing, tags, steady, inactive_at)
+                grace_seconds, deployments, last_completed, last_revision, events, created, managed_tags,
+                propagate_tags, created_by, zone_rebalancing, tags, steady, inactive_at)
+};
+
+/// What a service was asked to be; the key's id is "cluster/service/revision".
+struct ServiceRevision {
+  aws::ecs::ServiceRevision revision;
+  STRATUS_SHAPE(ServiceRevision, revision)
+};
+
+/// The way of a service to a revision, and back from it; the key's id is "cluster/service/deployment".
+struct ServiceDeployment {
+  aws::ecs::ServiceDeployment deployment;
+  STRATUS_SHAPE(ServiceDeployment, deployment)
 };
 
 struct ContainerState {

@@ -52,7 +52,9 @@ Ecs::Ecs(Loop& loop, state::Store& store, Random& random, containers::Containers
       definitions_(store, "ecs_task_definitions"),
       services_(store, "ecs_services"),
       tasks_(store, "ecs_tasks"),
-      settings_(store, "ecs_account_settings") {}
+      settings_(store, "ecs_account_settings"),
+      revisions_(store, "ecs_service_revisions"),
+      records_(store, "ecs_service_deployments") {}
 
 void Ecs::start(std::function<void(Result<>)> ready) {
   containers_.on_exit([this](const containers::Exit& exit) { exited(exit); });
@@ -310,6 +312,18 @@ c::Service Ecs::describe(const aws::Context& context, const ServiceRow& row, boo
     else
       out.capacity_provider_strategy = primary.strategy;
   }
+  if (!row.deployments.empty() && !row.deployments.front().record.empty() &&
+      row.deployments.front().rollout_state == "IN_PROGRESS")
+    out.current_service_deployment = row.deployments.front().record;
+  out.current_service_revisions = std::vector<c::ServiceCurrentRevisionSummary>{};
+  for (const auto& item : row.deployments)
+    if (!item.revision.empty()) {
+      const auto counts = revision_now({context.account, context.region, row.cluster + "/" + row.name}, item.revision);
+      out.current_service_revisions->push_back({.arn = item.revision,
+                                                .requested_task_count = counts.requested_task_count,
+                                                .running_task_count = counts.running_task_count,
+                                                .pending_task_count = counts.pending_task_count});
+    }
   out.deployment_configuration = row.configuration;
   out.role_arn = "arn:aws:iam::" + context.account + ":role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
   out.events = row.events;
@@ -415,8 +429,12 @@ c::Task Ecs::describe(const std::string& account, const std::string& region, con
   out.task_arn = row.arn;
   out.task_definition_arn = row.definition_arn;
   out.version = row.version;
-  out.ephemeral_storage = c::EphemeralStorage{.size_in_gi_b = 20};
-  out.fargate_ephemeral_storage = c::TaskEphemeralStorage{.size_in_gi_b = 20};
+  std::int32_t storage = 20;
+  if (definition != nullptr && definition->definition.ephemeral_storage)
+    storage = definition->definition.ephemeral_storage->size_in_gi_b.value_or(storage);
+  if (row.overrides.ephemeral_storage) storage = row.overrides.ephemeral_storage->size_in_gi_b.value_or(storage);
+  out.ephemeral_storage = c::EphemeralStorage{.size_in_gi_b = storage};
+  out.fargate_ephemeral_storage = c::TaskEphemeralStorage{.size_in_gi_b = storage};
   return out;
 }
 

@@ -76,6 +76,14 @@ class Ecs final : public c::Operations, private Reconciler {
   c::DescribeClustersResponse describe_clusters(aws::Context&, const c::DescribeClustersRequest&) override;
   c::DescribeContainerInstancesResponse describe_container_instances(
       aws::Context&, const c::DescribeContainerInstancesRequest&) override;
+  c::DescribeServiceDeploymentsResponse describe_service_deployments(
+      aws::Context&, const c::DescribeServiceDeploymentsRequest&) override;
+  c::DescribeServiceRevisionsResponse describe_service_revisions(aws::Context&,
+                                                                 const c::DescribeServiceRevisionsRequest&) override;
+  c::ListServiceDeploymentsResponse list_service_deployments(aws::Context&,
+                                                             const c::ListServiceDeploymentsRequest&) override;
+  c::StopServiceDeploymentResponse stop_service_deployment(aws::Context&,
+                                                           const c::StopServiceDeploymentRequest&) override;
   c::DescribeServicesResponse describe_services(aws::Context&, const c::DescribeServicesRequest&) override;
   c::DescribeTaskDefinitionResponse describe_task_definition(aws::Context&,
                                                              const c::DescribeTaskDefinitionRequest&) override;
@@ -172,6 +180,21 @@ class Ecs final : public c::Operations, private Reconciler {
                            const std::vector<c::CapacityProviderStrategyItem>& strategy);
   Deployment new_deployment(const ServiceRow& service, const std::string& task_definition, Timestamp now);
   void add_event(ServiceRow& service, const std::string& message);
+  /// The primary deployment has failed ("<by whom>: <why>"); returns to what was complete last where `rollback`.
+  void fail_deployment(const state::Key& key, ServiceRow& service, const std::string& why, bool rollback);
+  /// Alarms of the service that are in ALARM.
+  std::vector<std::string> alarmed(const state::Key& key, const ServiceRow& service) const;
+
+  // Service deployments, and the revisions that they lead to.
+  void begin_record(const state::Key& key, ServiceRow& service);
+  void roll_record_back(const Deployment& back, const std::string& why);
+  void end_record(const state::Key& key, const Deployment& deployment, const std::string& status,
+                  const std::string& reason);
+  void change_record(const std::string& arn, const std::function<void(c::ServiceDeployment&)>& change);
+  c::ServiceDeployment record_now(const state::Key& key, const c::ServiceDeployment& kept) const;
+  c::ServiceRevisionSummary revision_now(const state::Key& key, const std::string& revision) const;
+  const c::ServiceRevision* revision_row(const std::string& arn) const;
+  void forget_records();
 
   // Services: what is wanted against what runs.
   void reconcile() override;
@@ -214,6 +237,8 @@ class Ecs final : public c::Operations, private Reconciler {
   state::Table<ServiceRow> services_;
   state::Table<Task> tasks_;
   state::Table<AccountSetting> settings_;
+  state::Table<ServiceRevision> revisions_;
+  state::Table<ServiceDeployment> records_;
   /// What is under way for a task in this process: so that a step is not begun twice.
   std::set<std::string> busy_;
   std::map<std::string, std::map<std::string, images::UnpackedImage>> pulled_;  ///< task → container → image

@@ -103,6 +103,15 @@ struct World {
     void close(const std::string& task) override { open_.erase(task); }
   };
 
+  struct FakeAlarms final : Alarms {
+    std::map<std::string, bool> states;  // name → in ALARM
+    std::optional<Look> look(const std::string&, const std::string&, const std::string& name) override {
+      const auto found = states.find(name);
+      if (found == states.end()) return std::nullopt;
+      return Look{found->second, std::chrono::minutes(1)};
+    }
+  };
+
   explicit World(std::uint64_t seed = 1) : random(seed) {
     permissions.now = &loop;
     c.account = "000000000000";
@@ -186,8 +195,12 @@ struct World {
   FakePermissions permissions;
   FakeEvents events;
   FakeEndpoints endpoints;
-  Ecs ecs{
-      loop, store, random, containers, {network, registry, secrets, logs, balancers, permissions, events, endpoints}};
+  FakeAlarms alarms;
+  Ecs ecs{loop,
+          store,
+          random,
+          containers,
+          {network, registry, secrets, logs, balancers, permissions, events, endpoints, alarms}};
   aws::Context c;
 };
 
@@ -236,6 +249,65 @@ TEST(Ecs, a_bad_image_opens_the_circuit_breaker_and_the_old_revision_goes_on_ser
   ASSERT_TRUE(w.loop.advance_until([&] { return w.steady(); }, std::chrono::minutes(2)));
   EXPECT_EQ(w.service().task_definition, first);
   EXPECT_GE(w.containers.running().size(), 1U);
+}
+
+TEST(Ecs, an_alarm_fails_a_deployment_and_one_that_stays_quiet_lets_it_be_complete_after_its_window) {
+  World w;
+  w.alarms.states["errors"] = false;
+  const auto first = w.define("image:1");
+  w.create(first, 1);
+  ASSERT_TRUE(w.loop.advance_until([&] { return w.steady(); }, std::chrono::seconds(30)));
+  const auto second = w.define("image:2");
+  const auto update = [&](const std::string& definition) {
+    w.call([&] {
+      w.ecs.update_service(
+          w.c,
+          {.cluster = "k",
+           .service = "web",
+           .task_definition = definition,
+           .deployment_configuration = aws::ecs::DeploymentConfiguration{
+               .alarms = aws::ecs::DeploymentAlarms{.alarm_names = {{"errors"}}, .rollback = true, .enable = true}}});
+    });
+  };
+  const auto newest = [&] {
+    return *w.ecs.list_service_deployments(w.c, {.service = "web", .cluster = "k"})
+                .service_deployments->at(0)
+                .service_deployment_arn;
+  };
+  const auto record = [&](const std::string& arn) {
+    return w.ecs.describe_service_deployments(w.c, {.service_deployment_arns = {{arn}}}).service_deployments->at(0);
+  };
+  update(second);
+  ASSERT_TRUE(
+      w.loop.advance_until([&] { return w.service().running_count == 1 && w.service().task_definition == second; },
+                           std::chrono::seconds(60)));
+  w.loop.advance(std::chrono::seconds(30));
+  EXPECT_EQ(w.service().deployments->at(0).rollout_state, "IN_PROGRESS") << "the alarm looks at a minute";
+  ASSERT_TRUE(w.loop.advance_until([&] { return w.steady(); }, std::chrono::minutes(2)));
+  EXPECT_EQ(record(newest()).status, "SUCCESSFUL");
+  EXPECT_EQ(record(newest()).alarms->status, "MONITORING_COMPLETE");
+
+  update(w.define("image:3"));
+  const auto third = newest();
+  w.loop.advance(std::chrono::seconds(5));
+  w.alarms.states["errors"] = true;
+  ASSERT_TRUE(w.loop.advance_until([&] { return w.events_say("deployment failed: alarm detected."); },
+                                   std::chrono::seconds(10)));
+  ASSERT_TRUE(w.loop.advance_until([&] { return w.steady(); }, std::chrono::minutes(3)));
+  EXPECT_EQ(w.service().task_definition, second);
+  const auto rolled = record(third);
+  EXPECT_EQ(rolled.status, "ROLLBACK_SUCCESSFUL");
+  EXPECT_EQ(rolled.alarms->triggered_alarm_names, (std::vector<std::string>{"errors"}));
+  EXPECT_EQ(rolled.rollback->reason, "ECS deployment failed: alarm detected.");
+  const auto to =
+      w.ecs.describe_service_revisions(w.c, {.service_revision_arns = {{*rolled.rollback->service_revision_arn}}});
+  EXPECT_EQ(to.service_revisions->at(0).task_definition, second);
+
+  // In ALARM from the beginning: it is not asked.
+  update(first);
+  ASSERT_TRUE(w.loop.advance_until([&] { return w.steady(); }, std::chrono::minutes(2)));
+  EXPECT_EQ(w.service().task_definition, first);
+  EXPECT_EQ(record(newest()).alarms->status, "DISABLED");
 }
 
 TEST(Ecs, a_task_that_dies_is_replaced_and_says_why) {
