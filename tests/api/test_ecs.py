@@ -59,6 +59,7 @@ class Definitions(harness.ApiTest):
         self.refused("ClientException", self.register, **fargate(ephemeralStorage={"sizeInGiB": 20}), message="between 21 and 200")
         self.refused("NotImplemented", self.register, **fargate(volumes=[{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]))
         self.refused("ClientException", self.ecs.register_task_definition, family="f", containerDefinitions=[], message="Container list cannot be empty")
+        self.refused("ClientException", self.register, "a b", message="Family contains invalid characters.")
         self.refused("ClientException", self.ecs.register_task_definition, family="f",
                      containerDefinitions=[{"name": "a", "image": "i", "memory": 64, "essential": False}],
                      message="At least one container must be marked essential")

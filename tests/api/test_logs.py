@@ -81,6 +81,7 @@ class Events(LogsTest):
         self.assertEqual([(e["logStreamName"], e["message"]) for e in found], [("one", "GET /a 200")])
         self.assertEqual(len(self.logs.filter_log_events(logGroupName=group, filterPattern='{ $.level = "error" && $.code > 4 }')["events"]), 1)
         self.assertEqual(len(self.logs.filter_log_events(logGroupName=group, logStreamNames=["two"])["events"]), 1)
+        self.assertEqual(len(self.logs.filter_log_events(logGroupName=group, filterPattern="%(GET|POST) /. [0-9]+%")["events"]), 2)
         pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=group, PaginationConfig={"PageSize": 1})
         self.assertEqual(sum(len(p["events"]) for p in pages), 3)
 

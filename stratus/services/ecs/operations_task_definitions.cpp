@@ -36,6 +36,11 @@ void check_ephemeral(const c::EphemeralStorage& storage) {
 
 /// What AWS asks of every definition, whatever runs it.
 void check_containers(const c::RegisterTaskDefinitionRequest& request) {
+  const std::string& family = *request.family;
+  if (family.empty()) client("Family should not be null or blank.");
+  if (family.size() > 255 ||
+      family.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != std::string::npos)
+    client("Family contains invalid characters.");
   if (request.container_definitions->empty()) client("Container list cannot be empty.");
   std::set<std::string> names;
   bool essential = false;

@@ -3,10 +3,12 @@
 #include <boost/json.hpp>
 #include <cmath>
 #include <functional>
+#include <stdexcept>
 #include <vector>
 
 #include "stratus/core/error.h"
 #include "stratus/core/text.h"
+#include "stratus/services/logs/regular_expression.h"
 
 namespace stratus::services::logs {
 namespace {
@@ -35,6 +37,7 @@ struct Comparison {
   std::string field;  // "$.a.b[0]" or a space-delimited field's name
   Operator op = Operator::exists;
   std::string operand;
+  std::shared_ptr<const RegularExpression> regex;  // instead of the operand: %…%
 };
 
 std::optional<double> number(std::string_view text) {
@@ -60,6 +63,7 @@ bool compare(const Comparison& c, const std::optional<std::string>& value) {
       return *value == "false";
     case Op::equal:
     case Op::not_equal: {
+      if (c.regex) return c.regex->found_in(*value) == (c.op == Op::equal);
       const auto a = number(*value), b = number(c.operand);
       const bool same = a && b ? *a == *b : text::wildcard_match(c.operand, *value);
       return same == (c.op == Op::equal);
@@ -78,6 +82,19 @@ bool compare(const Comparison& c, const std::optional<std::string>& value) {
       return *a > *b;
     default:
       return *a >= *b;
+  }
+}
+
+/// Takes "%…%" from the beginning of `text`.
+std::shared_ptr<const RegularExpression> take_regex(std::string_view& text) {
+  const auto end = text.find('%', 1);
+  if (end == std::string_view::npos) invalid("a regular expression is not closed");
+  try {
+    auto out = std::make_shared<const RegularExpression>(text.substr(1, end - 1));
+    text.remove_prefix(end + 1);
+    return out;
+  } catch (const std::invalid_argument& e) {
+    invalid(std::string("a regular expression is not valid: ") + e.what());
   }
 }
 
@@ -215,7 +232,13 @@ class ExpressionParser {
     for (const auto& [token, op] : kOperators)
       if (take(token)) {
         c.op = op;
-        c.operand = operand();
+        blanks();
+        if (text_.starts_with("%")) {
+          if (op != Op::equal && op != Op::not_equal) invalid("a regular expression is only equal or not");
+          c.regex = take_regex(text_);
+        } else {
+          c.operand = operand();
+        }
         return {Expression::Kind::comparison, c, {}};
       }
     if (take_word("NOT EXISTS"))
@@ -232,8 +255,6 @@ class ExpressionParser {
   }
 
   std::string operand() {
-    blanks();
-    if (text_.starts_with("%")) throw aws::not_implemented("FilterPattern: regular expressions");
     if (text_.starts_with("\"")) {
       const auto end = text_.find('"', 1);
       if (end == std::string_view::npos) invalid("a quote is not closed");
@@ -263,7 +284,11 @@ struct Field {
 
 struct FilterPattern::Program {
   enum class Kind { all, terms, json, fields } kind = Kind::all;
-  std::vector<std::string> required, excluded, optional;
+  struct Term {
+    std::string text;
+    std::shared_ptr<const RegularExpression> regex;  // instead of the text
+  };
+  std::vector<Term> required, excluded, optional;
   std::optional<Expression> expression;
   std::vector<Field> fields;
 
@@ -323,20 +348,22 @@ FilterPattern::FilterPattern(std::string_view text) {
     while (!(text = text::trim(text)).empty()) {
       const char mark = text.front() == '-' || text.front() == '?' ? text.front() : '\0';
       if (mark != '\0') text.remove_prefix(1);
-      if (text.starts_with("%")) throw aws::not_implemented("FilterPattern: regular expressions");
-      std::string term;
-      if (text.starts_with("\"")) {
+      Program::Term term;
+      if (text.starts_with("%")) {
+        term.regex = take_regex(text);
+      } else if (text.starts_with("\"")) {
         const auto end = text.find('"', 1);
         if (end == std::string_view::npos) invalid("a quote is not closed");
-        term = text.substr(1, end - 1);
+        term.text = text.substr(1, end - 1);
         text.remove_prefix(end + 1);
       } else {
         const auto end = std::min(text.find_first_of(" \t"), text.size());
-        term = text.substr(0, end);
+        term.text = text.substr(0, end);
         text.remove_prefix(end);
       }
-      if (term.empty()) invalid("an empty term");
-      (mark == '-' ? program->excluded : mark == '?' ? program->optional : program->required).push_back(term);
+      if (term.text.empty() && !term.regex) invalid("an empty term");
+      (mark == '-' ? program->excluded : mark == '?' ? program->optional : program->required)
+          .push_back(std::move(term));
     }
   }
   program_ = std::move(program);
@@ -344,7 +371,9 @@ FilterPattern::FilterPattern(std::string_view text) {
 
 bool FilterPattern::matches(std::string_view message) const {
   const Program& p = *program_;
-  const auto has = [&](const std::string& term) { return message.find(term) != std::string_view::npos; };
+  const auto has = [&](const Program::Term& term) {
+    return term.regex ? term.regex->found_in(message) : message.find(term.text) != std::string_view::npos;
+  };
   switch (p.kind) {
     case Program::Kind::all:
       return true;

@@ -12,7 +12,7 @@ namespace stratus::services::logs {
 
 class FilterPattern {
  public:
-  /// Throws aws::Error InvalidParameterException where the text is no pattern, NotImplemented for regular expressions.
+  /// Throws aws::Error InvalidParameterException where the text is no pattern.
   explicit FilterPattern(std::string_view text);
   ~FilterPattern();
   FilterPattern(FilterPattern&&) noexcept;

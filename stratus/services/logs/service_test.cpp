@@ -96,7 +96,11 @@ TEST_F(Logs, patterns_select_by_terms_json_and_fields) {
   EXPECT_EQ(search("[ip, id, user, time, request, status=4*, size]").size(), 1U);
   EXPECT_EQ(search("[..., status=5*, size]").size(), 0U);
   EXPECT_EQ(code_of([&] { search("{ $.a = }"); }), "InvalidParameterException");
-  EXPECT_EQ(code_of([&] { search("%[0-9]%"); }), "NotImplemented");
+  EXPECT_EQ(search("%ERR[OP]R%").size(), 1U);
+  EXPECT_EQ(search("ERROR -%d[aiu]sk full%").size(), 0U);
+  EXPECT_EQ(search("{ $.path = %^/a.*% && $.status != %^4% }").size(), 1U);
+  EXPECT_EQ(search("[ip, id, user, time, request, status=%4[0-9]{2}%, size]").size(), 1U);
+  EXPECT_EQ(code_of([&] { search("%[0-9%"); }), "InvalidParameterException");
 }
 
 TEST_F(Logs, a_metric_filter_publishes_what_it_finds) {
