@@ -106,6 +106,34 @@ std::optional<services::ecs::RoleCredentials> TaskPermissions::assume(const std:
   return services::ecs::RoleCredentials{made.access_key_id, made.secret, made.token, made.expires};
 }
 
+std::string TaskFiles::read(const std::string& role_arn, const std::string& session, const std::string& region,
+                            const std::string& object_arn) {
+  const auto object = Arn::parse(object_arn), role = Arn::parse(role_arn);
+  const auto slash = object ? object->resource.find('/') : std::string::npos;
+  const auto* entity = iam_.role_by_arn(role_arn);
+  if (slash == std::string::npos || entity == nullptr || !iam_.role_trusts(role_arn, "ecs-tasks.amazonaws.com"))
+    throw aws::Error("AccessDenied", 403, "Access Denied");
+  const auto made = iam_.new_session({.account = role->account,
+                                      .role = entity,
+                                      .user = nullptr,
+                                      .name = session,
+                                      .lifetime = std::chrono::minutes(15),
+                                      .policies = {},
+                                      .tags = {}});
+  aws::Context context;
+  context.account = role->account;
+  context.region = region;
+  context.service = "s3";
+  context.operation = "GetObject";
+  context.now = loop_.clock().now();
+  context.identity = iam_.find(made.access_key_id)->identity;
+  context.identity.access_key_id = made.access_key_id;
+  const auto found =
+      s3_.get_object(context, {.bucket = object->resource.substr(0, slash), .key = object->resource.substr(slash + 1)});
+  if (!found.body) throw aws::Error("InvalidRequest", 400, "The file is larger than a mebibyte.");
+  return found.body->bytes;
+}
+
 bool TaskRegistry::permits(const std::string& role_arn, const std::string& action, const std::string& repository_arn) {
   using services::iam::Decision;
   const auto by_repository = ecr_.policy_decision(repository_arn, action, role_arn);

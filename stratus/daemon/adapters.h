@@ -7,6 +7,7 @@
 #include "stratus/services/elbv2/service.h"
 #include "stratus/services/iam/service.h"
 #include "stratus/services/logs/service.h"
+#include "stratus/services/s3/service.h"
 #include "stratus/services/secretsmanager/service.h"
 
 namespace stratus::daemon {
@@ -135,6 +136,18 @@ class TaskPermissions final : public services::ecs::Permissions {
 
  private:
   services::iam::Service& iam_;
+};
+
+class TaskFiles final : public services::ecs::Files {
+ public:
+  TaskFiles(Loop& loop, services::iam::Service& iam, services::s3::Service& s3) : loop_(loop), iam_(iam), s3_(s3) {}
+  std::string read(const std::string& role_arn, const std::string& session, const std::string& region,
+                   const std::string& object_arn) override;
+
+ private:
+  Loop& loop_;
+  services::iam::Service& iam_;
+  services::s3::Service& s3_;
 };
 
 }  // namespace stratus::daemon

@@ -180,9 +180,10 @@ struct Daemon::Parts {
         task_events(messaging.events()),
         task_endpoints(loop, options.state_directory + "/spool"),
         deployment_alarms(cloudwatch),
+        task_files(loop, iam, s3),
         ecs(loop, store, random, *containers,
             {task_network, task_registry, task_secrets, task_logs, task_balancers, task_permissions, task_events,
-             task_endpoints, deployment_alarms}),
+             task_endpoints, deployment_alarms, task_files}),
         metric_sources(loop, cloudwatch, logs, ecs, *containers, elbv2, *balancer, ec2, *network),
         named_vpcs(ec2),
         named_balancers(elbv2),
@@ -245,6 +246,7 @@ struct Daemon::Parts {
   TaskEvents task_events;
   TaskEndpoints task_endpoints;
   DeploymentAlarms deployment_alarms;
+  TaskFiles task_files;
   services::ecs::Ecs ecs;
   MetricSources metric_sources;
   NamedVpcs named_vpcs;

@@ -215,6 +215,29 @@ class Tasks(tasks.TaskTest):
         self.assertEqual(self.output(task).split("\n"), ["read-only", "writable", "1234", "77"])
 
 
+class EnvironmentFiles(tasks.TaskTest):
+    def test_variables_come_from_s3_as_far_as_the_execution_role_may_read(self):
+        s3, bucket = self.client("s3"), f"env-{self.account}"
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="a/one.env", Body=b"# remark\nA=1\n\nB=two words=2\r\nC=file\n")
+        s3.put_object(Bucket=bucket, Key="two.env", Body=b"A=other\nD=4")
+        files = [{"type": "s3", "value": f"arn:aws:s3:::{bucket}/{key}"} for key in ("a/one.env", "two.env")]
+        container = self.container('echo "$A|$B|$C|$D"', environmentFiles=files, environment=[{"name": "C", "value": "said"}])
+        definition = self.define(container)
+        self.assertIn("ecs.capability.env-files.s3",
+                      [a["name"] for a in self.ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]["requiresAttributes"]])
+        stopped = self.until(self.run_task(definition), "STOPPED")
+        self.assertIn("failed to download env files", stopped["stoppedReason"])
+        self.assertIn("AccessDenied", stopped["stoppedReason"])
+        self.iam.put_role_policy(RoleName="execution", PolicyName="files", PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}]}))
+        task = self.run_task(definition)
+        self.assertEqual(self.until(task, "STOPPED")["containers"][0].get("exitCode"), 0)
+        self.assertEqual(self.output(task), "1|two words=2|said|4")
+        self.refused("ClientException", self.define, self.container(environmentFiles=[{"type": "s3", "value": f"arn:aws:s3:::{bucket}/x.txt"}]),
+                     message=".env")
+
+
 class Events(tasks.TaskTest):
     def test_eventbridge_hears_of_tasks_and_deployments(self):
         events = harness.client("events", self.account)

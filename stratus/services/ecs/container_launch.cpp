@@ -19,6 +19,18 @@ bool has_variable(const images::ImageConfig& image, const std::string& name) {
                      [&](const auto& one) { return one.first == name; });
 }
 
+/// The lines "NAME=value" of an environment file; blank ones and remarks are left out.
+std::vector<std::pair<std::string, std::string>> variables_in(const std::string& file) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (std::string line : text::split(file, '\n')) {
+    if (line.ends_with('\r')) line.pop_back();
+    const auto equals = line.find('=');
+    if (line.starts_with('#') || equals == std::string::npos || equals == 0) continue;
+    out.emplace_back(line.substr(0, equals), line.substr(equals + 1));
+  }
+  return out;
+}
+
 }  // namespace
 
 void Ecs::launch_container(const state::Key& key, std::size_t index, const images::UnpackedImage& image) {
@@ -52,6 +64,21 @@ void Ecs::launch_container(const state::Key& key, std::size_t index, const image
     for (const auto& pair : *d.environment) environment[pair.name.value_or("")] = pair.value.value_or("");
   if (o != nullptr && o->environment)
     for (const auto& pair : *o->environment) environment[pair.name.value_or("")] = pair.value.value_or("");
+  // Files stand behind what is said by name, and the first of them before the others.
+  for (const auto& file : o != nullptr && o->environment_files
+                              ? *o->environment_files
+                              : d.environment_files.value_or(std::vector<c::EnvironmentFile>{})) {
+    try {
+      for (auto& [name, value] :
+           variables_in(ports_.files.read(execution_role, key.id, key.region, file.value.value_or(""))))
+        environment.emplace(std::move(name), std::move(value));
+    } catch (const aws::Error& e) {
+      return fail_start(key,
+                        "ResourceInitializationError: failed to download env files: file download command: non empty "
+                        "error stream: service call has been retried 1 time(s): failed to download " +
+                            file.value.value_or("") + ": " + e.code + ": " + e.message);
+    }
+  }
   // What the definition says itself stays.
   const std::string endpoint = "http://169.254.170.2";
   environment.emplace("AWS_REGION", key.region);

@@ -34,6 +34,16 @@ void check_ephemeral(const c::EphemeralStorage& storage) {
   if (size < 21 || size > 200) client("Ephemeral storage must be configured between 21 and 200 GiB.");
 }
 
+void check_environment_files(const std::vector<c::EnvironmentFile>& files) {
+  for (const auto& file : files) {
+    const auto arn = Arn::parse(file.value.value_or(""));
+    if (!arn || arn->service != "s3" || arn->resource.find('/') == std::string::npos ||
+        !arn->resource.ends_with(".env"))
+      client("The environment file '" + file.value.value_or("") +
+             "' is not valid. Specify the ARN of an object in Amazon S3 whose name ends in .env.");
+  }
+}
+
 /// What AWS asks of every definition, whatever runs it.
 void check_containers(const c::RegisterTaskDefinitionRequest& request) {
   const std::string& family = *request.family;
@@ -93,6 +103,7 @@ void check_fargate(const aws::Context& context, const c::RegisterTaskDefinitionR
       volumes.insert(volume.name.value_or(""));
     }
   int container_cpu = 0;
+  std::size_t files = 0;
   for (const auto& d : *request.container_definitions) {
     container_cpu += d.cpu.value_or(0);
     if (d.memory && *d.memory > memory)
@@ -106,7 +117,6 @@ void check_fargate(const aws::Context& context, const c::RegisterTaskDefinitionR
     no(d.repository_credentials.has_value(), "repositoryCredentials");
     no(d.links && !d.links->empty(), "links");
     no(d.restart_policy && d.restart_policy->enabled.value_or(false), "restartPolicy");
-    no(d.environment_files && !d.environment_files->empty(), "environmentFiles");
     no(d.volumes_from && !d.volumes_from->empty(), "volumesFrom");
     no(d.privileged.value_or(false), "privileged");
     no(d.disable_networking.value_or(false), "disableNetworking");
@@ -152,6 +162,15 @@ void check_fargate(const aws::Context& context, const c::RegisterTaskDefinitionR
         if (secret.value_from->find(":secretsmanager:") == std::string::npos)
           refuse("secrets of Systems Manager parameters: " + *secret.value_from);
     }
+    if (d.environment_files && !d.environment_files->empty()) {
+      if (!request.execution_role_arn)
+        client(
+            "When you are specifying container environmentFiles, you must also specify a value for "
+            "'executionRoleArn'.");
+      check_environment_files(*d.environment_files);
+      files += d.environment_files->size();
+      if (files > 10) client("A task definition can have at most 10 environment files.");
+    }
     if (d.image->find(".dkr.ecr.") != std::string::npos && !request.execution_role_arn)
       client("Fargate requires task definition to have execution role ARN to support ECR images.");
     if (d.mount_points)
@@ -192,6 +211,7 @@ std::vector<c::Attribute> attributes_of(const c::RegisterTaskDefinitionRequest& 
         names.insert(now + "execution-role-awslogs");
     }
     if (d.secrets && !d.secrets->empty()) names.insert(now + "secrets.asm.environment-variables");
+    if (d.environment_files && !d.environment_files->empty()) names.insert(now + "env-files.s3");
     if (d.health_check) names.insert(now + "container-health-check");
     if (d.depends_on && !d.depends_on->empty()) names.insert(now + "container-ordering");
   }

@@ -108,6 +108,15 @@ class Endpoints {
   virtual void close(const std::string& task_id) = 0;
 };
 
+/// Objects of S3 that hold environment variables.
+class Files {
+ public:
+  virtual ~Files() = default;
+  /// What a session of the role may read at the object's ARN; errors as aws::Error. Writes: inside a call of the store.
+  virtual std::string read(const std::string& role_arn, const std::string& session, const std::string& region,
+                           const std::string& object_arn) = 0;
+};
+
 /// CloudWatch's alarms, which fail a deployment.
 class Alarms {
  public:
@@ -130,6 +139,7 @@ struct Ports {
   Events& events;
   Endpoints& endpoints;
   Alarms& alarms;
+  Files& files;
 };
 
 }  // namespace stratus::services::ecs

@@ -112,6 +112,12 @@ struct World {
     }
   };
 
+  struct FakeFiles final : Files {
+    std::string read(const std::string&, const std::string&, const std::string&, const std::string&) override {
+      return "";
+    }
+  };
+
   explicit World(std::uint64_t seed = 1) : random(seed) {
     permissions.now = &loop;
     c.account = "000000000000";
@@ -196,11 +202,12 @@ struct World {
   FakeEvents events;
   FakeEndpoints endpoints;
   FakeAlarms alarms;
+  FakeFiles files;
   Ecs ecs{loop,
           store,
           random,
           containers,
-          {network, registry, secrets, logs, balancers, permissions, events, endpoints, alarms}};
+          {network, registry, secrets, logs, balancers, permissions, events, endpoints, alarms, files}};
   aws::Context c;
 };
 
