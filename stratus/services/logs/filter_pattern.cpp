@@ -362,7 +362,9 @@ FilterPattern::FilterPattern(std::string_view text) {
         text.remove_prefix(end);
       }
       if (term.text.empty() && !term.regex) invalid("an empty term");
-      (mark == '-' ? program->excluded : mark == '?' ? program->optional : program->required)
+      (mark == '-'   ? program->excluded
+       : mark == '?' ? program->optional
+                     : program->required)
           .push_back(std::move(term));
     }
   }
