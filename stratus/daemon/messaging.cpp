@@ -98,9 +98,12 @@ Messaging::Messaging(Loop& loop, state::Store& store, Random& random, services::
       sns_(loop, store, random, kms, outbound_, mail_),
       tasks_(loop),
       events_(loop, store, random, iam, logs, sns_, tasks_),
+      bucket_events_(sns_, events_),
       buckets_(s3),
       trail_(loop, store, random, iam, logs, sns_, events_, buckets_,
-             {.delivery_interval = Duration(1000LL * options.trail_interval)}) {}
+             {.delivery_interval = Duration(1000LL * options.trail_interval)}) {
+  s3.set_listeners(bucket_events_);
+}
 
 void Messaging::add_to(wire::FrontDoor& door) {
   door.add(aws::sns::model(), sns_);

@@ -1,6 +1,7 @@
 // SNS, EventBridge and CloudTrail, and what they need of the rooms beside them.
 #pragma once
 
+#include "stratus/daemon/bucket_events.h"
 #include "stratus/daemon/daemon.h"
 #include "stratus/services/cloudtrail/service.h"
 #include "stratus/services/ecs/service.h"
@@ -66,6 +67,7 @@ class Messaging {
   services::sns::Service sns_;
   RuleTasks tasks_;
   services::events::Service events_;
+  BucketEvents bucket_events_;
   TrailBuckets buckets_;
   services::cloudtrail::Service trail_;
 };

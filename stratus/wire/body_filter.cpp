@@ -28,6 +28,13 @@ constexpr std::uint64_t kChunkLimit = 5ULL << 30U;  // what S3 takes in one requ
       "The request contained trailing data that was not well-formed or did not conform to our published schema.");
 }
 
+/// An algorithm's name as S3's messages have it: "SHA256".
+std::string in_capitals(std::string name) {
+  for (char& c : name)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return name;
+}
+
 /// The checksums that a request names, over the decoded body.
 class Checksums {
  public:
@@ -45,10 +52,13 @@ class Checksums {
     for (auto& [name, sum] : sums_) {
       const auto value = promised.find(name);
       if (value == promised.end()) malformed_trailer();
-      if (base64::encode(sum->finish()) != value->second)
-        throw aws::Error(
-            "BadDigest", 400,
-            "The " + name.substr(kChecksumPrefix.size()) + " you specified did not match the calculated checksum.");
+      const std::string computed = sum->finish();
+      if (const auto bytes = base64::decode(value->second); !bytes || bytes->size() != computed.size())
+        throw aws::Error("InvalidRequest", 400, "Value for " + name + " header is invalid.");
+      if (base64::encode(computed) != value->second)
+        throw aws::Error("BadDigest", 400,
+                         "The " + in_capitals(name.substr(kChecksumPrefix.size())) +
+                             " you specified did not match the calculated checksum.");
     }
   }
 

@@ -7,6 +7,7 @@
 
 #include "stratus/core/base64.h"
 #include "stratus/core/crypto.h"
+#include "stratus/core/later.h"
 #include "stratus/core/log.h"
 #include "stratus/core/process.h"
 #include "stratus/core/shape_json.h"
@@ -48,6 +49,15 @@ struct Call {
   Route route;
   ReplyParts out;
   CallRecord record;
+};
+
+/// A call with all that its reply needs: it may wait for the pool.
+struct Served {
+  HttpRequest request;
+  Reply reply;
+  std::chrono::steady_clock::time_point begun;
+  Call call;
+  std::shared_ptr<aws::LongWork> work;  ///< done; its outcome lives until the reply
 };
 
 }  // namespace
@@ -191,17 +201,30 @@ struct FrontDoor::State {
   }
 
   void serve(HttpRequest request, Reply reply) {
-    const auto begun = std::chrono::steady_clock::now();
-    Call call;
+    auto served = std::make_shared<Served>();
+    served->request = std::move(request);
+    served->reply = std::move(reply);
+    served->begun = std::chrono::steady_clock::now();
+    Call& call = served->call;
     call.context.request_id = random.uuid();
     call.context.now = loop.clock().now();
-    call.context.source_ip = request.peer;
-    call.context.secure = request.secure;
-    call.context.host = request.headers["host"];
-    call.context.user_agent = request.headers["user-agent"];
+    call.context.source_ip = served->request.peer;
+    call.context.secure = served->request.secure;
+    call.context.host = served->request.headers["host"];
+    call.context.user_agent = served->request.headers["user-agent"];
     call.record.context = &call.context;
+    attempt(served, [this](Served& s) { answer(s.request, s.call); });
+  }
+
+  void attempt(const std::shared_ptr<Served>& served, const std::function<void(Served&)>& step) {
+    Call& call = served->call;
     try {
-      answer(request, call);
+      step(*served);
+    } catch (const aws::Later& later) {
+      served->work = later.work;
+      loop.run_blocking([work = later.work] { work->run(); },
+                        [this, served] { attempt(served, [this](Served& s) { answer_again(s.call); }); });
+      return;
     } catch (const aws::Error& error) {
       fail(call, error);
     } catch (const std::exception& error) {
@@ -212,6 +235,25 @@ struct FrontDoor::State {
       fail(call, aws::Error("InternalFailure", 500,
                             "The request processing has failed because of an unknown error, exception or failure."));
     }
+    conclude(*served);
+  }
+
+  /// What the work on the pool was for, with everything that was decided before it decided again.
+  void answer_again(Call& call) {
+    call.context.now = loop.clock().now();
+    call.context.response_headers.clear();
+    call.context.error_headers.clear();
+    call.context.response_status = 0;
+    call.context.response_body = {};
+    if (call.route.operation == nullptr) {
+      serve_plain(call);
+    } else {
+      run(call);
+    }
+  }
+
+  void conclude(Served& served) {
+    Call& call = served.call;
     if (audit != nullptr && call.record.service != nullptr) {
       try {
         audit->record(call.record);
@@ -219,13 +261,14 @@ struct FrontDoor::State {
         log::error("audit.failed", {{"request_id", call.context.request_id}, {"error", error.what()}});
       }
     }
-    HttpReply out = finish(call, request.method == "HEAD");
+    HttpReply out = finish(call, served.request.method == "HEAD");
     metrics.count(call.context.service.empty() ? "none" : call.context.service,
                   call.route.operation == nullptr ? "unknown" : call.route.operation->name, out.status,
-                  std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
-    if (!store.dirty()) return reply(std::move(out));
-    store.after_commit(
-        [held = std::make_shared<HttpReply>(std::move(out)), reply = std::move(reply)] { reply(std::move(*held)); });
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - served.begun).count());
+    if (!store.dirty()) return served.reply(std::move(out));
+    store.after_commit([held = std::make_shared<HttpReply>(std::move(out)), reply = std::move(served.reply)] {
+      reply(std::move(*held));
+    });
   }
 
   /// Fills `call.out`, or throws what the client is to read.

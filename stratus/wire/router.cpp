@@ -71,6 +71,11 @@ std::string virtual_host_bucket(std::string_view host) {
   return bucket == "s3" ? "" : std::string(bucket);  // s3.localhost names the service
 }
 
+bool is_website_host(std::string_view host) {
+  const auto at = host.find(".s3-website");
+  return at != std::string_view::npos && at != 0;
+}
+
 void Router::add(const aws::ServiceModel& model, aws::Service& implementation) {
   entries_.push_back({&model, &implementation});
 }
@@ -173,6 +178,8 @@ bool match_uri(const char* uri, const RequestParts& parts, std::map<std::string,
 
 Route Router::rest(const Entry& entry, const RequestParts& parts) {
   Route route{entry.model, entry.implementation, nullptr, entry.model->protocol, "", {}};
+  // A website knows no operations, only pages.
+  if (std::string_view(entry.model->name) == "s3" && is_website_host(header(parts, "host"))) return route;
   int best = -1;
   // A HEAD or GET of the same path may be several operations; the template that demands more of the query wins.
   for (const auto& operation : entry.model->operations) {
@@ -226,7 +233,8 @@ std::optional<Route> Router::find(const RequestParts& parts, const std::string& 
     if (entry == nullptr) entry = by_api_version(parts);
     if (entry == nullptr) entry = by_host(parts);
     // Only S3 has objects that anyone may read, under whatever path.
-    if (entry == nullptr && parts.path != "/" && !is_form(parts)) entry = by_signing_name("s3");
+    if (entry == nullptr && parts.path != "/" && (parts.method != "POST" || !is_form(parts)))
+      entry = by_signing_name("s3");
   }
   if (entry == nullptr) return std::nullopt;
   aws::Protocol protocol = entry->model->protocol;

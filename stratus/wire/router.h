@@ -50,6 +50,10 @@ class Router {
 /// The bucket that a Host header names ("bucket.s3.us-east-1.amazonaws.com", "bucket.localhost:4566"), or "".
 std::string virtual_host_bucket(std::string_view host);
 
+/// True for the hosts of buckets' websites ("bucket.s3-website-us-east-1.amazonaws.com",
+/// "bucket.s3-website.localhost").
+bool is_website_host(std::string_view host);
+
 /// True where `path` fits `uri` ("/{Bucket}/{Key+}?acl") and the query has the template's keys; fills the labels,
 /// decoded. `score` tells how specific the fit is.
 bool match_uri(const char* uri, const RequestParts& parts, std::map<std::string, std::string>& labels, int& score);

@@ -96,6 +96,10 @@ std::string hmac_sha1(const std::string& key, const std::string& bytes) {
 
 }  // namespace
 
+std::string signature_v2(const std::string& secret, const std::string& text) {
+  return base64::encode(hmac_sha1(secret, text));
+}
+
 bool presigned_v2(const RequestParts& parts) {
   return parameter(parts, "AWSAccessKeyId") != nullptr && parameter(parts, "Signature") != nullptr &&
          parameter(parts, "Expires") != nullptr;
@@ -113,7 +117,7 @@ Credential authenticate_v2(const RequestParts& parts, const std::string& resourc
   if (std::stoll(expires) * 1000 <= now.ms) throw aws::Error("AccessDenied", 403, "Request has expired");
   if (credential->expires && *credential->expires <= now)
     throw aws::Error("ExpiredToken", 403, "The security token included in the request is expired");
-  const std::string wanted = base64::encode(hmac_sha1(credential->secret, string_to_sign(parts, resource, expires)));
+  const std::string wanted = signature_v2(credential->secret, string_to_sign(parts, resource, expires));
   if (!crypto::equal_constant_time(wanted, *parameter(parts, "Signature")))
     throw aws::Error(
         "SignatureDoesNotMatch", 403,

@@ -17,4 +17,7 @@ bool presigned_v2(const RequestParts& parts);
 Credential authenticate_v2(const RequestParts& parts, const std::string& resource, const Credentials& credentials,
                            Timestamp now, std::string& access_key_id);
 
+/// HMAC-SHA1 as version 2 writes it, base64: of a form's policy too.
+std::string signature_v2(const std::string& secret, const std::string& text);
+
 }  // namespace stratus::wire

@@ -26,7 +26,9 @@ struct Problem {
 };
 
 /// Members that the models call sensitive and constrain: a message never repeats them.
-bool sensitive(std::string_view member) { return member == "SecretString" || member == "RotationToken"; }
+bool sensitive(std::string_view member) {
+  return member == "SecretString" || member == "RotationToken" || member == "Plaintext";
+}
 
 std::size_t code_points(std::string_view text) {
   return static_cast<std::size_t>(
@@ -166,7 +168,9 @@ class Checker {
           return;
         }
         range(shape, value, *c, static_cast<double>(code_points(text)), "length");
-        if (c->pattern != nullptr && !matches(c->pattern, text)) fail(shape, value, pattern_sentence(*c));
+        // S3 decodes a copy's source before it looks for the slash: "bucket%2Fkey" is one too.
+        if (c->pattern != nullptr && at_.name != "CopySource" && !matches(c->pattern, text))
+          fail(shape, value, pattern_sentence(*c));
         return;
       }
       case Kind::blob:
@@ -261,6 +265,10 @@ void refuse_ec2(const std::vector<Problem>& problems) {
   if (first.missing) throw aws::Error("InvalidRequest", 400, "Missing required parameter: " + first.name);
   if (first.name == "StorageClass")
     throw aws::Error("InvalidStorageClass", 400, "The storage class you specified is not valid");
+  if (first.name == "EncodingType")
+    throw aws::Error("InvalidArgument", 400, "Invalid Encoding Method specified in Request");
+  if (first.name == "ServerSideEncryption")
+    throw aws::Error("InvalidArgument", 400, "The encryption method specified is not supported");
   throw aws::Error("InvalidArgument", 400, detected(problems));
 }
 

@@ -399,4 +399,10 @@ void read_structure(const pugi::xml_node& element, const Shape& shape, void* out
   Reader().structure(element, shape, out, 0);
 }
 
+void read_document(std::string_view text, const Shape& shape, void* out) {
+  pugi::xml_document document;
+  if (!document.load_buffer(text.data(), text.size(), pugi::parse_default, pugi::encoding_utf8)) malformed();
+  read_structure(document.document_element(), shape, out);
+}
+
 }  // namespace stratus::wire::xml

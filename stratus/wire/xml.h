@@ -31,6 +31,9 @@ void read_structure(const pugi::xml_node& element, const Shape& shape, void* out
 /// Reads a scalar from text; false where it is none of the kind.
 bool parse_scalar(std::string_view text, const Shape& shape, void* out);
 
+/// Fills a structure from the root of a document; MalformedXML where it is none.
+void read_document(std::string_view text, const Shape& shape, void* out);
+
 /// The error of a body that is no XML, or not the XML that was expected.
 [[noreturn]] void malformed();
 

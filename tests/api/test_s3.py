@@ -107,8 +107,8 @@ class Buckets(S3Test):
                          "BucketOwnerEnforced")
 
     def test_what_is_not_done_is_refused_by_name(self):
-        self.refused("NotImplemented", self.s3.put_bucket_website, Bucket=self.bucket, status=501,
-                     WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}}, message="PutBucketWebsite")
+        self.refused("NotImplemented", self.s3.put_bucket_metrics_configuration, Bucket=self.bucket, status=501,
+                     Id="a", MetricsConfiguration={"Id": "a"}, message="PutBucketMetricsConfiguration")
         self.refused("NotImplemented", self.s3.put_bucket_logging, Bucket=self.bucket, status=501,
                      BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": self.bucket, "TargetPrefix": "l/"}})
 
@@ -205,6 +205,9 @@ class Objects(S3Test):
         self.assertEqual(self.s3.head_object(Bucket=self.bucket, Key="k", ChecksumMode="ENABLED")["ChecksumSHA256"], wanted)
         self.assertNotIn("ChecksumSHA256", client("s3", self.account, config=when_required("response_checksum_validation"))
                          .head_object(Bucket=self.bucket, Key="k"))
+        self.refused("InvalidRequest", self.put, "k", b"x", ChecksumSHA256="bad", message="Value for x-amz-checksum-sha256 header is invalid.")
+        self.refused("BadDigest", self.put, "k", b"x", ChecksumSHA256=wanted,
+                     message="The SHA256 you specified did not match the calculated checksum.")
         self.refused("InvalidDigest", self.put, "k", b"x", ContentMD5="rubbish")
         self.refused("BadDigest", self.put, "k", b"x", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg==")
         about = self.s3.get_object_attributes(Bucket=self.bucket, Key="k", ObjectAttributes=["ETag", "Checksum", "ObjectSize", "StorageClass"])
@@ -292,7 +295,7 @@ class Copies(S3Test):
     def test_metadata_is_kept_or_replaced(self):
         self.put("from", b"bytes", ContentType="text/plain", Metadata={"a": "1"}, Tagging="t=1")
         source = {"Bucket": self.bucket, "Key": "from"}
-        self.s3.copy_object(Bucket=self.bucket, Key="kept", CopySource=source)
+        self.s3.copy_object(Bucket=self.bucket, Key="kept", CopySource=f"{self.bucket}%2Ffrom")  # as Terraform names it
         kept = self.s3.get_object(Bucket=self.bucket, Key="kept")
         self.assertEqual((kept["Body"].read(), kept["ContentType"], kept["Metadata"], kept["TagCount"]), (b"bytes", "text/plain", {"a": "1"}, 1))
         self.s3.copy_object(Bucket=self.bucket, Key="new", CopySource=source, MetadataDirective="REPLACE", Metadata={"b": "2"},

@@ -195,8 +195,13 @@ std::string Files::path_of(const std::string& file) const { return directory_ + 
 
 Written Files::write(aws::BodySource& source, const std::string& data_key,
                      const std::set<std::string>& checksums) const {
+  return write_as(random_.hex(32), source, data_key, checksums);
+}
+
+Written Files::write_as(const std::string& file, aws::BodySource& source, const std::string& data_key,
+                        const std::set<std::string>& checksums) const {
   Written out;
-  out.file = random_.hex(32);
+  out.file = file;
   Draft draft{path_of(out.file)};
   const std::string folder_path = std::filesystem::path(draft.path).parent_path();
   if (::mkdir(folder_path.c_str(), 0700) == 0) {

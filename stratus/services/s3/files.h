@@ -43,6 +43,9 @@ class Files {
   /// Encrypts `source` (read until it gives nothing) into a new file and syncs it. Checksums are named as S3 names
   /// them: "CRC32". Throws aws::Error where the disk refuses.
   Written write(aws::BodySource& source, const std::string& data_key, const std::set<std::string>& checksums) const;
+  /// The same into a file of this name, on any thread.
+  Written write_as(const std::string& file, aws::BodySource& source, const std::string& data_key,
+                   const std::set<std::string>& checksums) const;
   /// Reads `length` bytes from `offset` on, over the segments of an object.
   std::shared_ptr<aws::BodySource> read(const std::vector<Segment>& segments, const std::string& data_key,
                                         std::uint64_t offset, std::uint64_t length) const;

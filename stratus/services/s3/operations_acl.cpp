@@ -183,6 +183,7 @@ api::PutObjectAclOutput Service::put_object_acl(aws::Context& context, const api
   check_public(bucket, grants);
   version.attributes.grants = grants;
   versions_.update(version);
+  tell(context, bucket, "ObjectAcl:Put", version);
   return {};
 }
 

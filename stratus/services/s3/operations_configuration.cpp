@@ -35,6 +35,10 @@ void check_policy(const Bucket& bucket, const std::string& text) {
   }
 }
 
+aws::Error no_such_configuration() {
+  return {"NoSuchConfiguration", 404, "The specified configuration does not exist."};
+}
+
 }  // namespace
 
 api::PutBucketVersioningResponse Service::put_bucket_versioning(aws::Context& context,
@@ -111,6 +115,7 @@ api::PutBucketPolicyResponse Service::put_bucket_policy(aws::Context& context,
                                 "\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block "
                                 "Public Access.");
   change(bucket, [&](Bucket& row) { row.policy = text; });
+  context.response_status = 204;
   return {};
 }
 
@@ -176,6 +181,7 @@ api::PutBucketTaggingResponse Service::put_bucket_tagging(aws::Context& context,
   const auto tags = request.tagging->tag_set.value_or(std::vector<api::Tag>{});
   check_tags(tags, 50);
   change(bucket, [&](Bucket& row) { row.tags = tags; });
+  context.response_status = 204;
   return {};
 }
 
@@ -222,12 +228,6 @@ api::DeleteBucketCorsResponse Service::delete_bucket_cors(aws::Context& context,
 
 // What no bucket has here. Removing it is nothing; asking for it is answered as AWS answers for a bucket without it.
 
-api::GetBucketAccelerateConfigurationOutput Service::get_bucket_accelerate_configuration(
-    aws::Context& context, const api::GetBucketAccelerateConfigurationRequest& request) {
-  admit(context, request.bucket, request.expected_bucket_owner, "s3:GetAccelerateConfiguration");
-  return {};
-}
-
 api::GetBucketLoggingOutput Service::get_bucket_logging(aws::Context& context,
                                                         const api::GetBucketLoggingRequest& request) {
   admit(context, request.bucket, request.expected_bucket_owner, "s3:GetBucketLogging");
@@ -242,37 +242,6 @@ api::PutBucketLoggingResponse Service::put_bucket_logging(aws::Context& context,
   return {};
 }
 
-api::GetBucketRequestPaymentOutput Service::get_bucket_request_payment(
-    aws::Context& context, const api::GetBucketRequestPaymentRequest& request) {
-  admit(context, request.bucket, request.expected_bucket_owner, "s3:GetBucketRequestPayment");
-  return {.payer = "BucketOwner"};
-}
-
-api::PutBucketRequestPaymentResponse Service::put_bucket_request_payment(
-    aws::Context& context, const api::PutBucketRequestPaymentRequest& request) {
-  admit(context, request.bucket, request.expected_bucket_owner, "s3:PutBucketRequestPayment");
-  if (!request.request_payment_configuration) throw refuse::malformed_xml();
-  if (request.request_payment_configuration->payer != "BucketOwner")
-    throw aws::not_implemented("PutBucketRequestPayment: Payer Requester");
-  return {};
-}
-
-api::NotificationConfiguration Service::get_bucket_notification_configuration(
-    aws::Context& context, const api::GetBucketNotificationConfigurationRequest& request) {
-  admit(context, request.bucket, request.expected_bucket_owner, "s3:GetBucketNotification");
-  return {};
-}
-
-api::PutBucketNotificationConfigurationResponse Service::put_bucket_notification_configuration(
-    aws::Context& context, const api::PutBucketNotificationConfigurationRequest& request) {
-  admit(context, request.bucket, request.expected_bucket_owner, "s3:PutBucketNotification");
-  const auto& wish = request.notification_configuration;
-  if (wish && (wish->topic_configurations || wish->queue_configurations || wish->lambda_function_configurations ||
-               wish->event_bridge_configuration))
-    throw aws::not_implemented("s3: event notifications");
-  return {};
-}
-
 api::GetBucketReplicationOutput Service::get_bucket_replication(aws::Context& context,
                                                                 const api::GetBucketReplicationRequest& request) {
   const Bucket& bucket =
@@ -284,19 +253,6 @@ api::GetBucketReplicationOutput Service::get_bucket_replication(aws::Context& co
 api::DeleteBucketReplicationResponse Service::delete_bucket_replication(
     aws::Context& context, const api::DeleteBucketReplicationRequest& request) {
   admit(context, request.bucket, request.expected_bucket_owner, "s3:PutReplicationConfiguration");
-  return {};
-}
-
-api::GetBucketWebsiteOutput Service::get_bucket_website(aws::Context& context,
-                                                        const api::GetBucketWebsiteRequest& request) {
-  const Bucket& bucket = admit(context, request.bucket, request.expected_bucket_owner, "s3:GetBucketWebsite");
-  throw refuse::with({"NoSuchWebsiteConfiguration", 404, "The specified bucket does not have a website configuration"},
-                     {{"BucketName", bucket.name}});
-}
-
-api::DeleteBucketWebsiteResponse Service::delete_bucket_website(aws::Context& context,
-                                                                const api::DeleteBucketWebsiteRequest& request) {
-  admit(context, request.bucket, request.expected_bucket_owner, "s3:DeleteBucketWebsite");
   return {};
 }
 
@@ -322,6 +278,30 @@ api::ListBucketMetricsConfigurationsOutput Service::list_bucket_metrics_configur
     aws::Context& context, const api::ListBucketMetricsConfigurationsRequest& request) {
   admit(context, request.bucket, request.expected_bucket_owner, "s3:GetMetricsConfiguration");
   return {.is_truncated = false};
+}
+
+api::GetBucketAnalyticsConfigurationOutput Service::get_bucket_analytics_configuration(
+    aws::Context& context, const api::GetBucketAnalyticsConfigurationRequest& request) {
+  admit(context, request.bucket, request.expected_bucket_owner, "s3:GetAnalyticsConfiguration");
+  throw no_such_configuration();
+}
+
+api::GetBucketIntelligentTieringConfigurationOutput Service::get_bucket_intelligent_tiering_configuration(
+    aws::Context& context, const api::GetBucketIntelligentTieringConfigurationRequest& request) {
+  admit(context, request.bucket, request.expected_bucket_owner, "s3:GetIntelligentTieringConfiguration");
+  throw no_such_configuration();
+}
+
+api::GetBucketInventoryConfigurationOutput Service::get_bucket_inventory_configuration(
+    aws::Context& context, const api::GetBucketInventoryConfigurationRequest& request) {
+  admit(context, request.bucket, request.expected_bucket_owner, "s3:GetInventoryConfiguration");
+  throw no_such_configuration();
+}
+
+api::GetBucketMetricsConfigurationOutput Service::get_bucket_metrics_configuration(
+    aws::Context& context, const api::GetBucketMetricsConfigurationRequest& request) {
+  admit(context, request.bucket, request.expected_bucket_owner, "s3:GetMetricsConfiguration");
+  throw no_such_configuration();
 }
 
 }  // namespace stratus::services::s3

@@ -8,6 +8,8 @@
 namespace stratus::services::s3 {
 namespace {
 
+constexpr std::uint64_t kInline = 1U << 20U;  ///< bytes that are copied on the loop
+
 /// The conditions on a copy's source; each that does not hold is a failed precondition, never "not modified".
 template <class Request>
 void check_source_conditions(const Version& version, const Request& r) {
@@ -112,15 +114,19 @@ api::CopyObjectOutput Service::copy_object(aws::Context& context, const api::Cop
   about.checksum_algorithm = request.checksum_algorithm.value_or(
       original.checksum_algorithm.empty() ? "CRC64NVME" : original.checksum_algorithm);
   about.checksum_type = "FULL_OBJECT";
-  const std::string data_key = seal(context, bucket, key, encryption_wish(request), about.sealing);
-  const auto bytes =
-      files_.read(original.segments, source.data_key, 0, static_cast<std::uint64_t>(source.version.size));
-  const Written written = files_.write(*bytes, data_key, {about.checksum_algorithm});
+  const auto length = static_cast<std::uint64_t>(source.version.size);
+  const Written written =
+      write(context, about.sealing, [&] { return seal(context, bucket, key, encryption_wish(request), about.sealing); },
+            {.source = files_.read(original.segments, source.data_key, 0, length),
+             .checksums = {about.checksum_algorithm},
+             .large = length > kInline,
+             .origin = source.version.id});
   about.checksums = written.checksums;
   about.segments = {{0, written.size, written.file, {}}};
   version.size = written.size;
   version.etag = object_etag(about.sealing, written.md5, random_);
   place(context, bucket, version);
+  tell(context, bucket, "ObjectCreated:Copy", version);
 
   api::CopyObjectOutput out;
   auto& result = out.copy_object_result.emplace();
@@ -159,8 +165,11 @@ api::UploadPartCopyOutput Service::upload_part_copy(aws::Context& context, const
     length = last - first + 1;
   }
   const std::string data_key = unseal(context, bucket, *request.key, found.attributes.sealing, customer_key(request));
-  const auto bytes = files_.read(source.version.attributes.segments, source.data_key, offset, length);
-  const Part part = write_part(found, *request.part_number, *bytes, data_key, "", context.now);
+  const Part part =
+      write_part(context, found, *request.part_number, data_key, "",
+                 {.source = files_.read(source.version.attributes.segments, source.data_key, offset, length),
+                  .large = length > kInline,
+                  .origin = source.version.id});
   api::UploadPartCopyOutput out;
   out.copy_source_version_id = source.version_id;
   auto& result = out.copy_part_result.emplace();

@@ -65,6 +65,8 @@ void Service::expire(const Bucket& bucket, Timestamp now) {
   });
   close();
   std::size_t expired = 0;
+  aws::Context context;
+  context.now = now;
   for (const auto& of_key : keys)
     for (const LifecycleAction& action : plan_lifecycle(rules, of_key, now)) {
       const Version& version = of_key[action.index];
@@ -72,6 +74,7 @@ void Service::expire(const Bucket& bucket, Timestamp now) {
         Version moved = version;
         moved.attributes.storage_class = action.storage_class;
         versions_.update(moved);
+        tell(context, bucket, "LifecycleTransition", moved);
         continue;
       }
       const bool hides = action.kind == LifecycleAction::Kind::expire && !bucket.versioning.empty();
@@ -80,15 +83,15 @@ void Service::expire(const Bucket& bucket, Timestamp now) {
       ++expired;
       if (!hides) {
         versions_.erase(version);
+        tell(context, bucket, "LifecycleExpiration:Delete", version);
         continue;
       }
       Version marker;
       marker.key = version.key;
       marker.marker = true;
       marker.attributes.owner = bucket.account;
-      aws::Context context;
-      context.now = now;
       place(context, bucket, marker);
+      tell(context, bucket, "LifecycleExpiration:DeleteMarkerCreated", marker);
     }
   for (const Upload& upload : versions_.uploads(bucket.serial))
     if (abandons(rules, upload, now)) versions_.erase_upload(upload, {});

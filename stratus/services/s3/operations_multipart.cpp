@@ -78,8 +78,8 @@ api::CreateMultipartUploadOutput Service::create_multipart_upload(aws::Context& 
   return out;
 }
 
-Part Service::write_part(const Upload& upload, std::int32_t number, aws::BodySource& bytes, const std::string& data_key,
-                         const std::string& algorithm, Timestamp now) {
+Part Service::write_part(const aws::Context& context, const Upload& upload, std::int32_t number,
+                         const std::string& data_key, const std::string& algorithm, Incoming bytes) {
   if (number < 1 || number > 10000)
     throw refuse::invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber",
                                    std::to_string(number));
@@ -88,10 +88,13 @@ Part Service::write_part(const Upload& upload, std::int32_t number, aws::BodySou
                                                                            : algorithm;
   std::set<std::string> wanted = {chosen};
   if (upload.attributes.checksum_algorithm.empty()) wanted.insert("CRC64NVME");
-  const Written written = files_.write(bytes, data_key, wanted);
+  bytes.checksums = std::move(wanted);
+  Sealing sealing;  // the upload's, which is chosen already
+  const Written written = write(
+      context, sealing, [&] { return data_key; }, std::move(bytes));
   Part part{{number, written.size, written.file, written.checksums},
             object_etag(upload.attributes.sealing, written.md5, random_),
-            now};
+            context.now};
   versions_.put_part(upload, part);
   return part;
 }
@@ -101,7 +104,9 @@ api::UploadPartOutput Service::upload_part(aws::Context& context, const api::Upl
   demand(context, bucket, "s3:PutObject", bucket.arn() + "/" + *request.key);
   const Upload found = upload(bucket, *request.key, *request.upload_id);
   const std::string_view body = request.body ? std::string_view(request.body->bytes) : "";
-  check_content_md5(context, request.content_md5, body);
+  const bool large = !context.body.path.empty();
+  if (content_md5(request.content_md5) && !large)
+    check_content_md5(request.content_md5, crypto::md5(std::string(body)));
   if (context.body.length > kLargestUpload)
     throw aws::Error("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size");
   const auto given = checksum_in(request);
@@ -110,8 +115,10 @@ api::UploadPartOutput Service::upload_part(aws::Context& context, const api::Upl
     throw refuse::invalid_request("Checksum Type mismatch occurred, expected checksum Type: " + text::lower(expected) +
                                   ", actual checksum Type: " + text::lower(given->first));
   const std::string data_key = unseal(context, bucket, *request.key, found.attributes.sealing, customer_key(request));
-  const auto source = source_of(context.body, body);
-  const Part part = write_part(found, *request.part_number, *source, data_key, given ? given->first : "", context.now);
+  const Part part = write_part(context, found, *request.part_number, data_key, given ? given->first : "",
+                               {.source = source_of(context.body, body),
+                                .large = large,
+                                .content_md5 = large ? request.content_md5 : std::nullopt});
   api::UploadPartOutput out;
   out.e_tag = quoted(part.etag);
   tell_sealing(out, found.attributes.sealing);
@@ -193,6 +200,7 @@ api::CompleteMultipartUploadOutput Service::complete_multipart_upload(
   version.etag = crypto::to_hex(crypto::md5(digests)) + "-" + std::to_string(wanted.size());
   versions_.erase_upload(found, kept);
   place(context, bucket, version);
+  tell(context, bucket, "ObjectCreated:CompleteMultipartUpload", version);
 
   api::CompleteMultipartUploadOutput out;
   out.location = "http://" + context.host + "/" + bucket.name + "/" + text::uri_encode(key, true);

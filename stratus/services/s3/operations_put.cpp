@@ -50,7 +50,9 @@ api::PutObjectOutput Service::put_object(aws::Context& context, const api::PutOb
     throw refuse::with({"KeyTooLongError", 400, "Your key is too long"},
                        {{"MaxSizeAllowed", "1024"}, {"Size", std::to_string(key.size())}});
   if (request.write_offset_bytes) throw refuse::unimplemented_header("x-amz-write-offset-bytes");
-  check_content_md5(context, request.content_md5, request.body ? std::string_view(request.body->bytes) : "");
+  const bool large = !context.body.path.empty();
+  if (content_md5(request.content_md5) && !large)
+    check_content_md5(request.content_md5, crypto::md5(request.body ? request.body->bytes : ""));
   const std::uint64_t size =
       context.body.path.empty() ? (request.body ? request.body->bytes.size() : 0) : context.body.length;
   if (size > kLargestUpload)
@@ -74,14 +76,18 @@ api::PutObjectOutput Service::put_object(aws::Context& context, const api::PutOb
         "found.");
   about.checksum_algorithm = given ? given->first : "CRC64NVME";
   about.checksum_type = "FULL_OBJECT";
-  const std::string data_key = seal(context, bucket, key, encryption_wish(request), about.sealing);
-  const auto source = source_of(context.body, request.body ? std::string_view(request.body->bytes) : "");
-  const Written written = files_.write(*source, data_key, {about.checksum_algorithm});
+  const Written written =
+      write(context, about.sealing, [&] { return seal(context, bucket, key, encryption_wish(request), about.sealing); },
+            {.source = source_of(context.body, request.body ? std::string_view(request.body->bytes) : ""),
+             .checksums = {about.checksum_algorithm},
+             .large = large,
+             .content_md5 = large ? request.content_md5 : std::nullopt});
   about.checksums = written.checksums;
   about.segments = {{0, written.size, written.file, {}}};
   version.size = written.size;
   version.etag = object_etag(about.sealing, written.md5, random_);
   place(context, bucket, version);
+  tell(context, bucket, context.operation == "PostObject" ? "ObjectCreated:Post" : "ObjectCreated:Put", version);
 
   api::PutObjectOutput out{.e_tag = quoted(version.etag)};
   out.version_id = told_version(bucket, version);
@@ -110,11 +116,15 @@ api::DeleteObjectOutput Service::delete_one(aws::Context& context, const Bucket&
     }
     versions_.erase(*found);
     if (found->marker) out.delete_marker = true;
+    tell(context, bucket, "ObjectRemoved:Delete", *found);
     return out;
   }
   demand(context, bucket, "s3:DeleteObject", arn);
   if (bucket.versioning.empty()) {
-    if (const auto found = versions_.find(bucket.serial, key, "null")) versions_.erase(*found);
+    if (const auto found = versions_.find(bucket.serial, key, "null")) {
+      versions_.erase(*found);
+      tell(context, bucket, "ObjectRemoved:Delete", *found);
+    }
     return {};
   }
   Version marker;
@@ -122,6 +132,7 @@ api::DeleteObjectOutput Service::delete_one(aws::Context& context, const Bucket&
   marker.marker = true;
   marker.attributes.owner = bucket.account;
   place(context, bucket, marker);
+  tell(context, bucket, "ObjectRemoved:DeleteMarkerCreated", marker);
   api::DeleteObjectOutput out;
   out.delete_marker = true;
   out.version_id = marker.version;

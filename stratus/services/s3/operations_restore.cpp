@@ -38,6 +38,7 @@ api::RestoreObjectOutput Service::restore_object(aws::Context& context, const ap
     about.restore_ready = context.now + *takes;
     about.restore_until = end(*about.restore_ready);
     context.response_status = 202;
+    tell(context, bucket, "ObjectRestore:Post", version);
   }
   versions_.update(version);
   return {};

@@ -22,6 +22,7 @@ api::PutObjectTaggingOutput Service::put_object_tagging(aws::Context& context,
   check_tags(tags, 10);
   version.attributes.tags = std::move(tags);
   versions_.update(version);
+  tell(context, bucket, "ObjectTagging:Put", version);
   return {.version_id = told_version(bucket, version)};
 }
 
@@ -38,6 +39,7 @@ api::DeleteObjectTaggingOutput Service::delete_object_tagging(aws::Context& cont
   Version version = readable(context, bucket, *request.key, request.version_id, "s3:DeleteObjectTagging");
   version.attributes.tags.clear();
   versions_.update(version);
+  tell(context, bucket, "ObjectTagging:Delete", version);
   return {.version_id = told_version(bucket, version)};
 }
 

@@ -6,7 +6,10 @@
 #include "stratus/services/s3/form_upload.h"
 #include "stratus/services/s3/service.h"
 #include "stratus/wire/internal_pages.h"
+#include "stratus/wire/router.h"
+#include "stratus/wire/sigv2.h"
 #include "stratus/wire/sigv4.h"
+#include "stratus/wire/xml.h"
 
 namespace stratus::services::s3 {
 namespace {
@@ -36,28 +39,49 @@ std::string field(const Form& form, const char* name) {
   return found == form.fields.end() ? "" : found->second;
 }
 
-/// The key that signed the form's policy becomes the caller. Throws where the signature is not its.
-void authenticate(const iam::Service& iam, const Form& form, aws::Context& context) {
-  const auto scope = text::split(field(form, "x-amz-credential"), '/');  // key, date, region, s3, aws4_request
-  if (field(form, "x-amz-algorithm") != "AWS4-HMAC-SHA256" || scope.size() != 5)
-    throw refuse::invalid_argument("Only AWS4-HMAC-SHA256 is supported", "X-Amz-Algorithm",
-                                   field(form, "x-amz-algorithm"));
-  const auto credential = iam.find(scope[0]);
+/// Who signed a form is who calls.
+void become(const wire::Credential& who, const std::string& key, const std::string& region, aws::Context& context) {
+  context.identity = who.identity;
+  context.identity.access_key_id = key;
+  context.account = who.identity.account;
+  context.region = region;
+}
+
+wire::Credential signer(const iam::Service& iam, const Form& form, const std::string& key,
+                        const aws::Context& context) {
+  auto credential = iam.find(key);
   if (!credential || (credential->loopback_only && !wire::is_loopback(context.source_ip)) ||
       credential->session_token != field(form, "x-amz-security-token") ||
       (credential->expires && *credential->expires <= context.now))
     throw aws::Error("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.");
+  return std::move(*credential);
+}
+
+[[noreturn]] void wrong_signature() {
+  throw aws::Error("SignatureDoesNotMatch", 403,
+                   "The request signature we calculated does not match the signature you provided. Check your key and "
+                   "signing method.");
+}
+
+/// The key that signed the form's policy becomes the caller. Throws where the signature is not its. Version 2 is what
+/// boto3 makes unless it is told otherwise.
+void authenticate(const iam::Service& iam, const Form& form, aws::Context& context) {
+  if (const std::string key = field(form, "awsaccesskeyid"); !key.empty()) {
+    const auto credential = signer(iam, form, key, context);
+    if (!crypto::equal_constant_time(wire::signature_v2(credential.secret, field(form, "policy")),
+                                     field(form, "signature")))
+      wrong_signature();
+    return become(credential, key, "", context);
+  }
+  const auto scope = text::split(field(form, "x-amz-credential"), '/');  // key, date, region, s3, aws4_request
+  if (field(form, "x-amz-algorithm") != "AWS4-HMAC-SHA256" || scope.size() != 5)
+    throw refuse::invalid_argument("Only AWS4-HMAC-SHA256 is supported", "X-Amz-Algorithm",
+                                   field(form, "x-amz-algorithm"));
+  const auto credential = signer(iam, form, scope[0], context);
   const std::string wanted = crypto::to_hex(
-      crypto::hmac_sha256(wire::signing_key(credential->secret, scope[1], scope[2], scope[3]), field(form, "policy")));
-  if (scope[3] != "s3" || !crypto::equal_constant_time(wanted, field(form, "x-amz-signature")))
-    throw aws::Error(
-        "SignatureDoesNotMatch", 403,
-        "The request signature we calculated does not match the signature you provided. Check your key and "
-        "signing method.");
-  context.identity = credential->identity;
-  context.identity.access_key_id = scope[0];
-  context.account = credential->identity.account;
-  context.region = scope[2];
+      crypto::hmac_sha256(wire::signing_key(credential.secret, scope[1], scope[2], scope[3]), field(form, "policy")));
+  if (scope[3] != "s3" || !crypto::equal_constant_time(wanted, field(form, "x-amz-signature"))) wrong_signature();
+  become(credential, scope[0], scope[2], context);
 }
 
 std::string xml_escaped(const std::string& text) {
@@ -73,6 +97,17 @@ std::string xml_escaped(const std::string& text) {
       out += c;
     }
   }
+  return out;
+}
+
+/// The tags of a form are XML, those of a header a query.
+std::string header_of_tags(const std::string& xml) {
+  api::Tagging tagging;
+  wire::xml::read_document(xml, shape_of<api::Tagging>(), &tagging);
+  std::string out;
+  for (const api::Tag& tag : tagging.tag_set.value_or(std::vector<api::Tag>{}))
+    out += (out.empty() ? "" : "&") + text::uri_encode(tag.key.value_or("")) + "=" +
+           text::uri_encode(tag.value.value_or(""));
   return out;
 }
 
@@ -98,7 +133,7 @@ api::PutObjectRequest request_of(const Form& form, const std::string& bucket, st
       if (!out.metadata) out.metadata.emplace();
       (*out.metadata)[name.substr(11)] = value;
     }
-  if (form.fields.count("tagging") != 0) throw aws::not_implemented("s3: tagging by form");
+  if (const auto tags = field(form, "tagging"); !tags.empty()) out.tagging = header_of_tags(tags);
   return out;
 }
 
@@ -107,6 +142,10 @@ api::PutObjectRequest request_of(const Form& form, const std::string& bucket, st
 bool Service::serve_plain(aws::Context& context, const aws::PlainRequest& request, aws::PlainReply& reply) {
   const std::string path = text::uri_decode(request.path);
   const std::string name = path.substr(1, path.find('/', 1) - 1);
+  if (wire::is_website_host(context.host)) {
+    serve_website(context, request, reply);
+    return true;
+  }
   if (request.method == "OPTIONS") {
     preflight(context, find_bucket(name), reply);
     return true;
@@ -133,7 +172,7 @@ bool Service::serve_plain(aws::Context& context, const aws::PlainRequest& reques
   for (const auto& [header, value] : form.fields)
     if (header.starts_with("x-amz-")) context.headers.emplace(header, value);
   context.body = {};
-  context.operation = "PutObject";
+  context.operation = "PostObject";
   const auto put = request_of(form, name, key);
   const auto done = put_object(context, put);
   const std::string location = "http://" + context.host + "/" + name + "/" + text::uri_encode(*put.key, true);

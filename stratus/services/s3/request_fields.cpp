@@ -65,24 +65,17 @@ void check_tags(const std::vector<api::Tag>& tags, std::size_t most) {
   }
 }
 
-void check_content_md5(const aws::Context& context, const std::optional<std::string>& header, std::string_view bytes) {
-  if (!header) return;
-  const auto wanted = base64::decode(*header);
+std::optional<std::string> content_md5(const std::optional<std::string>& header) {
+  if (!header) return std::nullopt;
+  auto wanted = base64::decode(*header);
   if (!wanted || wanted->size() != 16)
     throw refuse::with({"InvalidDigest", 400, "The Content-MD5 you specified was invalid."},
                        {{"Content-MD5", *header}});
-  std::string sum(16, '\0');
-  if (context.body.path.empty()) {
-    sum = crypto::md5(bytes);
-  } else {
-    const auto source = source_of(context.body, "");
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-    EVP_DigestInit_ex(digest.get(), EVP_md5(), nullptr);
-    for (std::string piece; source->read(piece, 1U << 20U) && !piece.empty();)
-      EVP_DigestUpdate(digest.get(), piece.data(), piece.size());
-    EVP_DigestFinal_ex(digest.get(), reinterpret_cast<unsigned char*>(sum.data()), nullptr);
-  }
-  if (sum != *wanted)
+  return std::move(*wanted);
+}
+
+void check_content_md5(const std::optional<std::string>& header, const std::string& sum) {
+  if (const auto wanted = content_md5(header); wanted && sum != *wanted)
     throw refuse::with({"BadDigest", 400, "The Content-MD5 you specified did not match what we received."},
                        {{"ExpectedDigest", *header}, {"CalculatedDigest", base64::encode(sum)}});
 }

@@ -136,8 +136,10 @@ bool names_etag(const std::string& header, const std::string& etag);
 
 /// Of one PutObject, one part, one copy: 5 GiB, in bytes.
 constexpr std::uint64_t kLargestUpload = 5ULL << 30U;
-/// InvalidDigest or BadDigest where a Content-MD5 header is broken or is another body's.
-void check_content_md5(const aws::Context& context, const std::optional<std::string>& header, std::string_view bytes);
+/// The 16 bytes of a Content-MD5 header; InvalidDigest where it is broken.
+std::optional<std::string> content_md5(const std::optional<std::string>& header);
+/// BadDigest where the header is another body's than the one whose MD5 is `sum`.
+void check_content_md5(const std::optional<std::string>& header, const std::string& sum);
 
 /// Whole seconds, as S3 tells times.
 inline Timestamp seconds(Timestamp time) { return {time.ms / 1000 * 1000}; }

@@ -32,8 +32,13 @@ struct Bucket {
   std::vector<api::Grant> grants;
   bool object_lock = false;
   std::optional<api::DefaultRetention> default_retention;
+  std::optional<api::NotificationConfiguration> notification;
+  std::optional<api::WebsiteConfiguration> website;
+  std::string acceleration;     ///< "", "Enabled" or "Suspended"
+  bool requester_pays = false;  ///< whoever is not of the owner's account must say that it pays
   STRATUS_SHAPE(Bucket, name, account, region, serial, created, versioning, tags, policy, public_access, ownership,
-                encryption, lifecycle, cors, grants, object_lock, default_retention)
+                encryption, lifecycle, cors, grants, object_lock, default_retention, notification, website,
+                acceleration, requester_pays)
 
   bool acls_disabled() const { return ownership == "BucketOwnerEnforced"; }
   std::string arn() const { return "arn:aws:s3:::" + name; }

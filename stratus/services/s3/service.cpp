@@ -74,6 +74,7 @@ const Bucket& Service::existing(aws::Context& context, const std::string& name,
                        {{"Bucket", name}, {"Endpoint", name + ".s3." + found->region + ".amazonaws.com"}});
   answer_origin(context, *found);
   if (expected_owner && *expected_owner != found->account) throw refuse::access_denied();
+  check_terms(context, *found);
   return *found;
 }
 
@@ -84,6 +85,7 @@ void Service::answer_origin(aws::Context& context, const Bucket& bucket) const {
                       : context.operation.starts_with("Put") || context.operation == "UploadPart" ||
                               context.operation.starts_with("Copy")
                           ? "PUT"
+                      : context.operation == "PostObject"                                               ? "POST"
                       : context.operation.starts_with("Delete") && context.operation != "DeleteObjects" ? "DELETE"
                       : context.operation == "DeleteObjects" || context.operation.starts_with("C")      ? "POST"
                                                                                                         : "GET";

@@ -9,6 +9,8 @@
 #include "stratus/services/kms/service.h"
 #include "stratus/services/s3/access.h"
 #include "stratus/services/s3/files.h"
+#include "stratus/services/s3/long_writes.h"
+#include "stratus/services/s3/ports.h"
 #include "stratus/services/s3/request_fields.h"
 #include "stratus/services/s3/resources.h"
 #include "stratus/services/s3/versions.h"
@@ -27,6 +29,8 @@ class Service final : public api::Operations, private Reconciler {
 
   // For services that deliver into a bucket (CloudTrail, exports of logs).
   bool bucket_exists(const std::string& bucket) const;
+  /// Whom buckets tell of events. Without, they tell nobody.
+  void set_listeners(Listeners& listeners) { listeners_ = &listeners; }
   /// Throws aws::Error NoSuchBucket, or AccessDenied where the bucket's policy does not let `service_principal`
   /// ("cloudtrail.amazonaws.com") write on behalf of `account`. The object belongs to the bucket's owner.
   void put_object(const std::string& account, const std::string& region, const std::string& bucket,
@@ -147,6 +151,17 @@ class Service final : public api::Operations, private Reconciler {
   api::PutObjectTaggingOutput put_object_tagging(aws::Context&, const api::PutObjectTaggingRequest&) override;
   api::PutPublicAccessBlockResponse put_public_access_block(aws::Context&,
                                                             const api::PutPublicAccessBlockRequest&) override;
+  api::GetBucketAnalyticsConfigurationOutput get_bucket_analytics_configuration(
+      aws::Context&, const api::GetBucketAnalyticsConfigurationRequest&) override;
+  api::GetBucketIntelligentTieringConfigurationOutput get_bucket_intelligent_tiering_configuration(
+      aws::Context&, const api::GetBucketIntelligentTieringConfigurationRequest&) override;
+  api::GetBucketInventoryConfigurationOutput get_bucket_inventory_configuration(
+      aws::Context&, const api::GetBucketInventoryConfigurationRequest&) override;
+  api::GetBucketMetricsConfigurationOutput get_bucket_metrics_configuration(
+      aws::Context&, const api::GetBucketMetricsConfigurationRequest&) override;
+  api::PutBucketAccelerateConfigurationResponse put_bucket_accelerate_configuration(
+      aws::Context&, const api::PutBucketAccelerateConfigurationRequest&) override;
+  api::PutBucketWebsiteResponse put_bucket_website(aws::Context&, const api::PutBucketWebsiteRequest&) override;
   api::RestoreObjectOutput restore_object(aws::Context&, const api::RestoreObjectRequest&) override;
   api::UploadPartOutput upload_part(aws::Context&, const api::UploadPartRequest&) override;
   api::UploadPartCopyOutput upload_part_copy(aws::Context&, const api::UploadPartCopyRequest&) override;
@@ -184,6 +199,8 @@ class Service final : public api::Operations, private Reconciler {
   void demand(const aws::Context& context, const Bucket& bucket, const std::string& action, const std::string& resource,
               const iam::ConditionKeys& more = {}, const std::vector<api::Grant>* object_grants = nullptr) const;
   iam::ConditionKeys request_keys(const aws::Context& context, const Bucket& bucket) const;
+  /// Refuses who comes by an accelerated endpoint that is off, or does not say that it pays where it must.
+  void check_terms(aws::Context& context, const Bucket& bucket) const;
   /// Answers a browser's cross-origin question beside the reply, where the bucket's rules allow the origin.
   void answer_origin(aws::Context& context, const Bucket& bucket) const;
   /// The version that a request means, after the caller may do `action` ("s3:GetObject", "s3:GetObjectVersion" where
@@ -214,14 +231,24 @@ class Service final : public api::Operations, private Reconciler {
                   const std::optional<Timestamp>& until, const std::optional<std::string>& hold,
                   Attributes& into) const;
 
+  /// Tells what happened ("ObjectCreated:Put") to whom the bucket is set to tell it (operations_notifications.cpp).
+  void tell(const aws::Context& context, const Bucket& bucket, const std::string& event, const Version& version);
+  /// Answers a request to a bucket's website (website.cpp).
+  void serve_website(aws::Context& context, const aws::PlainRequest& request, aws::PlainReply& reply);
+
   // Copies (operations_copy.cpp).
   template <class Request>
   CopySource copy_source(aws::Context& context, const Request& request);
 
   /// NoSuchUpload where there is none.
   Upload upload(const Bucket& bucket, const std::string& key, const std::string& id) const;
-  Part write_part(const Upload& upload, std::int32_t number, aws::BodySource& bytes, const std::string& data_key,
-                  const std::string& algorithm, Timestamp now);
+  Part write_part(const aws::Context& context, const Upload& upload, std::int32_t number, const std::string& data_key,
+                  const std::string& algorithm, Incoming bytes);
+
+  /// Encrypts `bytes` into a file under the key that `data_key` makes. Large ones are written on the pool: the call is
+  /// thrown back once (aws::Later), and finds them, and how they were sealed, when it comes again (long_writes.cpp).
+  Written write(const aws::Context& context, Sealing& sealing, const std::function<std::string()>& data_key,
+                Incoming bytes);
 
   // ACLs (operations_acl.cpp).
   /// What the headers of a request grant; nothing where they say nothing.
@@ -239,6 +266,7 @@ class Service final : public api::Operations, private Reconciler {
   Random& random_;
   iam::Service& iam_;
   kms::Service& kms_;
+  Listeners* listeners_ = nullptr;
   std::string master_;
   Files files_;
   Versions versions_;
@@ -247,6 +275,8 @@ class Service final : public api::Operations, private Reconciler {
   mutable std::unordered_map<std::string, state::Key> hints_;
   /// By bucket: the day (since 1970) whose lifecycle is done. Every age ends at a midnight, so once a day is enough.
   std::unordered_map<std::int64_t, std::int64_t> expired_on_;
+  /// By request: what it had written on the pool. The front door keeps it until the reply.
+  std::map<std::string, std::weak_ptr<LongWrite>> long_writes_;
 };
 
 }  // namespace stratus::services::s3
