@@ -106,7 +106,7 @@ class Refusals(ApiTest):
             self.refused("InvalidTrailNameException", create, Name=name, S3BucketName="x", message=message)
         self.refused("S3BucketDoesNotExistException", create, Name="trail", S3BucketName="there-is-no-such-bucket",
                      message="S3 bucket there-is-no-such-bucket does not exist!")
-        self.refused("TrailNotFoundException", self.trail.get_trail, Name="none", message=f"Unknown trail: none for the user: {self.account}")
+        self.refused("TrailNotFoundException", self.trail.get_trail, Name="none", message=f"Unknown trail: arn:aws:cloudtrail:us-east-1:{self.account}:trail/none for the user: {self.account}")
         self.assertEqual(self.trail.describe_trails(trailNameList=["none"])["trailList"], [])
         self.refused("NotImplemented", self.trail.create_event_data_store, Name="store", status=501)
 

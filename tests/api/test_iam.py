@@ -300,6 +300,11 @@ class Roles(IamTest):
     def test_service_linked_roles(self):
         self.assertEqual(self.iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")["Role"]["RoleName"], "AWSServiceRoleForECS")
         self.refused("InvalidInput", self.iam.create_service_linked_role, AWSServiceName="ecs.amazonaws.com", message="has been taken")
+        self.refused("InvalidInput", self.iam.create_service_linked_role, AWSServiceName="rds.amazonaws.com", CustomSuffix="x")
+        made = self.iam.create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com", CustomSuffix="x")["Role"]
+        self.assertEqual(made["RoleName"], "AWSServiceRoleForAutoScaling_x")
+        for name in ("AmazonEKSClusterPolicy", "AmazonEKS_CNI_Policy", "service-role/AmazonRDSEnhancedMonitoringRole", "job-function/Billing"):
+            self.assertTrue(self.iam.get_policy(PolicyArn=f"arn:aws:iam::aws:policy/{name}")["Policy"]["IsAttachable"])
         self.refused("UnmodifiableEntity", self.iam.delete_role, RoleName="AWSServiceRoleForECS")
 
 

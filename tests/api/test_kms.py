@@ -51,7 +51,17 @@ class Keys(KmsTest):
         name = self.key()["KeyId"]
         self.kms.create_alias(AliasName="alias/mine", TargetKeyId=name)
         self.refused("AlreadyExistsException", self.kms.create_alias, AliasName="alias/mine", TargetKeyId=name)
-        self.refused("InvalidAliasNameException", self.kms.create_alias, AliasName="alias/aws/mine", TargetKeyId=name)
+        self.refused("NotAuthorizedException", self.kms.create_alias, AliasName="alias/aws/mine", TargetKeyId=name)
+        for bad in ({"AliasName": "mine"}, {"AliasName": "alias/a:b"}, {"AliasName": "alias/b", "TargetKeyId": "alias/mine"}):
+            self.refused("ValidationException", self.kms.create_alias, **{"TargetKeyId": name, **bad})
+        self.refused("NotFoundException", self.kms.describe_key, KeyId="nonsense", message="Invalid keyId 'nonsense'")
+        # The aliases of AWS's services are there before their keys; whoever describes one makes its key.
+        def of_ebs():
+            return next(one for one in self.kms.list_aliases()["Aliases"] if one["AliasName"] == "alias/aws/ebs")
+
+        self.assertNotIn("TargetKeyId", of_ebs())
+        made = self.kms.describe_key(KeyId="alias/aws/ebs")["KeyMetadata"]
+        self.assertEqual((made["KeyManager"], of_ebs()["TargetKeyId"]), ("AWS", made["KeyId"]))
         blob = self.kms.encrypt(KeyId="alias/mine", Plaintext=b"x", EncryptionContext={"a": "b"})["CiphertextBlob"]
         self.assertEqual(self.kms.decrypt(CiphertextBlob=blob, EncryptionContext={"a": "b"})["Plaintext"], b"x")
         self.refused("InvalidCiphertextException", self.kms.decrypt, CiphertextBlob=blob)

@@ -213,7 +213,9 @@ const Trail& Service::trail(const aws::Context& context, const std::string& name
         found = row;
   }
   if (found == nullptr)
-    throw ct::errors::TrailNotFoundException("Unknown trail: " + name + " for the user: " + context.account);
+    throw ct::errors::TrailNotFoundException(
+        "Unknown trail: " + make_arn("cloudtrail", region, context.account, "trail/" + id) +
+        " for the user: " + context.account);
   if (change && *found->is.home_region != context.region)
     throw ct::errors::InvalidHomeRegionException("Trail " + id + " can only be changed in its home region " +
                                                  *found->is.home_region + ".");

@@ -11,8 +11,9 @@ namespace {
 /// A service that has a role of its own in each account.
 struct LinkedService {
   const char* principal;
-  const char* name;    ///< behind "AWSServiceRoleFor"
-  const char* policy;  ///< of the AWS-managed ones, below /aws-service-role/
+  const char* name;     ///< behind "AWSServiceRoleFor"
+  const char* policy;   ///< of the AWS-managed ones, below /aws-service-role/
+  bool suffix = false;  ///< whether an account may have several, told apart by a suffix
 };
 
 constexpr LinkedService kLinked[] = {
@@ -21,6 +22,16 @@ constexpr LinkedService kLinked[] = {
     {"ecs.application-autoscaling.amazonaws.com", "ApplicationAutoScaling_ECSService",
      "AWSApplicationAutoscalingECSServicePolicy"},
     {"replication.ecr.amazonaws.com", "ECRReplication", "ECRReplicationServiceRolePolicy"},
+    {"autoscaling.amazonaws.com", "AutoScaling", "AutoScalingServiceRolePolicy", true},
+    {"spot.amazonaws.com", "EC2Spot", "AWSEC2SpotServiceRolePolicy"},
+    {"rds.amazonaws.com", "RDS", "AmazonRDSServiceRolePolicy"},
+    {"elasticache.amazonaws.com", "ElastiCache", "ElastiCacheServiceRolePolicy"},
+    {"eks.amazonaws.com", "AmazonEKS", "AmazonEKSServiceRolePolicy"},
+    {"eks-nodegroup.amazonaws.com", "AmazonEKSNodegroup", "AWSServiceRoleForAmazonEKSNodegroup"},
+    {"es.amazonaws.com", "AmazonElasticsearchService", "AmazonElasticsearchServiceRolePolicy"},
+    {"opensearchservice.amazonaws.com", "AmazonOpenSearchService", "AmazonOpenSearchServiceRolePolicy"},
+    {"guardduty.amazonaws.com", "AmazonGuardDuty", "AmazonGuardDutyServiceRolePolicy"},
+    {"config.amazonaws.com", "Config", "AWSConfigServiceRolePolicy"},
 };
 
 const LinkedService* linked_service(const std::string& principal) {
@@ -121,8 +132,10 @@ im::CreateServiceLinkedRoleResponse Service::create_service_linked_role(
   if (known == nullptr)
     throw im::errors::InvalidInputException("Service role for " + service +
                                             " cannot be created: the service is not known.");
-  if (request.custom_suffix) throw im::errors::InvalidInputException("Custom suffix is not allowed for " + service);
-  const std::string name = std::string("AWSServiceRoleFor") + known->name;
+  if (request.custom_suffix && !known->suffix)
+    throw im::errors::InvalidInputException("Custom suffix is not allowed for " + service);
+  std::string name = std::string("AWSServiceRoleFor") + known->name;
+  if (request.custom_suffix) name += "_" + *request.custom_suffix;
   if (entities_.find(key(context, Kind::role, name)) != nullptr)
     throw im::errors::InvalidInputException("Service role name " + name +
                                             " has been taken in this account, please try a different suffix.");

@@ -132,13 +132,20 @@ s::AssumeRoleResponse Sts::assume_role(aws::Context& context, const s::AssumeRol
   if (request.tags)
     for (const auto& tag : *request.tags) session.tags[*tag.key] = *tag.value;
   const Session made = iam_.new_session(session);
-  return {.credentials = s::Credentials{.access_key_id = made.access_key_id,
-                                        .secret_access_key = made.secret,
-                                        .session_token = made.token,
-                                        .expiration = made.expires},
-          .assumed_role_user = s::AssumedRoleUser{
-              .assumed_role_id = role->id + ":" + *request.role_session_name,
-              .arn = make_arn("sts", "", account, "assumed-role/" + role->name + "/" + *request.role_session_name)}};
+  s::AssumeRoleResponse out{
+      .credentials = s::Credentials{.access_key_id = made.access_key_id,
+                                    .secret_access_key = made.secret,
+                                    .session_token = made.token,
+                                    .expiration = made.expires},
+      .assumed_role_user = s::AssumedRoleUser{
+          .assumed_role_id = role->id + ":" + *request.role_session_name,
+          .arn = make_arn("sts", "", account, "assumed-role/" + role->name + "/" + *request.role_session_name)}};
+  // Percent of what a session may carry, told where it carries anything.
+  std::size_t size = request.policy ? request.policy->size() : 0;
+  for (const auto& [name, value] : session.tags) size += name.size() + value.size();
+  if (size != 0)
+    out.packed_policy_size = static_cast<std::int32_t>((size * 100 + kSessionPolicyQuota - 1) / kSessionPolicyQuota);
+  return out;
 }
 
 s::GetSessionTokenResponse Sts::get_session_token(aws::Context& context, const s::GetSessionTokenRequest& request) {

@@ -1,6 +1,7 @@
 // Keys: life, policy, rotation, tags.
 #include <stdexcept>
 
+#include "stratus/core/arn.h"
 #include "stratus/core/crypto.h"
 #include "stratus/services/kms/asymmetric.h"
 #include "stratus/services/kms/paging.h"
@@ -11,6 +12,31 @@ namespace stratus::services::kms {
 namespace k = aws::kms;
 
 namespace {
+
+/// Of services that encrypt under a key which AWS manages. https://docs.aws.amazon.com/kms/latest/developerguide/
+/// concepts.html#aws-managed-key
+constexpr const char* kServiceAliases[] = {"alias/aws/acm",
+                                           "alias/aws/backup",
+                                           "alias/aws/dynamodb",
+                                           "alias/aws/ebs",
+                                           "alias/aws/elasticfilesystem",
+                                           "alias/aws/es",
+                                           "alias/aws/glue",
+                                           "alias/aws/kinesis",
+                                           "alias/aws/lambda",
+                                           "alias/aws/rds",
+                                           "alias/aws/redshift",
+                                           "alias/aws/s3",
+                                           "alias/aws/secretsmanager",
+                                           "alias/aws/sns",
+                                           "alias/aws/sqs",
+                                           "alias/aws/ssm",
+                                           "alias/aws/xray"};
+
+bool is_service_alias(std::string_view name) {
+  return std::any_of(std::begin(kServiceAliases), std::end(kServiceAliases),
+                     [&](const char* known) { return name == known; });
+}
 
 void check_tag(const k::Tag& tag) {
   if (tag.tag_key->starts_with("aws:")) throw k::errors::TagException("Tags beginning with aws: are reserved");
@@ -84,6 +110,12 @@ k::CreateKeyResponse Service::create_key(aws::Context& context, const k::CreateK
 }
 
 k::DescribeKeyResponse Service::describe_key(aws::Context& context, const k::DescribeKeyRequest& request) {
+  const std::string alias = request.key_id->substr(std::min(request.key_id->find("alias/"), request.key_id->size()));
+  if (is_service_alias(alias)) {
+    const auto arn = Arn::parse(*request.key_id);
+    if (!arn || (arn->account == context.account && arn->region == context.region))
+      managed_key_arn(context.account, context.region, alias.substr(6), context.now);
+  }
   return {.key_metadata = key(context.account, context.region, *request.key_id).metadata};
 }
 
@@ -269,10 +301,19 @@ k::ListResourceTagsResponse Service::list_resource_tags(aws::Context& context,
 
 k::CreateAliasResponse Service::create_alias(aws::Context& context, const k::CreateAliasRequest& request) {
   const std::string& name = *request.alias_name;
-  if (!name.starts_with("alias/") || name.size() == 6)
-    throw k::errors::InvalidAliasNameException("Alias must start with the prefix \"alias/\"");
-  if (name.starts_with("alias/aws/"))
-    throw k::errors::InvalidAliasNameException("Alias name cannot begin with alias/aws/");
+  if (!name.starts_with("alias/"))
+    throw aws::Error("ValidationException", 400,
+                     "Alias must start with the prefix \"alias/\". Please see "
+                     "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html");
+  if (name.size() == 6 ||
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-") != std::string::npos)
+    throw aws::Error("ValidationException", 400,
+                     "1 validation error detected: Value '" + name +
+                         "' at 'aliasName' failed to satisfy constraint: Member must satisfy regular expression "
+                         "pattern: ^[a-zA-Z0-9:/_-]+$");
+  if (name.starts_with("alias/aws/")) throw aws::Error("NotAuthorizedException", 400, "");
+  if (request.target_key_id->find("alias/") != std::string::npos)
+    throw aws::Error("ValidationException", 400, "Aliases must refer to keys. Not aliases");
   const Key& target = key(context.account, context.region, *request.target_key_id);
   if (aliases_.find(context.account, context.region, name) != nullptr)
     throw k::errors::AlreadyExistsException("An alias with the name arn:aws:kms:" + context.region + ":" +
@@ -305,6 +346,11 @@ k::ListAliasesResponse Service::list_aliases(aws::Context& context, const k::Lis
   std::optional<std::string> wanted;
   if (request.key_id) wanted = key(context.account, context.region, *request.key_id).metadata.key_id;
   std::vector<k::AliasListEntry> entries;
+  // AWS lists the aliases of its services before there are keys behind them; DescribeKey makes the key.
+  if (!wanted)
+    for (const char* name : kServiceAliases)
+      if (aliases_.find(context.account, context.region, name) == nullptr)
+        entries.push_back({.alias_name = name, .alias_arn = make_arn("kms", context.region, context.account, name)});
   for (const Alias* alias : aliases_.list(context.account, context.region)) {
     if (wanted && alias->key_id != *wanted) continue;
     entries.push_back({.alias_name = alias->name,
@@ -313,6 +359,7 @@ k::ListAliasesResponse Service::list_aliases(aws::Context& context, const k::Lis
                        .creation_date = alias->created,
                        .last_updated_date = alias->updated});
   }
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return *a.alias_name < *b.alias_name; });
   auto [items, next] = page(std::move(entries), request.marker, request.limit, 50);
   return {.aliases = std::move(items), .next_marker = next, .truncated = next.has_value()};
 }

@@ -59,6 +59,9 @@ const Key& Service::key(const std::string& account, const std::string& region, c
     id = alias->key_id;
   }
   const Key* found = owner == account ? keys_.find(owner, where, id) : nullptr;
+  const bool uuid = id.size() == 36 && id.find_first_not_of("0123456789abcdef-") == std::string::npos;
+  if (found == nullptr && !uuid && !id.starts_with("mrk-") && name.find(':') == std::string::npos)
+    throw aws::kms::errors::NotFoundException("Invalid keyId '" + id + "'");
   if (found == nullptr)
     throw aws::kms::errors::NotFoundException("Key '" + make_arn("kms", where, owner, "key/" + id) +
                                               "' does not exist");

@@ -145,7 +145,8 @@ sm::CreateSecretResponse Service::create_secret(aws::Context& context, const sm:
   const std::string& name = *request.name;
   if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_+=.@-") !=
       std::string::npos)
-    throw sm::errors::InvalidParameterException(
+    throw aws::Error(
+        "ValidationException", 400,
         "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!");
   if (const Secret* existing = secrets_.find(context.account, context.region, name)) {
     if (existing->deleted)
@@ -186,7 +187,6 @@ sm::DescribeSecretResponse Service::describe_secret(aws::Context& context, const
   const Secret& found = secret(context.account, context.region, *request.secret_id);
   sm::DescribeSecretResponse response{
       .arn = found.arn, .name = found.name, .description = found.description, .kms_key_id = found.kms_key_id};
-  response.rotation_enabled = false;
   response.last_changed_date = found.changed;
   response.last_accessed_date = found.accessed;
   response.deleted_date = found.deleted;
