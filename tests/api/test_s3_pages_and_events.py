@@ -163,7 +163,7 @@ class Events(ApiTest):
         s3, bucket = self.s3, self.bucket
         wish = {"TopicConfigurations": [
             {"Id": "made", "TopicArn": self.topic, "Events": ["s3:ObjectCreated:*"],
-             "Filter": {"Key": {"FilterRules": [{"Name": "Prefix", "Value": "in/"}, {"Name": "Suffix", "Value": ".txt"}]}}},
+             "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "in/"}, {"Name": "suffix", "Value": ".txt"}]}}},
             {"TopicArn": self.topic, "Events": ["s3:ObjectRemoved:*", "s3:ObjectTagging:Put"]}]}
         put = s3.put_bucket_notification_configuration
         # Without the topic's leave nothing is told.
