@@ -11,6 +11,16 @@ services::elbv2::Interfaces::Node BalancerInterfaces::create(const std::string& 
                                                              const std::string& subnet_id,
                                                              const std::vector<std::string>& group_ids,
                                                              const std::string& description, bool is_public) {
+  if (is_public) {
+    const std::string vpc = vpc_of_subnet(account, region, subnet_id);
+    aws::Context context;
+    context.account = account;
+    context.region = region;
+    const auto gateways =
+        ec2_.describe_internet_gateways(context, {.filters = {{{.name = "attachment.vpc-id", .values = {{vpc}}}}}});
+    if (gateways.internet_gateways->empty())
+      throw aws::Error("InvalidSubnet", 400, "VPC " + vpc + " has no internet gateway");
+  }
   try {
     const auto made = ec2_.create_interface({.account = account,
                                              .region = region,

@@ -193,6 +193,40 @@ class Groups(Ec2Test):
         self.refused("InvalidPermission.NotFound", self.ec2.revoke_security_group_ingress, GroupId=group, IpPermissions=[
             {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": "10.1.0.0/16"}]}])
 
+    def test_ipv6_blocks_are_kept_as_a_vpc_without_ipv6_keeps_them(self):
+        vpc = self.vpc()
+        group = self.ec2.create_security_group(GroupName="six", Description="d", VpcId=vpc)["GroupId"]
+        permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
+                      "Ipv6Ranges": [{"CidrIpv6": "::/0", "Description": "everybody"}, {"CidrIpv6": "2001:DB8:0::/32"}]}
+        made = self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])["SecurityGroupRules"]
+        self.assertEqual([r.get("CidrIpv6") for r in made], [None, "::/0", "2001:db8::/32"])
+        shown, = self.ec2.describe_security_groups(Filters=self.named("2001:db8::/32", name="ip-permission.ipv6-cidr"))["SecurityGroups"][0]["IpPermissions"]
+        self.assertEqual((shown["IpRanges"], shown["Ipv6Ranges"]),
+                         ([{"CidrIp": "0.0.0.0/0"}], [{"CidrIpv6": "::/0", "Description": "everybody"}, {"CidrIpv6": "2001:db8::/32"}]))
+        self.refused("InvalidPermission.Duplicate", self.ec2.authorize_security_group_ingress, GroupId=group, IpPermissions=[permission])
+        self.refused("InvalidParameterValue", self.ec2.authorize_security_group_ingress, GroupId=group, IpPermissions=[
+            {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/129"}]}], message="malformed")
+        self.ec2.modify_security_group_rules(GroupId=group, SecurityGroupRules=[{"SecurityGroupRuleId": made[1]["SecurityGroupRuleId"], "SecurityGroupRule": {
+            "IpProtocol": "icmpv6", "FromPort": -1, "ToPort": -1, "CidrIpv6": "::/0"}}])
+        self.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[{"IpProtocol": "icmpv6", "FromPort": -1, "ToPort": -1,
+                                                                              "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}])
+        self.refused("InvalidPermission.NotFound", self.ec2.revoke_security_group_ingress, GroupId=group, IpPermissions=[
+            {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}])
+        acl = self.ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+        self.ec2.create_network_acl_entry(NetworkAclId=acl, RuleNumber=101, Protocol="-1", RuleAction="allow", Egress=False, Ipv6CidrBlock="::/0")
+        entry = self.ec2.describe_network_acls(Filters=self.named("::/0", name="entry.ipv6-cidr"))["NetworkAcls"][0]["Entries"][0]
+        self.assertEqual((entry["Ipv6CidrBlock"], entry["RuleNumber"], "CidrBlock" in entry), ("::/0", 101, False))
+        self.refused("InvalidParameterValue", self.ec2.create_network_acl_entry, NetworkAclId=acl, RuleNumber=102, Protocol="-1", RuleAction="allow",
+                     Egress=False, Ipv6CidrBlock="nonsense")
+
+    def test_limits(self):
+        group = self.ec2.create_security_group(GroupName="many", Description="d", VpcId=self.vpc())["GroupId"]
+        def rule(*blocks):
+            return {"GroupId": group, "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": b} for b in blocks]}]}
+        self.refused("InvalidParameterValue", self.ec2.authorize_security_group_ingress, **rule("10.0.0.0/8", "10.0.0.0/8"), message="multiple times")
+        self.ec2.authorize_security_group_ingress(**rule(*(f"10.{i}.0.0/16" for i in range(60))))
+        self.refused("RulesPerSecurityGroupLimitExceeded", self.ec2.authorize_security_group_ingress, **rule("10.200.0.0/16"))
+
 
 class TagsAndFilters(Ec2Test):
     def test_tags(self):

@@ -6,6 +6,8 @@ output "vpc_id" {
 output "public_subnet_ids" {
   description = "Public subnets, in the order of the zones."
   value       = [for zone in var.zones : aws_subnet.public[zone].id]
+  # A load balancer that faces the internet can only be made where there is a gateway.
+  depends_on = [aws_internet_gateway.this]
 }
 
 output "private_subnet_ids" {

@@ -1,5 +1,6 @@
 // Changes of security group rules in place, and who refers to a group.
 #include "stratus/services/ec2/filters.h"
+#include "stratus/services/ec2/ipv6.h"
 #include "stratus/services/ec2/service.h"
 
 namespace stratus::services::ec2 {
@@ -21,9 +22,8 @@ e::ModifySecurityGroupRulesResult Service::modify_security_group_rules(
     if (found == row.rules.end()) no_rule(id);
     if (!update.security_group_rule) continue;
     const auto& wanted = *update.security_group_rule;
-    if (wanted.cidr_ipv6) throw aws::not_implemented("ModifySecurityGroupRules: CidrIpv6");
-    const int peers =
-        (wanted.cidr_ipv4 ? 1 : 0) + (wanted.referenced_group_id ? 1 : 0) + (wanted.prefix_list_id ? 1 : 0);
+    const int peers = (wanted.cidr_ipv4 ? 1 : 0) + (wanted.cidr_ipv6 ? 1 : 0) + (wanted.referenced_group_id ? 1 : 0) +
+                      (wanted.prefix_list_id ? 1 : 0);
     if (peers != 1)
       throw aws::Error("InvalidParameterCombination", 400,
                        "Exactly one source or destination must be specified for a security group rule");
@@ -32,6 +32,7 @@ e::ModifySecurityGroupRulesResult Service::modify_security_group_rules(
     if (changed.protocol == "6") changed.protocol = "tcp";
     if (changed.protocol == "17") changed.protocol = "udp";
     if (changed.protocol == "1") changed.protocol = "icmp";
+    if (changed.protocol == "58") changed.protocol = "icmpv6";
     if (changed.protocol != "-1") {
       changed.from_port = wanted.from_port;
       changed.to_port = wanted.to_port;
@@ -40,6 +41,10 @@ e::ModifySecurityGroupRulesResult Service::modify_security_group_rules(
       const auto cidr = parse_cidr(*wanted.cidr_ipv4);
       if (!cidr) throw aws::Error("InvalidParameterValue", 400, "CIDR block " + *wanted.cidr_ipv4 + " is malformed");
       changed.cidr = cidr->text();
+    } else if (wanted.cidr_ipv6) {
+      const auto block = ipv6_block(*wanted.cidr_ipv6);
+      if (!block) throw aws::Error("InvalidParameterValue", 400, "CIDR block " + *wanted.cidr_ipv6 + " is malformed");
+      changed.cidr = *block;
     } else if (wanted.prefix_list_id) {
       changed.prefix_list_id = prefix_list(context, *wanted.prefix_list_id).id;
     } else {
@@ -72,7 +77,7 @@ void Service::describe_rules(const aws::Context& context, const std::optional<st
                        const std::optional<std::string>& description) {
     for (GroupRule& rule : row.rules)
       if (rule.egress == egress && rule.protocol == permission.ip_protocol.value_or("-1") && rule.cidr == cidr &&
-          rule.group_id == peer &&
+          rule.group_id + rule.prefix_list_id == peer &&
           (rule.protocol == "-1" || (rule.from_port == permission.from_port && rule.to_port == permission.to_port))) {
         rule.description = description.value_or("");
         return;
@@ -86,6 +91,12 @@ void Service::describe_rules(const aws::Context& context, const std::optional<st
           const auto cidr = parse_cidr(range.cidr_ip.value_or(""));
           set(permission, cidr ? cidr->text() : "", "", range.description);
         }
+      if (permission.prefix_list_ids)
+        for (const auto& list : *permission.prefix_list_ids)
+          set(permission, "", list.prefix_list_id.value_or(""), list.description);
+      if (permission.ipv6_ranges)
+        for (const auto& range : *permission.ipv6_ranges)
+          set(permission, ipv6_block(range.cidr_ipv6.value_or("")).value_or(""), "", range.description);
       if (permission.user_id_group_pairs)
         for (const auto& pair : *permission.user_id_group_pairs)
           set(permission, "", pair.group_id.value_or(""), pair.description);

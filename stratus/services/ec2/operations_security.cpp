@@ -1,6 +1,7 @@
 // Network ACLs and security groups.
 #include "stratus/core/arn.h"
 #include "stratus/services/ec2/filters.h"
+#include "stratus/services/ec2/ipv6.h"
 #include "stratus/services/ec2/service.h"
 
 namespace stratus::services::ec2 {
@@ -47,10 +48,11 @@ std::vector<GroupRule> rules_of(const std::vector<e::IpPermission>& permissions,
     if (!permission.ip_protocol)
       throw aws::Error("MissingParameter", 400, "The request must contain the parameter ipProtocol");
     GroupRule base{.egress = egress, .protocol = group_protocol(*permission.ip_protocol)};
-    if (base.protocol == "tcp" || base.protocol == "udp" || base.protocol == "icmp") {
+    const bool icmp = base.protocol == "icmp" || base.protocol == "icmpv6";
+    if (base.protocol == "tcp" || base.protocol == "udp" || icmp) {
       base.from_port = permission.from_port;
       base.to_port = permission.to_port;
-      if (base.protocol != "icmp") {
+      if (!icmp) {
         if (!base.from_port || !base.to_port)
           throw aws::Error("MissingParameter", 400, "The request must contain the parameter fromPort and toPort");
         if (*base.from_port < 0 || *base.to_port > 65535 || *base.from_port > *base.to_port)
@@ -82,8 +84,18 @@ std::vector<GroupRule> rules_of(const std::vector<e::IpPermission>& permissions,
         out.push_back(std::move(rule));
         ++peers;
       }
-    if (permission.ipv6_ranges && !permission.ipv6_ranges->empty())
-      throw aws::not_implemented("IpPermissions: Ipv6Ranges");
+    if (permission.ipv6_ranges)
+      for (const auto& range : *permission.ipv6_ranges) {
+        const auto block = ipv6_block(range.cidr_ipv6.value_or(""));
+        if (!block)
+          throw aws::Error("InvalidParameterValue", 400,
+                           "CIDR block " + range.cidr_ipv6.value_or("") + " is malformed");
+        GroupRule rule = base;
+        rule.cidr = *block;
+        rule.description = range.description.value_or("");
+        out.push_back(std::move(rule));
+        ++peers;
+      }
     if (permission.prefix_list_ids)
       for (const auto& list : *permission.prefix_list_ids) {
         GroupRule rule = base;
@@ -130,11 +142,11 @@ e::NetworkAcl Service::describe(const aws::Context& context, const NetworkAcl& r
       out.associations->push_back(
           {.network_acl_association_id = s->acl_association_id, .network_acl_id = row.id, .subnet_id = s->id});
   for (const AclEntry& entry : row.entries) {
-    e::NetworkAclEntry item{.cidr_block = entry.cidr,
-                            .egress = entry.egress,
+    e::NetworkAclEntry item{.egress = entry.egress,
                             .protocol = entry.protocol,
                             .rule_action = entry.allow ? "allow" : "deny",
                             .rule_number = entry.number};
+    (is_ipv6(entry.cidr) ? item.ipv6_cidr_block : item.cidr_block) = entry.cidr;
     if (entry.from_port) item.port_range = e::PortRange{.from = entry.from_port, .to = entry.to_port};
     if (entry.icmp_type) item.icmp_type_code = e::IcmpTypeCode{.code = entry.icmp_code, .type = entry.icmp_type};
     out.entries->push_back(std::move(item));
@@ -180,7 +192,16 @@ e::DescribeNetworkAclsResult Service::describe_network_acls(aws::Context& contex
         }
         if (name == "association.subnet-id" || name == "association.association-id") return out;
         for (const auto& entry : *item.entries) {
-          if (name == "entry.cidr") out.push_back(*entry.cidr_block);
+          if (name == "entry.cidr") out.push_back(entry.cidr_block.value_or(""));
+          if (name == "entry.ipv6-cidr") out.push_back(entry.ipv6_cidr_block.value_or(""));
+          if (name == "entry.icmp.type")
+            out.push_back(entry.icmp_type_code ? std::to_string(*entry.icmp_type_code->type) : "");
+          if (name == "entry.icmp.code")
+            out.push_back(entry.icmp_type_code ? std::to_string(*entry.icmp_type_code->code) : "");
+          if (name == "entry.port-range.from")
+            out.push_back(entry.port_range ? std::to_string(*entry.port_range->from) : "");
+          if (name == "entry.port-range.to")
+            out.push_back(entry.port_range ? std::to_string(*entry.port_range->to) : "");
           if (name == "entry.rule-number") out.push_back(std::to_string(*entry.rule_number));
           if (name == "entry.protocol") out.push_back(*entry.protocol);
           if (name == "entry.rule-action") out.push_back(*entry.rule_action);
@@ -212,33 +233,41 @@ namespace {
 
 template <class Request>
 AclEntry entry_of(const Request& request) {
-  if (request.ipv6_cidr_block) throw aws::not_implemented("NetworkAclEntry: Ipv6CidrBlock");
   if (*request.rule_number < 1 || *request.rule_number > 32766)
     throw aws::Error("InvalidParameterValue", 400,
                      "Value (" + std::to_string(*request.rule_number) +
                          ") for parameter ruleNumber is invalid. Must be between 1 and 32766.");
-  const auto cidr = parse_cidr(request.cidr_block.value_or(""));
-  if (!cidr)
+  if (request.cidr_block && request.ipv6_cidr_block)
+    throw aws::Error("InvalidParameterCombination", 400, "Only one of cidrBlock and ipv6CidrBlock may be specified");
+  std::optional<std::string> block;
+  if (request.ipv6_cidr_block)
+    block = ipv6_block(*request.ipv6_cidr_block);
+  else if (const auto cidr = parse_cidr(request.cidr_block.value_or("")))
+    block = cidr->text();
+  if (!block)
     throw aws::Error("InvalidParameterValue", 400,
-                     "Value (" + request.cidr_block.value_or("") +
-                         ") for parameter cidrBlock is invalid. This is not a valid CIDR block.");
-  static const std::map<std::string, std::string> numbers = {{"tcp", "6"}, {"udp", "17"}, {"icmp", "1"}, {"all", "-1"}};
+                     "Value (" +
+                         (request.ipv6_cidr_block ? *request.ipv6_cidr_block : request.cidr_block.value_or("")) +
+                         ") for parameter " + (request.ipv6_cidr_block ? "ipv6CidrBlock" : "cidrBlock") +
+                         " is invalid. This is not a valid CIDR block.");
+  static const std::map<std::string, std::string> numbers = {
+      {"tcp", "6"}, {"udp", "17"}, {"icmp", "1"}, {"icmpv6", "58"}, {"all", "-1"}};
   std::string protocol = text::lower(*request.protocol);
   if (const auto found = numbers.find(protocol); found != numbers.end()) protocol = found->second;
   AclEntry out{.number = *request.rule_number,
                .egress = *request.egress,
                .allow = *request.rule_action == "allow",
                .protocol = protocol,
-               .cidr = cidr->text()};
+               .cidr = *block};
   if (protocol == "6" || protocol == "17") {
     if (!request.port_range || !request.port_range->from || !request.port_range->to)
       throw aws::Error("InvalidParameterValue", 400, "PortRange must be specified for protocol " + protocol);
     out.from_port = request.port_range->from;
     out.to_port = request.port_range->to;
   }
-  if (protocol == "1") {
+  if (protocol == "1" || protocol == "58") {
     if (!request.icmp_type_code)
-      throw aws::Error("InvalidParameterValue", 400, "IcmpTypeCode must be specified for protocol 1");
+      throw aws::Error("InvalidParameterValue", 400, "IcmpTypeCode must be specified for protocol " + protocol);
     out.icmp_type = request.icmp_type_code->type.value_or(-1);
     out.icmp_code = request.icmp_type_code->code.value_or(-1);
   }
@@ -356,7 +385,10 @@ e::SecurityGroup Service::describe(const aws::Context& context, const SecurityGr
       }
       const std::optional<std::string> description =
           rule.description.empty() ? std::nullopt : std::optional(rule.description);
-      if (!rule.cidr.empty()) into->ip_ranges->push_back({.description = description, .cidr_ip = rule.cidr});
+      if (is_ipv6(rule.cidr))
+        into->ipv6_ranges->push_back({.description = description, .cidr_ipv6 = rule.cidr});
+      else if (!rule.cidr.empty())
+        into->ip_ranges->push_back({.description = description, .cidr_ip = rule.cidr});
       if (!rule.prefix_list_id.empty())
         into->prefix_list_ids->push_back({.description = description, .prefix_list_id = rule.prefix_list_id});
       if (!rule.group_id.empty())
@@ -442,14 +474,12 @@ e::DescribeSecurityGroupsResult Service::describe_security_groups(aws::Context& 
         const std::string field = name.substr(egress ? 21 : 14);
         for (const GroupRule& rule : row.rules) {
           if (rule.egress != egress) continue;
-          if (field == "cidr")
-            out.push_back(rule.cidr);
+          if (field == "cidr" || field == "ipv6-cidr")
+            out.push_back(is_ipv6(rule.cidr) == (field != "cidr") ? rule.cidr : "");
           else if (field == "prefix-list-id")
             out.push_back(rule.prefix_list_id);
           else if (field == "user-id")
             out.push_back(rule.group_id.empty() ? "" : *item.owner_id);
-          else if (field == "ipv6-cidr")
-            out.emplace_back();
           else if (field == "group-name")
             out.push_back(rule.group_id == row.id           ? row.name
                           : names.count(rule.group_id) != 0 ? names.at(rule.group_id)
@@ -506,7 +536,7 @@ e::SecurityGroupRule Service::describe(const aws::Context& context, const Securi
                            .ip_protocol = rule.protocol};
   out.from_port = rule.from_port.value_or(-1);
   out.to_port = rule.to_port.value_or(-1);
-  if (!rule.cidr.empty()) out.cidr_ipv4 = rule.cidr;
+  if (!rule.cidr.empty()) (is_ipv6(rule.cidr) ? out.cidr_ipv6 : out.cidr_ipv4) = rule.cidr;
   if (!rule.prefix_list_id.empty()) out.prefix_list_id = rule.prefix_list_id;
   if (!rule.group_id.empty())
     out.referenced_group_info = e::ReferencedSecurityGroup{.group_id = rule.group_id, .user_id = context.account};
@@ -527,8 +557,19 @@ std::vector<e::SecurityGroupRule> Service::authorize(aws::Context& context, cons
       if (other->vpc_id == row.vpc_id && other->name == name) return other->id;
     throw aws::Error("InvalidGroup.NotFound", 400, "The security group '" + name + "' does not exist");
   });
+  // The default quota, which AWS counts apart for each direction and family.
+  constexpr std::ptrdiff_t most_rules = 60;
+  for (const bool ipv6 : {false, true}) {
+    const auto counts = [&](const GroupRule& r) { return r.egress == egress && is_ipv6(r.cidr) == ipv6; };
+    if (std::count_if(row.rules.begin(), row.rules.end(), counts) + std::count_if(rules.begin(), rules.end(), counts) >
+        most_rules)
+      throw aws::Error("RulesPerSecurityGroupLimitExceeded", 400,
+                       "The maximum number of rules per security group has been reached.");
+  }
   std::vector<e::SecurityGroupRule> out;
   for (GroupRule& rule : rules) {
+    if (std::count_if(rules.begin(), rules.end(), [&](const GroupRule& other) { return same(other, rule); }) > 1)
+      throw aws::Error("InvalidParameterValue", 400, "The same permission must not appear multiple times");
     if (!rule.prefix_list_id.empty()) prefix_list(context, rule.prefix_list_id);
     if (!rule.group_id.empty()) check_peer_group(context, rule.group_id, row.vpc_id);
     for (const GroupRule& existing : row.rules)
@@ -557,10 +598,6 @@ void Service::revoke(aws::Context& context, const std::string& group_id, bool eg
                          "The security group rule ID '" + id + "' does not exist");
       untag(context.account, context.region, id);
     }
-  for (const auto& permission : permissions)
-    // Groups here never hold IPv6 rules, so one that is to go is not there.
-    if (permission.ipv6_ranges && !permission.ipv6_ranges->empty())
-      throw aws::Error("InvalidPermission.NotFound", 400, "The specified rule does not exist in this security group.");
   for (const GroupRule& gone : rules_of(permissions, egress, [&](const std::string& name) { return name; })) {
     const auto before = left.size();
     std::erase_if(left, [&](const GroupRule& r) {

@@ -8,8 +8,7 @@ constexpr std::size_t kMaxCertificates = 25;
 
 void check_protocol(const std::string& protocol) {
   if (protocol != "HTTP" && protocol != "HTTPS")
-    throw elb::errors::UnsupportedProtocolException("Protocol '" + protocol +
-                                                    "' is not supported for load balancers of type 'application'");
+    throw validation_error("Listener protocol '" + protocol + "' must be one of 'HTTP, HTTPS'");
 }
 
 void check_policy(const std::string& policy) {
@@ -112,7 +111,8 @@ void Service::check_actions(const aws::Context& context, const std::string& load
 elb::CreateListenerOutput Service::create_listener(aws::Context& context, const elb::CreateListenerInput& request) {
   const std::string& owner = *request.load_balancer_arn;
   load_balancer(owner);
-  if (!request.port || !request.protocol) throw validation_error("A listener protocol and port must be specified");
+  if (!request.port) throw validation_error("A listener port must be specified");
+  if (!request.protocol) throw validation_error("A listener protocol must be specified");
   check_protocol(*request.protocol);
   if (*request.port < 1 || *request.port > 65535)
     throw validation_error("Port '" + std::to_string(*request.port) + "' must be between 1 and 65535 inclusive");
@@ -136,7 +136,9 @@ elb::CreateListenerOutput Service::create_listener(aws::Context& context, const 
   value.default_actions = request.default_actions;
   check_actions(context, owner, *value.default_actions);
   if (*request.protocol == "HTTPS") {
-    if (!request.certificates || request.certificates->size() != 1)
+    if (!request.certificates || request.certificates->empty())
+      throw validation_error("A certificate must be specified for HTTPS listeners");
+    if (request.certificates->size() != 1)
       throw validation_error("Exactly one certificate must be specified for HTTPS listeners");
     check_certificates(context, *request.certificates);
     value.certificates = {{{.certificate_arn = request.certificates->front().certificate_arn}}};
@@ -161,7 +163,8 @@ elb::DescribeListenersOutput Service::describe_listeners(aws::Context&, const el
   if (request.listener_arns && !request.listener_arns->empty()) {
     for (const auto& arn : *request.listener_arns) found.push_back(listener(arn).value);
   } else {
-    if (!request.load_balancer_arn) throw validation_error("A load balancer ARN or listener ARNs must be specified");
+    if (!request.load_balancer_arn)
+      throw validation_error("You must specify either listener ARNs or a load balancer ARN");
     load_balancer(*request.load_balancer_arn);
     for (const auto& [key, row] : listeners_of(*request.load_balancer_arn)) found.push_back(row->value);
   }
@@ -200,7 +203,7 @@ elb::ModifyListenerOutput Service::modify_listener(aws::Context& context, const 
   }
   if (*value.protocol == "HTTPS") {
     if (!value.certificates || value.certificates->empty())
-      throw validation_error("Exactly one certificate must be specified for HTTPS listeners");
+      throw validation_error("A certificate must be specified for HTTPS listeners");
     if (!value.ssl_policy) value.ssl_policy = "ELBSecurityPolicy-2016-08";
     value.mutual_authentication = elb::MutualAuthenticationAttributes{.mode = "off"};
   } else {

@@ -19,49 +19,63 @@ void check_conditions(std::vector<elb::RuleCondition>& conditions) {
     const std::string field = condition.field.value_or("");
     if (condition.regex_values && !condition.regex_values->empty())
       throw aws::not_implemented("RuleCondition: RegexValues");
-    const auto both = [&](auto& config) {
+    static const std::set<std::string> configured = {"http-header", "http-request-method", "query-string", "source-ip"};
+    if (condition.values && !condition.values->empty() && configured.count(field) != 0)
+      throw validation_error("The 'Values' field is not compatible with '" + field + "'");
+    const auto both = [&](auto& config, const char* member) {
+      if (config && condition.values && !condition.values->empty() && condition.values != config->values)
+        throw validation_error(std::string("You cannot provide both Values and '") + member +
+                               "' for a condition of type '" + field + "'");
       if (config && config->regex_values && !config->regex_values->empty())
         throw aws::not_implemented("RuleCondition: RegexValues");
-      if (!config && condition.values) config.emplace().values = condition.values;
+      if (!config && condition.values) {
+        if (condition.values->size() > 1)
+          throw validation_error("The '" + field + "' field contains too many values; the limit is '1'");
+        config.emplace().values = condition.values;
+      }
       if (!config || !config->values || config->values->empty())
-        throw validation_error("A value must be specified for the condition field '" + field + "'");
+        throw validation_error("A condition value must be specified");
       condition.values = config->values;
       look_at(field, *config->values, 128);
     };
-    const auto wants = [&](bool given) {
-      if (!given) throw validation_error("A value must be specified for the condition field '" + field + "'");
+    const auto wants = [&](const auto& config, const char* member) {
+      if (!config) throw validation_error(std::string("A '") + member + "' must be specified with '" + field + "'");
+      if (!config->values || config->values->empty())
+        throw validation_error("A '" + field + "' value must be specified");
     };
     if (field != "http-header" && field != "query-string" && !once.insert(field).second)
       throw validation_error("Only one '" + field + "' condition can be specified");
     if (field == "path-pattern")
-      both(condition.path_pattern_config);
+      both(condition.path_pattern_config, "PathPatternConfig");
     else if (field == "host-header")
-      both(condition.host_header_config);
+      both(condition.host_header_config, "HostHeaderConfig");
     else if (field == "http-header") {
-      wants(condition.http_header_config && condition.http_header_config->http_header_name &&
-            condition.http_header_config->values);
+      wants(condition.http_header_config, "HttpHeaderConfig");
+      if (condition.http_header_config->http_header_name.value_or("").empty())
+        throw validation_error("A 'HttpHeaderName' must be specified in 'HttpHeaderConfig'");
       if (condition.http_header_config->regex_values && !condition.http_header_config->regex_values->empty())
         throw aws::not_implemented("RuleCondition: RegexValues");
       if (condition.http_header_config->http_header_name->size() > 40)
         throw validation_error("The 'HttpHeaderName' value is too long; the limit is '40'");
       look_at(field, *condition.http_header_config->values, 128);
     } else if (field == "http-request-method") {
-      wants(condition.http_request_method_config && condition.http_request_method_config->values);
+      wants(condition.http_request_method_config, "HttpRequestMethodConfig");
       look_at(field, *condition.http_request_method_config->values, 40);
       for (const auto& method : *condition.http_request_method_config->values)
         if (method.empty() || method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") != std::string::npos)
-          throw validation_error("The 'http-request-method' value '" + method +
-                                 "' must match the regular expression '[A-Z-_]+'");
+          throw validation_error(
+              "The 'http-request-method' value is invalid; the allowed characters are A-Z, hyphen and underscore");
     } else if (field == "query-string") {
-      wants(condition.query_string_config && condition.query_string_config->values);
+      wants(condition.query_string_config, "QueryStringConfig");
       total += condition.query_string_config->values->size();
       for (const auto& pair : *condition.query_string_config->values) {
         if (!pair.value) throw validation_error("A 'Value' must be specified in 'QueryStringKeyValuePair'");
-        if (pair.value->size() > 128 || pair.key.value_or("").size() > 128)
-          throw validation_error("The 'query-string' value is too long; the limit is '128'");
+        if (pair.key.value_or("").size() > 128)
+          throw validation_error("The 'Key' value is too long; the limit is '128'");
+        if (pair.value->size() > 128) throw validation_error("The 'Value' value is too long; the limit is '128'");
       }
     } else if (field == "source-ip") {
-      wants(condition.source_ip_config && condition.source_ip_config->values);
+      wants(condition.source_ip_config, "SourceIpConfig");
       look_at(field, *condition.source_ip_config->values, 64);
     } else
       throw validation_error(
@@ -121,7 +135,10 @@ elb::CreateRuleOutput Service::create_rule(aws::Context& context, const elb::Cre
 
 elb::DescribeRulesOutput Service::describe_rules(aws::Context&, const elb::DescribeRulesInput& request) {
   std::vector<elb::Rule> found;
-  if (request.rule_arns && !request.rule_arns->empty()) {
+  const bool by_arn = request.rule_arns && !request.rule_arns->empty();
+  if (by_arn && request.listener_arn)
+    throw validation_error("Listener rule ARNs and a listener ARN cannot be specified at the same time");
+  if (by_arn) {
     for (const auto& arn : *request.rule_arns) {
       const auto listeners = listeners_.all();
       const auto owner = std::find_if(listeners.begin(), listeners.end(),
@@ -129,7 +146,7 @@ elb::DescribeRulesOutput Service::describe_rules(aws::Context&, const elb::Descr
       found.push_back(owner == listeners.end() ? rule(arn).value : default_rule(*owner->second));
     }
   } else {
-    if (!request.listener_arn) throw validation_error("A listener ARN or rule ARNs must be specified");
+    if (!request.listener_arn) throw validation_error("You must specify either listener rule ARNs or a listener ARN");
     const ListenerRow& owner = listener(*request.listener_arn);
     for (const auto& [key, row] : rules_of(*request.listener_arn)) found.push_back(row->value);
     found.push_back(default_rule(owner));
@@ -146,6 +163,8 @@ elb::ModifyRuleOutput Service::modify_rule(aws::Context& context, const elb::Mod
       throw elb::errors::OperationNotPermittedException("Default rule '" + arn + "' cannot be modified");
   RuleRow row = rule(arn);
   check_transforms(request.transforms);
+  if ((!request.conditions || request.conditions->empty()) && (!request.actions || request.actions->empty()))
+    throw validation_error("Either conditions or actions must be specified");
   const std::string load_balancer_arn = *listener(row.listener_arn).value.load_balancer_arn;
   if (request.conditions && !request.conditions->empty()) {
     row.value.conditions = request.conditions;
@@ -179,6 +198,9 @@ elb::SetRulePrioritiesOutput Service::set_rule_priorities(aws::Context&, const e
     const std::string arn = pair.rule_arn.value_or("");
     owners.insert(rule(arn).listener_arn);
     check_priority(pair.priority.value_or(0));
+    for (const auto& [other, priority] : wanted)
+      if (priority == std::to_string(*pair.priority))
+        throw validation_error("Priority '" + priority + "' was provided multiple times");
     wanted[arn] = std::to_string(*pair.priority);
   }
   for (const auto& owner : owners) {

@@ -133,6 +133,11 @@ elb::CreateTargetGroupOutput Service::create_target_group(aws::Context& context,
 elb::DescribeTargetGroupsOutput Service::describe_target_groups(aws::Context& context,
                                                                 const elb::DescribeTargetGroupsInput& request) {
   std::vector<elb::TargetGroup> found;
+  const int ways = (request.load_balancer_arn ? 1 : 0) + (request.names && !request.names->empty() ? 1 : 0) +
+                   (request.target_group_arns && !request.target_group_arns->empty() ? 1 : 0);
+  if (ways > 1)
+    throw validation_error(
+        "Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time");
   if (request.target_group_arns && !request.target_group_arns->empty()) {
     for (const auto& arn : *request.target_group_arns) found.push_back(view(target_group(arn)));
   } else {

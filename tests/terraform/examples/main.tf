@@ -258,6 +258,7 @@ resource "aws_lb" "front_end" {
   load_balancer_type = "application"
   security_groups    = [aws_security_group.allow_tls.id]
   subnets            = aws_subnet.main[*].id
+  depends_on         = [aws_internet_gateway.gw]
 }
 
 resource "aws_lb_target_group" "weighted" {
