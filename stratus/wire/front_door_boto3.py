@@ -41,7 +41,8 @@ for options in ({}, {"request_checksum_calculation": "when_required"}, {"s3": {"
         assert s3.get_object(Bucket="bucket", Key="a key/with ümlaut+plus")["Body"].read() == body
     for algorithm in ("CRC32", "SHA1", "SHA256"):
         s3.put_object(Bucket="bucket", Key="k", Body=payload, ChecksumAlgorithm=algorithm)
-    refused(lambda: s3.put_object(Bucket="bucket", Key="k", Body=b"x", ChecksumSHA256="AAAA"), "BadDigest")
+    refused(lambda: s3.put_object(Bucket="bucket", Key="k", Body=b"x", ChecksumSHA256="AAAA"), "InvalidRequest")
+    refused(lambda: s3.put_object(Bucket="bucket", Key="k", Body=b"x", ChecksumSHA256="A" * 43 + "="), "BadDigest")
     refused(lambda: s3.upload_part(Bucket="bucket", Key="k", Body=b"x", PartNumber=1, UploadId="u"), "NotImplemented")
     assert s3.get_object(Bucket="bucket", Key="k", Range="bytes=10-19")["Body"].read() == payload[10:20]
 
