@@ -141,6 +141,13 @@ class PrefixLists(Ec2Test):
         self.assertEqual([e["Cidr"] for e in self.ec2.get_managed_prefix_list_entries(PrefixListId=name)["Entries"]],
                          ["192.0.2.0/24", "198.51.100.0/24"])
         self.assertEqual(len(self.ec2.get_managed_prefix_list_entries(PrefixListId=name, TargetVersion=1)["Entries"]), 1)
+        # As Terraform's provider changes a description.
+        self.ec2.modify_managed_prefix_list(PrefixListId=name, CurrentVersion=2, RemoveEntries=[{"Cidr": "192.0.2.0/24"}])
+        self.refused("PrefixListVersionMismatch", self.ec2.modify_managed_prefix_list, PrefixListId=name, CurrentVersion=2,
+                     AddEntries=[{"Cidr": "203.0.113.0/24"}])
+        self.ec2.modify_managed_prefix_list(PrefixListId=name, CurrentVersion=2, AddEntries=[{"Cidr": "192.0.2.0/24", "Description": "south"}])
+        self.assertEqual({e["Cidr"]: e.get("Description") for e in self.ec2.get_managed_prefix_list_entries(PrefixListId=name)["Entries"]},
+                         {"192.0.2.0/24": "south", "198.51.100.0/24": None})
         vpc = self.vpc()
         group = self.ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
         permission = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": name}]}

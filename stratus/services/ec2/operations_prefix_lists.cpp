@@ -32,6 +32,23 @@ void check_size(const std::vector<PrefixEntry>& entries, std::int32_t most) {
                      "You have reached the maximum number of entries for the prefix list: " + std::to_string(most));
 }
 
+/// Terraform's provider changes a description by taking the entry out and putting it in again, both times with the
+/// version that it began with.
+bool puts_back(const PrefixList& row, const e::ModifyManagedPrefixListRequest& request) {
+  if (row.versions.size() < 2 || !request.add_entries || (request.remove_entries && !request.remove_entries->empty()))
+    return false;
+  const auto& before = *(row.versions.end() - 2);
+  const auto has = [](const PrefixListVersion& version, const std::string& cidr) {
+    return std::any_of(version.entries.begin(), version.entries.end(),
+                       [&](const PrefixEntry& entry) { return entry.cidr == cidr; });
+  };
+  return request.current_version == before.version &&
+         std::all_of(request.add_entries->begin(), request.add_entries->end(), [&](const auto& entry) {
+           const std::string cidr = entry.cidr.value_or("");
+           return has(before, cidr) && !has(row.versions.back(), cidr);
+         });
+}
+
 }  // namespace
 
 const PrefixList& Service::prefix_list(const aws::Context& context, const std::string& id) const {
@@ -86,7 +103,7 @@ e::ModifyManagedPrefixListResult Service::modify_managed_prefix_list(aws::Contex
   PrefixList row = prefix_list(context, *request.prefix_list_id);
   const bool entries = (request.add_entries && !request.add_entries->empty()) ||
                        (request.remove_entries && !request.remove_entries->empty());
-  if (entries && request.current_version.value_or(0) != row.versions.back().version)
+  if (entries && request.current_version.value_or(0) != row.versions.back().version && !puts_back(row, request))
     throw aws::Error("PrefixListVersionMismatch", 400, "The prefix list has the incorrect version number.");
   if (entries && request.max_entries)
     throw aws::Error("InvalidParameterCombination", 400,
