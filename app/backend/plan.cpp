@@ -9,6 +9,9 @@
 namespace counselor {
 namespace {
 
+/// Levels 0 to 5, as milestones call them.
+constexpr std::array<const char*, 6> kLevelWords = {"nothing",       "aware",    "beginner",
+                                                    "working alone", "advanced", "expert"};
 /// Hours of practice from one level to the next: a rule of thumb of ours (knowing of it, doing it with help, doing it
 /// alone, well, very well).
 constexpr std::array<int, 5> kHours = {6, 14, 30, 50, 80};
@@ -244,6 +247,12 @@ std::vector<std::string> notes_of(const Plan& plan, const Career& career) {
   return out;
 }
 
+/// A skill's name as the first word of a line.
+std::string in_front(std::string skill) {
+  if (!skill.empty() && skill[0] >= 'a' && skill[0] <= 'z') skill[0] = static_cast<char>(skill[0] - 'a' + 'A');
+  return skill;
+}
+
 }  // namespace
 
 Plan plan_learning(const Career& career, const std::vector<Skill>& own, int hours_per_week) {
@@ -289,7 +298,8 @@ Plan plan_learning(const Career& career, const std::vector<Skill>& own, int hour
     const int target = std::min(line.need, most), hours = hours_between(line.have, target);
     if (hours == 0 || (quick && !to_be_taken_on(career, line.skill))) continue;
     Milestone stone;
-    stone.title = "Bring " + line.skill + " from " + std::to_string(line.have) + " to " + std::to_string(target);
+    stone.title = in_front(line.skill) + ": from " + kLevelWords[static_cast<std::size_t>(line.have)] + " to " +
+                  kLevelWords[static_cast<std::size_t>(target)];
     stone.hours = hours;
     stone.skills = {line.skill};
     stone.actions = steps(line, target);
