@@ -124,6 +124,10 @@ json::object whole_of(const Career& career, const Catalogue& catalogue) {
   out["related"] = std::move(related);
   out["alsoCalled"] = std::move(also);
   out["outlook"] = career.outlook;
+  json::object entry{{"time", career.way_in.time}, {"cost", career.way_in.cost}};
+  if (!career.way_in.licence.empty()) entry["licence"] = career.way_in.licence;
+  if (!career.way_in.licence_note.empty()) entry["licenceNote"] = career.way_in.licence_note;
+  out["entry"] = std::move(entry);
   return out;
 }
 

@@ -53,6 +53,16 @@ export function payRange(pay: { low: number; high: number }): string {
   return `${money.format(pay.low)}–${money.format(pay.high)}`;
 }
 
+/** How long the way in takes and what it costs, as a sentence. */
+export function entryWords({ time, cost }: Career["entry"]): string {
+  return `${time.charAt(0).toUpperCase()}${time.slice(1)}; about ${cost.replace(/^about /, "")} for schooling and tools, by our estimate.`;
+}
+
+/** What the law asks for, or why nothing; null where nobody would expect it to ask. */
+export function lawWords({ licence, licenceNote }: Career["entry"]): string | null {
+  return licence ?? licenceNote ?? null;
+}
+
 /** Where the figures come from, as a sentence, with its year. */
 export function payBasis({ basis, year }: { basis: string; year: number }): string {
   const words = basis.charAt(0).toUpperCase() + basis.slice(1);

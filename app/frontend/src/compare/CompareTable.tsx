@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import type { Career, Comparison } from "../api/client";
 import { Link } from "../app/router";
 import { Kinds } from "../careers/Kinds";
-import { contextDegrees, contextSides, contextWords, growthWords, levelWords, payBasis, payRange } from "../careers/words";
+import { contextDegrees, contextSides, contextWords, entryWords, growthWords, lawWords, levelWords, payBasis, payRange } from "../careers/words";
 import { Pips } from "../ui/Bar";
 import { Icon } from "../ui/Icon";
 import { InterestMap } from "../ui/InterestMap";
@@ -81,6 +81,8 @@ export function CompareTable({ comparison: { careers, skills }, remove }: { comp
             />
             <Row name="Pay a year" careers={careers} cell={({ pay }) => <strong className="numbers">{payRange(pay)}</strong>} />
             <Row name="The usual way in" careers={careers} cell={({ education }) => education} />
+            <Row name="Time and cost of it" careers={careers} cell={({ entry }) => entryWords(entry)} />
+            <Row name="What the law asks for" careers={careers} cell={({ entry }) => lawWords(entry) ?? "Nothing"} />
             <Row name="Outlook" careers={careers} cell={({ growth }) => growthWords[growth]} />
             <Row name="A day" careers={careers} cell={({ day }) => day} />
           </tbody>

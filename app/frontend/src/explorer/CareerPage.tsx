@@ -6,7 +6,7 @@ import { Link } from "../app/router";
 import type { Params } from "../app/routes";
 import { CompareButton, SaveButton } from "../careers/CareerButtons";
 import { Kinds } from "../careers/Kinds";
-import { contextDegrees, contextSides, contextWords, growthWords, levelWords, payBasis, payRange } from "../careers/words";
+import { contextDegrees, contextSides, contextWords, entryWords, growthWords, lawWords, levelWords, payBasis, payRange } from "../careers/words";
 import { CompareTray } from "../compare/CompareTray";
 import { profile } from "../stored/documents";
 import { useStored } from "../stored/store";
@@ -59,8 +59,17 @@ function Shown({ career }: { career: Career }) {
               </div>
               <div>
                 <dt>The usual way in</dt>
-                <dd>{career.education}</dd>
+                <dd>
+                  {career.education}
+                  <p className="small quiet">{entryWords(career.entry)}</p>
+                </dd>
               </div>
+              {lawWords(career.entry) && (
+                <div>
+                  <dt>What the law asks for</dt>
+                  <dd>{lawWords(career.entry)}</dd>
+                </div>
+              )}
               <div>
                 <dt>Outlook</dt>
                 <dd>

@@ -49,6 +49,7 @@ export function career(id: string, title: string): Career {
     related: [{ id: "plumber", title: "Plumber" }],
     alsoCalled: [],
     outlook: "About as many as today.",
+    entry: { time: "6 to 24 months", cost: "$3,000–20,000", licence: "A licence of the state" },
   };
 }
 
