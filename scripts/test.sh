@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib/steps.sh
 . "$root/scripts/lib/steps.sh"
 
-all_steps=(shell format terraform build unit kernel frontend hygiene tidy api stacks journey)
+all_steps=(shell format terraform build unit kernel frontend hygiene api stacks tidy journey)
 beside_steps=(api stacks tidy)
 preset=${COUNSELOR_PRESET:-release}
 export artifacts=$root/build/test-artifacts
