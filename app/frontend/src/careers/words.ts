@@ -55,7 +55,8 @@ export function payRange(pay: { low: number; high: number }): string {
 
 /** How long the way in takes and what it costs, as a sentence. */
 export function entryWords({ time, cost }: Career["entry"]): string {
-  return `${time.charAt(0).toUpperCase()}${time.slice(1)}; about ${cost.replace(/^about /, "")} for schooling and tools, by our estimate.`;
+  const use = /[a-z]/.test(cost) ? "" : " for schooling and tools"; // some say themselves what the money is for
+  return `${time.charAt(0).toUpperCase()}${time.slice(1)}. Cost, by our estimate: ${cost}${use}.`;
 }
 
 /** What the law asks for, or why nothing; null where nobody would expect it to ask. */

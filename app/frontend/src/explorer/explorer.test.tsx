@@ -65,7 +65,7 @@ test("a career's page says what it is, and an unknown one that it is not there",
   const page = open("/careers/welder");
   expect(await screen.findByRole("heading", { level: 1, name: "Welder" })).toBeTruthy();
   expect(screen.getByText("Set up, join, inspect.")).toBeTruthy();
-  screen.getByText("6 to 24 months; about $3,000–20,000 for schooling and tools, by our estimate.");
+  screen.getByText("6 to 24 months. Cost, by our estimate: $3,000–20,000 for schooling and tools.");
   screen.getByText("A licence of the state");
   expect(screen.getByRole("link", { name: "Plan how to get there" }).getAttribute("href")).toBe("/plan/welder");
   page.unmount();
