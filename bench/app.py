@@ -28,7 +28,7 @@ STREAMS = 1000
 
 
 def report(what, value, target=""):
-    print(f"{what:<52} {value:>14}   {target}", flush=True)
+    print(f"{what:<60} {value:>14}   {target}", flush=True)
 
 
 class Running:
@@ -93,9 +93,10 @@ def throughput(work):
         report(f"/api/careers ({len(page)} bytes), {CONNECTIONS} connections, best of {ROUNDS}", f"{ours:.0f} /s")
         report("the same bytes from a bare Beast handler", f"{theirs:.0f} /s", f"ratio {ours / theirs:.2f}, target 0.8")
         report("processor time of a request", f"{our_time:.1f} µs", f"bare {their_time:.1f} µs, ratio {their_time / our_time:.2f}")
-        told = subprocess.run([BUILD / "app/backend/counselor-paced-load", str(backend.port), str(ours / 2), "64", "5"], check=True, capture_output=True, text=True).stdout
-        rate, p99 = map(float, told.split())
-        report(f"99th percentile at half the load ({rate:.0f} /s)", f"{p99:.1f} ms", "target < 20 ms")
+        paced = [str(BUILD / "app/backend/counselor-paced-load"), str(backend.port), str(ours / 2), "64", "5"]
+        runs = [tuple(map(float, subprocess.run(paced, check=True, capture_output=True, text=True).stdout.split())) for _ in range(3)]
+        rate, p99 = sorted(runs, key=lambda run: run[1])[1]
+        report(f"99th percentile at half the load ({rate:.0f} /s), median of 3", f"{p99:.1f} ms", "target < 20 ms")
 
 
 def streams(_):
