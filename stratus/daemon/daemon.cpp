@@ -270,6 +270,7 @@ struct Daemon::Parts {
   wire::FrontDoor door;
   ApiEndpoints endpoints;
   bool hosts_busy = false, hosts_stale = false;
+  bool purged = false;                             ///< what still starts is to make nothing any more
   std::map<std::string, std::string> part_states;  ///< for the health page: "ready", or why not
 
   /// Kernel first, rows last: what is removed must not be repaired meanwhile.
@@ -291,6 +292,7 @@ struct Daemon::Parts {
 
   /// Removes everything that this instance made in the kernel, in the order in which things stand on each other.
   void purge(std::function<void(wire::HttpReply)> reply) {
+    purged = true;
     const auto problems = std::make_shared<std::string>();
     const auto note = [problems](const Result<>& result) {
       if (!result) *problems += (problems->empty() ? "" : "; ") + result.error().message();
@@ -451,7 +453,7 @@ struct Daemon::Parts {
     for (const char* name : {"network", "containers"}) part_states[name] = "starting";
     network->start([this](const Result<>& result) {
       part("network", result);
-      if (!result) return;
+      if (!result || purged) return;
       open_endpoints();
       ec2.on_scopes_changed([this] { names.refresh(); });
       ec2.start();

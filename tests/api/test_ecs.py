@@ -55,7 +55,7 @@ class Definitions(harness.ApiTest):
         self.refused("ClientException", self.register, **fargate(memory="4096"),
                      message="No Fargate configuration exists for given values: 256 CPU, 4096 memory")
         self.refused("ClientException", self.register, **fargate(networkMode="bridge"), message="awsvpc")
-        self.assertEqual(self.register(**fargate(ephemeralStorage={"sizeInGiB": 50}))["ephemeralStorage"], {"sizeInGiB": 50})
+        self.refused("NotImplemented", self.register, **fargate(ephemeralStorage={"sizeInGiB": 50}), status=501)
         self.refused("ClientException", self.register, **fargate(ephemeralStorage={"sizeInGiB": 20}), message="between 21 and 200")
         self.refused("NotImplemented", self.register, **fargate(volumes=[{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]))
         self.refused("ClientException", self.ecs.register_task_definition, family="f", containerDefinitions=[], message="Container list cannot be empty")

@@ -20,7 +20,9 @@ class CrunContainers final : public Containers {
 
   void open(Done<std::vector<Existing>> done) override {
     purged_ = false;
-    blocking<std::vector<Found>>(
+    // In a queue of its own, for which a purge waits.
+    in_order<std::vector<Found>>(
+        "/open",
         [runtime = runtime_]() -> Result<std::vector<Found>> {
           auto records = runtime->open();
           if (!records) return records.error();

@@ -85,8 +85,10 @@ void check_fargate(const aws::Context& context, const c::RegisterTaskDefinitionR
   if (request.placement_constraints && !request.placement_constraints->empty()) refuse("placementConstraints");
   if (request.pid_mode || request.ipc_mode) refuse("pidMode and ipcMode");
   if (request.enable_fault_injection.value_or(false)) refuse("enableFaultInjection");
-  // What the machine's disk holds is there for every task: the size is told, as a promise of at least that.
-  if (request.ephemeral_storage) check_ephemeral(*request.ephemeral_storage);
+  if (request.ephemeral_storage) {
+    check_ephemeral(*request.ephemeral_storage);
+    refuse("ephemeralStorage.sizeInGiB");
+  }
   if (request.runtime_platform) {
     if (request.runtime_platform->cpu_architecture.value_or("X86_64") != "X86_64")
       refuse("runtimePlatform.cpuArchitecture " + *request.runtime_platform->cpu_architecture);

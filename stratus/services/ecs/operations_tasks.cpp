@@ -30,6 +30,7 @@ c::RunTaskResponse Ecs::run_task(aws::Context& context, const c::RunTaskRequest&
   no(request.placement_strategy && !request.placement_strategy->empty(), "placementStrategy");
   no(request.enable_execute_command.value_or(false), "enableExecuteCommand");
   no(request.volume_configurations && !request.volume_configurations->empty(), "volumeConfigurations");
+  no(request.overrides && request.overrides->ephemeral_storage, "overrides.ephemeralStorage");
   const TaskDefinition& what = definition(context, *request.task_definition);
   if (what.definition.status != "ACTIVE") throw c::errors::ClientException("TaskDefinition is inactive");
   const std::int32_t count = request.count.value_or(1);

@@ -429,12 +429,8 @@ c::Task Ecs::describe(const std::string& account, const std::string& region, con
   out.task_arn = row.arn;
   out.task_definition_arn = row.definition_arn;
   out.version = row.version;
-  std::int32_t storage = 20;
-  if (definition != nullptr && definition->definition.ephemeral_storage)
-    storage = definition->definition.ephemeral_storage->size_in_gi_b.value_or(storage);
-  if (row.overrides.ephemeral_storage) storage = row.overrides.ephemeral_storage->size_in_gi_b.value_or(storage);
-  out.ephemeral_storage = c::EphemeralStorage{.size_in_gi_b = storage};
-  out.fargate_ephemeral_storage = c::TaskEphemeralStorage{.size_in_gi_b = storage};
+  out.ephemeral_storage = c::EphemeralStorage{.size_in_gi_b = 20};
+  out.fargate_ephemeral_storage = c::TaskEphemeralStorage{.size_in_gi_b = 20};
   return out;
 }
 

@@ -86,17 +86,7 @@ void authenticate(const iam::Service& iam, const Form& form, aws::Context& conte
 
 std::string xml_escaped(const std::string& text) {
   std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else {
-      out += c;
-    }
-  }
+  wire::xml::escape(out, text);
   return out;
 }
 

@@ -159,6 +159,15 @@ TEST(ContainerKernel, AnOwnerKilledInTheMiddleOfAStartLeavesAWholeContainerOrNon
   EXPECT_GT(none, 0);
 }
 
+TEST(ContainerKernel, PurgeWhileItOpensLeavesNothing) {
+  Machine machine;
+  Owner owner(machine.settings());
+  ASSERT_TRUE(owner.open_and_purge().ok());
+  EXPECT_THAT(machine.cgroups(), IsEmpty());
+  EXPECT_THAT(machine.mounts(), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(machine.settings().run_directory));
+}
+
 TEST(ContainerKernel, LosesNoLogLineWhenItsOwnerIsKilled) {
   const Machine machine;
   const std::string store = machine.directory() + "/stored";

@@ -113,6 +113,12 @@ Result<ExecResult> Owner::exec(const std::string& id, std::vector<std::string> a
 Result<> Owner::purge() {
   return call<void>([this](auto done) { containers_->purge(std::move(done)); });
 }
+Result<> Owner::open_and_purge() {
+  return call<void>([this](auto done) {
+    containers_->open([](const Result<std::vector<Existing>>&) {});
+    containers_->purge(std::move(done));
+  });
+}
 void Owner::follow_log(const std::string& id, std::uint64_t offset) {
   loop_.post([=, this] { containers_->follow_log(id, offset); });
 }

@@ -38,6 +38,8 @@ class Owner {
   Result<Stats> stats(const std::string& id);
   Result<ExecResult> exec(const std::string& id, std::vector<std::string> argv, Duration timeout = Duration(10'000));
   Result<> purge();
+  /// Asks for both in one turn; the answer is the purge's.
+  Result<> open_and_purge();
   void follow_log(const std::string& id, std::uint64_t offset);
   void acknowledge_log(const std::string& id, std::uint64_t offset);
 
