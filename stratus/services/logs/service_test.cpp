@@ -1,18 +1,23 @@
 #include "stratus/services/logs/service.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "stratus/core/simulated_loop.h"
 
 namespace stratus::services::logs {
 namespace {
 
-struct Logs : testing::Test {
+/// What a daemon holds, until it ends.
+struct Life {
   SimulatedLoop loop;
-  state::Store store{loop, ""};
+  state::Store store;
   SeededRandom random{5};
   kms::Service kms{loop, store, random};
   Service service{loop, store, random, kms};
+  explicit Life(const std::string& directory = "") : store(loop, directory) {}
 
   aws::Context context() {
     aws::Context c;
@@ -21,6 +26,9 @@ struct Logs : testing::Test {
     c.now = loop.now();
     return c;
   }
+};
+
+struct Logs : testing::Test, Life {
   void group(const std::string& name) {
     auto c = context();
     service.create_log_group(c, {.log_group_name = name});
@@ -80,6 +88,40 @@ TEST_F(Logs, events_come_back_in_order_and_page_by_page_in_both_directions) {
                 .events->at(0)
                 .message,
             "new");
+}
+
+/// A state directory that outlives one service and goes with the test.
+struct Kept {
+  std::string path = (std::filesystem::temp_directory_path() / "stratus-logs-XXXXXX").string();
+  Kept() { EXPECT_NE(::mkdtemp(path.data()), nullptr); }
+  ~Kept() { std::filesystem::remove_all(path); }
+};
+
+TEST(LogsAgain, a_query_that_a_restart_cut_short_runs_to_its_end) {
+  const Kept kept;
+  std::string id;
+  {
+    Life life(kept.path);
+    auto c = life.context();
+    life.service.create_log_group(c, {.log_group_name = "g"});
+    life.service.append("000000000000", "us-east-1", "g", "s", {{life.loop.now(), "one"}, {life.loop.now(), "two"}});
+    const std::int64_t now = life.loop.now().ms / 1000;
+    id = *life.service
+              .start_query(c, {.log_group_name = "g",
+                               .start_time = now - 60,
+                               .end_time = now + 60,
+                               .query_string = "fields @message | filter @message like /two/"})
+              .query_id;
+    EXPECT_NE(life.service.get_query_results(c, {.query_id = id}).status, "Complete") << "or nothing is cut short";
+  }
+  Life again(kept.path);
+  auto c = again.context();
+  again.service.start();
+  again.loop.advance(Duration(1'000));
+  const auto found = again.service.get_query_results(c, {.query_id = id});
+  EXPECT_EQ(found.status, "Complete");
+  ASSERT_EQ(found.results->size(), 1U);
+  EXPECT_EQ(found.results->front().front().value, "two");
 }
 
 TEST_F(Logs, patterns_select_by_terms_json_and_fields) {
